@@ -1,0 +1,29 @@
+using MetaCollector.Grains.Interfaces.Model;
+using MetaCollector.Grains.Interfaces.Positions;
+
+namespace MetaCollector.Grains.Interfaces;
+
+/// <summary>
+/// What is relevant to one node, slice by slice, and the gateways that stream it; the key is the node's name. Fed by the
+/// <see cref="IResourceGrain"/>s, feeds the <see cref="INodeObserver"/>s.
+/// </summary>
+[Alias("MetaCollector.INodeGrain")]
+public interface INodeGrain : IGrainWithStringKey
+{
+    /// <summary>A namespace hands over what changed in this node's slice of it.</summary>
+    [Alias("Receive")]
+    Task<Receipt> ReceiveAsync(Batch<SliceChange> batch);
+
+    /// <summary>
+    /// A gateway wants to be told, or wants to go on being told: new, every 10 s, and after each change of the cluster's members.
+    /// What is missing follows through <see cref="INodeObserver.ReceiveAsync"/>.
+    /// </summary>
+    /// <param name="observer">The gateway's observer for this node.</param>
+    /// <param name="held">The positions that it holds; empty at first.</param>
+    [Alias("Subscribe")]
+    Task SubscribeAsync(INodeObserver observer, NamespacePosition[] held);
+
+    /// <summary>The gateway has no stream for this node any more.</summary>
+    [Alias("Unsubscribe")]
+    Task UnsubscribeAsync(INodeObserver observer);
+}

@@ -1,0 +1,29 @@
+using MetaCollector.Grains.Interfaces.Model;
+using MetaCollector.Grains.Interfaces.Positions;
+
+namespace MetaCollector.Grains.Interfaces;
+
+/// <summary>
+/// The resources of one namespace and their relations; the key is the namespace's name. Fed by the leader, feeds the nodes.
+/// </summary>
+[Alias("MetaCollector.IResourceGrain")]
+public interface IResourceGrain : IGrainWithStringKey
+{
+    /// <summary>The leader hands over what changed in the namespace.</summary>
+    /// <param name="batch">One part of a batch. A snapshot replaces what is held of the kinds in <paramref name="watched"/>, and of no other.</param>
+    /// <param name="watched">The kinds that the leader can read; any other is unknown, not empty.</param>
+    /// <returns><see cref="Verdict.Refused"/> where this silo has seen a newer term.</returns>
+    [Alias("Feed")]
+    Task<Receipt> FeedAsync(Batch<ResourceChange> batch, KindSet watched);
+
+    /// <summary>
+    /// A node asks whether its slice is current. Where it is not, what is missing follows through
+    /// <see cref="INodeGrain.ReceiveAsync"/>.
+    /// </summary>
+    /// <param name="node">Name of the node.</param>
+    /// <param name="held">The position that the node holds of this namespace.</param>
+    /// <param name="atLeast">The position that the node wants to reach, as the leader told it; <see cref="Position.None"/> for no such wish.</param>
+    /// <returns>Whether the slice at <paramref name="held"/> is current.</returns>
+    [Alias("Verify")]
+    Task<bool> VerifyAsync(string node, Position held, Position atLeast);
+}

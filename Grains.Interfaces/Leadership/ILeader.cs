@@ -1,0 +1,15 @@
+using MetaCollector.Grains.Interfaces.Positions;
+
+namespace MetaCollector.Grains.Interfaces.Leadership;
+
+/// <summary>
+/// The informer of this silo, as far as it leads: what <see cref="ISiloService"/> answers from. In memory, in process. Thread-safe.
+/// </summary>
+public interface ILeader
+{
+    /// <inheritdoc cref="ISiloService.GetNodeAsync"/>
+    NodeInventory GetNode(string node);
+
+    /// <inheritdoc cref="ISiloService.VerifyNamespaceAsync"/>
+    bool VerifyNamespace(string @namespace, Position held);
+}

@@ -1,0 +1,57 @@
+using MetaCollector.Grains.Interfaces.Positions;
+using Orleans.Services;
+
+namespace MetaCollector.Grains.Interfaces.Leadership;
+
+/// <summary>
+/// What every silo offers under its address: it hears who leads, and, on the leader's silo, answers for the leader.
+/// </summary>
+[Alias("MetaCollector.ISiloService")]
+public interface ISiloService : IGrainService
+{
+    /// <summary>The leader tells who it is: when it takes over, when it is in sync, when a silo joins, and now and then.</summary>
+    /// <returns>The highest term that this silo has seen: more than the announced one where the leader's term is over.</returns>
+    [Alias("Announce")]
+    Task<long> AnnounceAsync(LeaderAnnouncement announcement);
+
+    /// <summary>Which namespaces have pods on <paramref name="node"/>, and how far each has come.</summary>
+    /// <exception cref="NotLeadingException">This silo does not lead, or its leader is not in sync yet.</exception>
+    [Alias("GetNode")]
+    Task<NodeInventory> GetNodeAsync(string node);
+
+    /// <summary>
+    /// A <see cref="IResourceGrain"/> asks whether the position that it holds is current. Where it is not, what is missing follows
+    /// through <see cref="IResourceGrain.FeedAsync"/>: an empty snapshot for a namespace that the leader does not know.
+    /// </summary>
+    /// <exception cref="NotLeadingException">This silo does not lead, or its leader is not in sync yet.</exception>
+    [Alias("VerifyNamespace")]
+    Task<bool> VerifyNamespaceAsync(string @namespace, Position held);
+}
+
+/// <summary>What the leader knows of a node. Immutable.</summary>
+/// <param name="Term">The leader's term.</param>
+/// <param name="Namespaces">The namespaces with pods on the node, each with its current position.</param>
+[GenerateSerializer, Immutable, Alias("MetaCollector.NodeInventory")]
+public sealed record NodeInventory([property: Id(0)] long Term, [property: Id(1)] NamespacePosition[] Namespaces);
+
+/// <summary>Who leads. Immutable.</summary>
+/// <param name="Term">The leader's term.</param>
+/// <param name="Silo">The silo that it runs on.</param>
+/// <param name="IsSynced">Whether every kind is listed and every namespace has been fed once in this term.</param>
+[GenerateSerializer, Immutable, Alias("MetaCollector.LeaderAnnouncement")]
+public sealed record LeaderAnnouncement(
+    [property: Id(0)] long Term, [property: Id(1)] SiloAddress Silo, [property: Id(2)] bool IsSynced);
+
+/// <summary>The silo that was asked as leader does not lead, or is not in sync yet: ask again later, or somebody else.</summary>
+[GenerateSerializer, Alias("MetaCollector.NotLeadingException")]
+public sealed class NotLeadingException : Exception
+{
+    /// <summary>An exception with the standard message.</summary>
+    public NotLeadingException() : base("this silo does not lead, or its leader is not in sync yet") { }
+
+    /// <summary>An exception with this message.</summary>
+    public NotLeadingException(string message) : base(message) { }
+
+    /// <summary>An exception with this message and cause.</summary>
+    public NotLeadingException(string message, Exception innerException) : base(message, innerException) { }
+}

@@ -1,0 +1,91 @@
+namespace MetaCollector.Grains.Interfaces.Leadership;
+
+/// <summary>
+/// What this silo knows of the leader; one instance per silo. The highest term seen fences off every older one. Thread-safe.
+/// </summary>
+public sealed class LeaderDirectory
+{
+    private readonly Lock _lock = new();
+    private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private LeaderAnnouncement? _leader;
+    private long _highestTerm;
+    private long _generation;
+
+    /// <summary>The highest term seen in an announcement, in a feed or in the Lease. Never falls.</summary>
+    public long HighestTerm => Interlocked.Read(ref _highestTerm);
+
+    /// <summary>The newest announcement; null until there is one.</summary>
+    public LeaderAnnouncement? Leader
+    {
+        get { lock (_lock) return _leader; }
+    }
+
+    /// <summary>
+    /// Counts the reasons to verify what one holds: a term in sync, a leader on another silo, a silo that died.
+    /// </summary>
+    public long Generation
+    {
+        get { lock (_lock) return _generation; }
+    }
+
+    /// <summary>A term was seen.</summary>
+    /// <returns>Whether it may still be served: false where a newer one was seen before.</returns>
+    public bool Observe(long term)
+    {
+        lock (_lock)
+        {
+            if (term < _highestTerm) return false;
+            _highestTerm = term;
+            return true;
+        }
+    }
+
+    /// <summary>A leader announced itself.</summary>
+    /// <returns>The highest term seen: more than the announced one where its term is over, and then nothing was noted.</returns>
+    public long Announce(LeaderAnnouncement announcement)
+    {
+        lock (_lock)
+        {
+            if (!Observe(announcement.Term)) return _highestTerm;
+            if (_leader != announcement)
+            {
+                // A late announcement must not turn a synced term back.
+                if (_leader is { IsSynced: true } known && known.Term == announcement.Term) return _highestTerm;
+                _leader = announcement;
+                if (announcement.IsSynced) SignalChange();
+            }
+
+            return _highestTerm;
+        }
+    }
+
+    /// <summary>A silo died: what it held is lost, and what was under way to it too.</summary>
+    public void SiloDied()
+    {
+        lock (_lock) SignalChange();
+    }
+
+    /// <summary>Waits until <see cref="Generation"/> is no longer <paramref name="generation"/>, but no longer than <paramref name="atMost"/>.</summary>
+    public async Task WaitForChangeAsync(long generation, TimeSpan atMost, TimeProvider time, CancellationToken cancellation)
+    {
+        Task changed;
+        lock (_lock)
+        {
+            if (_generation != generation) return;
+            changed = _changed.Task;
+        }
+
+        using var giveUp = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        await Task.WhenAny(changed, Task.Delay(atMost, time, giveUp.Token));
+        await giveUp.CancelAsync();
+        cancellation.ThrowIfCancellationRequested();
+    }
+
+    private void SignalChange()
+    {
+        _generation++;
+        var changed = _changed;
+        _changed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        changed.SetResult();
+    }
+}

@@ -1,0 +1,75 @@
+namespace MetaCollector.Grains.Interfaces.Model;
+
+/// <summary>
+/// What we keep of a Kubernetes object: the fields that are sent to subscribers or that decide who gets it. Immutable;
+/// two are equal when every such field is, which is when a change of the object is no change to us.
+/// </summary>
+/// <remarks>Pods, Services and EndpointSlices have types of their own; every other kind is this one.</remarks>
+[GenerateSerializer, Immutable, Alias("MetaCollector.Resource")]
+public record Resource
+{
+    /// <summary>Which kind of object it is.</summary>
+    [Id(0)] public required ResourceKind Kind { get; init; }
+
+    /// <summary>The object's uid: never empty, and never reused.</summary>
+    [Id(1)] public required Uid Uid { get; init; }
+
+    /// <summary>
+    /// The namespace whose <c>ResourceGrain</c> holds it: <c>metadata.namespace</c>, and for a Namespace its own name.
+    /// </summary>
+    [Id(2)] public required string Namespace { get; init; }
+
+    /// <summary><c>metadata.name</c>.</summary>
+    [Id(3)] public required string Name { get; init; }
+
+    /// <summary><c>metadata.generateName</c>; null where it is not set.</summary>
+    [Id(4)] public string? GenerateName { get; init; }
+
+    /// <summary><c>metadata.labels</c>.</summary>
+    [Id(5)] public LabelSet Labels { get; init; } = LabelSet.Empty;
+
+    /// <summary>The one owner reference with <c>controller: true</c>; null where there is none.</summary>
+    [Id(6)] public Owner? Controller { get; init; }
+
+    /// <summary>
+    /// Whether a subscriber sees no difference between the two: same kind, uid, meta and status. Owners and selectors are not
+    /// sent, they show only in the references of pods.
+    /// </summary>
+    public virtual bool LooksLike(Resource other) =>
+        ReferenceEquals(this, other)
+        || (Kind == other.Kind && Uid == other.Uid && Name == other.Name && Namespace == other.Namespace
+            && GenerateName == other.GenerateName && Labels.Equals(other.Labels));
+}
+
+/// <summary>A Pod.</summary>
+[GenerateSerializer, Immutable, Alias("MetaCollector.Pod")]
+public sealed record Pod : Resource
+{
+    /// <summary><c>spec.nodeName</c>; empty until the pod is bound.</summary>
+    [Id(0)] public string Node { get; init; } = "";
+
+    /// <summary><c>status.podIP</c>; null while the pod has none.</summary>
+    [Id(1)] public string? Ip { get; init; }
+
+    /// <inheritdoc/>
+    public override bool LooksLike(Resource other) => other is Pod pod && Ip == pod.Ip && base.LooksLike(other);
+}
+
+/// <summary>A Service.</summary>
+[GenerateSerializer, Immutable, Alias("MetaCollector.Service")]
+public sealed record Service : Resource
+{
+    /// <summary><c>spec.selector</c>; empty for a service whose EndpointSlices are written by somebody else.</summary>
+    [Id(0)] public LabelSet Selector { get; init; } = LabelSet.Empty;
+}
+
+/// <summary>An EndpointSlice that is not managed by Kubernetes' own endpoint-slice controller.</summary>
+[GenerateSerializer, Immutable, Alias("MetaCollector.EndpointSlice")]
+public sealed record EndpointSlice : Resource
+{
+    /// <summary>The label <c>kubernetes.io/service-name</c>; empty where it is missing.</summary>
+    [Id(0)] public string ServiceName { get; init; } = "";
+
+    /// <summary>The pods of the slice's own namespace that its endpoints name in a <c>targetRef</c>.</summary>
+    [Id(1)] public EquatableArray<PodTarget> Targets { get; init; } = [];
+}

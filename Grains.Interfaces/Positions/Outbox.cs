@@ -1,0 +1,122 @@
+namespace MetaCollector.Grains.Interfaces.Positions;
+
+/// <summary>
+/// What one consumer of one namespace has still to be told: a set of keys, never a queue of changes. A hot object or a stuck
+/// consumer costs one entry for each key, whatever the rate. Not thread-safe.
+/// </summary>
+/// <remarks>
+/// <para>The conversation, the same on every hop (leader → ResourceGrain → NodeGrain → gateway): the producer marks keys as they
+/// change; when no batch is in flight it takes the marked keys, reads their content as of now, and sends it with the last position
+/// that the consumer acknowledged. The consumer's <see cref="Inbox{TChange}"/> applies it, ignores it or asks for a snapshot.</para>
+/// <para>Messages may be lost, repeated or reordered, and either end may be lost or briefly live twice: since positions are minted by
+/// the leader alone and content is absolute, the worst outcome is a snapshot.</para>
+/// <para>A consumer that acknowledges a position beyond ours was told by another producer. What is marked here happened after our
+/// last batch, so it is a superset of what the consumer lacks, and building on the consumer's position stays right.</para>
+/// </remarks>
+/// <typeparam name="TKey">Identifies what changes, e.g. a uid.</typeparam>
+/// <param name="held">The position that the consumer is known to hold; by default nothing is known, and a snapshot is due.</param>
+public sealed class Outbox<TKey>(Position held = default) where TKey : notnull
+{
+    private HashSet<TKey> _marked = [];
+    private HashSet<TKey>? _inFlight;
+    private bool _snapshotInFlight;
+    private bool _snapshotDue = held.IsNone;
+    private Position _awaited;
+    private Position _sent;
+    private long _arrivedAt;
+
+    /// <summary>The last position that the consumer acknowledged.</summary>
+    public Position Acknowledged { get; private set; } = held;
+
+    /// <summary>Whether a batch is on its way: nothing else may be taken until it is completed or failed.</summary>
+    public bool IsInFlight => _inFlight is not null;
+
+    /// <summary>How many keys wait to be taken.</summary>
+    public int Pending => _marked.Count;
+
+    /// <summary>Whether the next batch is a snapshot.</summary>
+    public bool IsSnapshotDue => _snapshotDue;
+
+    /// <summary>Notes that the content of <paramref name="key"/> changed.</summary>
+    /// <param name="key">What changed.</param>
+    /// <param name="arrivedAt">When the change arrived from the API server, as in <see cref="Batch{TChange}.ArrivedAt"/>.</param>
+    public void Mark(TKey key, long arrivedAt = 0)
+    {
+        _marked.Add(key);
+        if (arrivedAt != 0 && (_arrivedAt == 0 || arrivedAt < _arrivedAt)) _arrivedAt = arrivedAt;
+    }
+
+    /// <summary>The consumer needs everything.</summary>
+    public void RequireSnapshot() => _snapshotDue = true;
+
+    /// <summary>
+    /// The consumer says what it holds and how far it wants to come. Where it holds something else than it acknowledged last, it
+    /// gets a snapshot; where nothing changes until <paramref name="atLeast"/>, it gets an empty batch with the position.
+    /// </summary>
+    /// <returns>Whether the consumer is up to date as far as this producer can tell, given the producer's own position.</returns>
+    public bool Verify(Position holds, Position atLeast, Position current)
+    {
+        // A batch in flight may be the reason for the difference; its receipt will tell.
+        if (holds != Acknowledged && !IsInFlight) _snapshotDue = true;
+        if (atLeast > _awaited) _awaited = atLeast;
+        return !IsInFlight && !IsDue(current) && holds >= atLeast;
+    }
+
+    /// <summary>Whether there is something to send to a consumer while the producer is at <paramref name="current"/>.</summary>
+    public bool IsDue(Position current) =>
+        !current.IsNone && (_snapshotDue || _marked.Count > 0 || (_awaited > Acknowledged && current >= _awaited));
+
+    /// <summary>Takes what is due; the caller reads its content at the same moment. Null where nothing is, or a batch is in flight.</summary>
+    public Shipment<TKey>? Take(Position current)
+    {
+        if (IsInFlight || !IsDue(current)) return null;
+        _inFlight = _marked;
+        _marked = [];
+        _snapshotInFlight = _snapshotDue;
+        _sent = current;
+        var shipment = new Shipment<TKey>(Acknowledged, current, _snapshotDue, _inFlight, _snapshotDue ? 0 : _arrivedAt);
+        _snapshotDue = false;
+        _arrivedAt = 0;
+        return shipment;
+    }
+
+    /// <summary>The consumer answered to the last part of what was taken.</summary>
+    /// <returns>Whether the consumer accepted it.</returns>
+    public bool Complete(Receipt receipt)
+    {
+        switch (receipt.Verdict)
+        {
+            case Verdict.Accepted when receipt.Held >= _sent:
+                Acknowledged = receipt.Held;
+                _inFlight = null;
+                return true;
+            case Verdict.Refused:
+                Fail();
+                return false;
+            default:
+                Acknowledged = receipt.Held;
+                _inFlight = null;
+                _snapshotDue = true;
+                return false;
+        }
+    }
+
+    /// <summary>Nothing is known of what was taken: all of it is due again.</summary>
+    public void Fail()
+    {
+        if (_inFlight is null) return;
+        _marked.UnionWith(_inFlight);
+        _snapshotDue |= _snapshotInFlight;
+        _inFlight = null;
+    }
+}
+
+/// <summary>What was taken from an <see cref="Outbox{TKey}"/>: the frame of a batch, to be filled with content by the producer.</summary>
+/// <param name="Previous">The last position that the consumer acknowledged.</param>
+/// <param name="Position">The producer's position, to which the content belongs.</param>
+/// <param name="IsSnapshot">Whether the content is to be everything there is.</param>
+/// <param name="Keys">What changed; without meaning in a snapshot. Not to be modified.</param>
+/// <param name="ArrivedAt">As in <see cref="Batch{TChange}.ArrivedAt"/>.</param>
+/// <typeparam name="TKey">Identifies what changes.</typeparam>
+public readonly record struct Shipment<TKey>(
+    Position Previous, Position Position, bool IsSnapshot, IReadOnlyCollection<TKey> Keys, long ArrivedAt);
