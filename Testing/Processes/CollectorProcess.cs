@@ -1,0 +1,72 @@
+namespace MetaCollector.Testing.Processes;
+
+/// <summary>One replica of the collector, as a process of its own.</summary>
+public sealed class CollectorProcess : IAsyncDisposable
+{
+    private readonly HttpClient _http = new();
+
+    private CollectorProcess(ChildProcess process, int brokerPort, int probePort, int metricsPort) =>
+        (Process, BrokerPort, ProbePort, MetricsPort) = (process, brokerPort, probePort, metricsPort);
+
+    /// <summary>The process.</summary>
+    public ChildProcess Process { get; }
+
+    /// <summary>Port that Falco would connect to.</summary>
+    public int BrokerPort { get; }
+
+    /// <summary>Port of /readyz.</summary>
+    public int ProbePort { get; }
+
+    /// <summary>Port of /metrics.</summary>
+    public int MetricsPort { get; }
+
+    /// <summary>Address for gRPC.</summary>
+    public Uri Broker => new($"http://127.0.0.1:{BrokerPort}");
+
+    /// <summary>Starts a replica that watches the API server of <paramref name="kubeconfig"/>.</summary>
+    /// <param name="kubeconfig">File to connect with.</param>
+    /// <param name="arguments">More flags.</param>
+    public static CollectorProcess Start(string kubeconfig, params IEnumerable<string> arguments)
+    {
+        int broker = Ports.Free(), probes = Ports.Free(), metrics = Ports.Free(), silo = Ports.Free();
+        var process = ChildProcess.Start(Path.Combine(AppContext.BaseDirectory, "metacollector.dll"),
+        [
+            "run", "--kubeconfig", kubeconfig,
+            "--broker-bind-address", $"127.0.0.1:{broker}", "--health-probe-bind-address", $"127.0.0.1:{probes}",
+            "--metrics-bind-address", $"127.0.0.1:{metrics}", "--silo-port", $"{silo}", "--silo-address", "127.0.0.1",
+            "--dashboard-bind-address", "", .. arguments,
+        ]);
+        return new CollectorProcess(process, broker, probes, metrics);
+    }
+
+    /// <summary>Waits until /readyz says yes.</summary>
+    public async Task WaitUntilReadyAsync(CancellationToken cancellation)
+    {
+        while (true)
+        {
+            if (Process.HasExited) throw new InvalidOperationException($"the collector ended:\n{Process.Tail}");
+            try
+            {
+                using var answer = await _http.GetAsync(new Uri($"http://127.0.0.1:{ProbePort}/readyz"), cancellation);
+                if (answer.IsSuccessStatusCode) return;
+            }
+            catch (HttpRequestException)
+            {
+                // Not listening yet.
+            }
+
+            await Task.Delay(20, cancellation);
+        }
+    }
+
+    /// <summary>Everything that /metrics says.</summary>
+    public Task<string> MetricsAsync(CancellationToken cancellation) =>
+        _http.GetStringAsync(new Uri($"http://127.0.0.1:{MetricsPort}/metrics"), cancellation);
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        _http.Dispose();
+        await Process.DisposeAsync();
+    }
+}
