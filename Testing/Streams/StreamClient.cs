@@ -9,10 +9,12 @@ namespace MetaCollector.Testing.Streams;
 /// <summary>One subscriber as Falco would be: a channel of its own, one Watch, every event read at once.</summary>
 public sealed class StreamClient : IAsyncDisposable
 {
-    private static readonly string[] Kinds =
+    /// <summary>What Falco's plugin asks for, misspelling included, and DaemonSets, which the recordings have too.</summary>
+    public static IReadOnlyList<string> DefaultKinds { get; } =
         ["Pod", "Namespace", "Deployment", "ReplicaSet", "ReplicaController", "DaemonSet", "Service"];
 
     private readonly GrpcChannel _channel;
+    private readonly IReadOnlyList<string> _kinds;
     private readonly CancellationTokenSource _stop = new();
     private readonly Action<StreamClient, Event>? _onEvent;
     private readonly HashSet<string> _held = [];
@@ -25,9 +27,12 @@ public sealed class StreamClient : IAsyncDisposable
     /// <param name="node">Name of the node.</param>
     /// <param name="expected">Number of resources with which the stream counts as complete.</param>
     /// <param name="onEvent">Called for each event, on the reader's thread.</param>
-    public StreamClient(Uri address, string node, int expected = 0, Action<StreamClient, Event>? onEvent = null)
+    /// <param name="kinds">The kinds to ask for; <see cref="DefaultKinds"/> where null.</param>
+    public StreamClient(
+        Uri address, string node, int expected = 0, Action<StreamClient, Event>? onEvent = null, IReadOnlyList<string>? kinds = null)
     {
         Node = node;
+        _kinds = kinds ?? DefaultKinds;
         _expected = expected;
         _onEvent = onEvent;
         _channel = GrpcChannel.ForAddress(address, new GrpcChannelOptions
@@ -74,7 +79,7 @@ public sealed class StreamClient : IAsyncDisposable
         try
         {
             var selector = new Selector { NodeName = Node };
-            foreach (var kind in Kinds) selector.ResourceKinds[kind] = "";
+            foreach (var kind in _kinds) selector.ResourceKinds[kind] = "";
             using var call = new Metadata.MetadataClient(_channel).Watch(selector, cancellationToken: _stop.Token);
             await foreach (var received in call.ResponseStream.ReadAllAsync()) Take(received);
             Ended = call.GetStatus();

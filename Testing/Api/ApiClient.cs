@@ -1,0 +1,96 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Text;
+using System.Text.Json.Nodes;
+using k8s;
+
+namespace MetaCollector.Testing.Api;
+
+/// <summary>Changes objects of an API server, a real one or the simulator, the way kubectl would. Thread-safe.</summary>
+public sealed class ApiClient : IDisposable
+{
+    private readonly Kubernetes _kubernetes;
+
+    /// <summary>Connects as <paramref name="kubeconfig"/> says.</summary>
+    public ApiClient(string kubeconfig) =>
+        _kubernetes = new Kubernetes(KubernetesClientConfiguration.BuildConfigFromConfigFile(kubeconfig));
+
+    /// <summary>Creates an object and returns it as stored.</summary>
+    public Task<JsonObject> CreateAsync(JsonObject item)
+    {
+        var (resource, scope, _) = Locate(item);
+        return SendAsync(HttpMethod.Post, resource.Path(scope), item, "application/json");
+    }
+
+    /// <summary>Changes an object by merge patch, e.g. its <c>status</c> subresource.</summary>
+    public Task<JsonObject> PatchAsync(string kind, string? scope, string name, JsonObject patch, string? subresource = null) =>
+        SendAsync(HttpMethod.Patch, ApiResource.Of(kind).Path(scope, name, subresource), patch, "application/merge-patch+json");
+
+    /// <summary>Sets labels; a null value removes one.</summary>
+    public Task<JsonObject> LabelAsync(string kind, string? scope, string name, params (string Key, string? Value)[] labels)
+    {
+        var changes = new JsonObject();
+        foreach (var (key, value) in labels) changes[key] = value;
+        return PatchAsync(kind, scope, name, new JsonObject { ["metadata"] = new JsonObject { ["labels"] = changes } });
+    }
+
+    /// <summary>Gives a pod an address, as its kubelet would.</summary>
+    public Task<JsonObject> SetPodIpAsync(string scope, string name, string ip) => PatchAsync("Pod", scope, name, new JsonObject
+    {
+        ["status"] = new JsonObject
+        {
+            ["phase"] = "Running", ["podIP"] = ip, ["podIPs"] = new JsonArray(new JsonObject { ["ip"] = ip }),
+        },
+    }, "status");
+
+    /// <summary>Deletes an object at once, without grace. An object that is not there is no error.</summary>
+    public async Task DeleteAsync(string kind, string? scope, string name)
+    {
+        var options = new JsonObject { ["gracePeriodSeconds"] = 0, ["propagationPolicy"] = "Background" };
+        using var answer = await AnswerAsync(HttpMethod.Delete, ApiResource.Of(kind).Path(scope, name), options, "application/json");
+        if (answer.StatusCode != HttpStatusCode.NotFound) await BodyAsync(answer);
+    }
+
+    /// <summary>One object.</summary>
+    public Task<JsonObject> GetAsync(string kind, string? scope, string name) =>
+        SendAsync(HttpMethod.Get, ApiResource.Of(kind).Path(scope, name), null, null);
+
+    /// <summary>All objects of a kind.</summary>
+    public async Task<IReadOnlyList<JsonObject>> ListAsync(string kind, string? scope = null, string query = "")
+    {
+        var list = await SendAsync(HttpMethod.Get, ApiResource.Of(kind).Path(scope) + query, null, null);
+        return [.. list["items"]!.AsArray().Select(item => item!.AsObject())];
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _kubernetes.Dispose();
+
+    private static (ApiResource Resource, string? Namespace, string? Name) Locate(JsonObject item)
+    {
+        var metadata = item["metadata"]!.AsObject();
+        return (ApiResource.Of((string)item["kind"]!), (string?)metadata["namespace"], (string?)metadata["name"]);
+    }
+
+    private async Task<JsonObject> SendAsync(HttpMethod method, string path, JsonObject? body, string? contentType)
+    {
+        using var answer = await AnswerAsync(method, path, body, contentType);
+        return await BodyAsync(answer);
+    }
+
+    private async Task<HttpResponseMessage> AnswerAsync(HttpMethod method, string path, JsonObject? body, string? contentType)
+    {
+        using var request = new HttpRequestMessage(method, new Uri(_kubernetes.BaseUri, path));
+        request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("application/json"));
+        if (body is not null) request.Content = new StringContent(body.ToJsonString(), Encoding.UTF8, contentType!);
+        if (_kubernetes.Credentials is { } credentials) await credentials.ProcessHttpRequestAsync(request, default);
+        return await _kubernetes.HttpClient.SendAsync(request);
+    }
+
+    private static async Task<JsonObject> BodyAsync(HttpResponseMessage answer)
+    {
+        var body = await answer.Content.ReadAsStringAsync();
+        if (!answer.IsSuccessStatusCode)
+            throw new InvalidOperationException($"{answer.RequestMessage!.Method} {answer.RequestMessage.RequestUri}: {(int)answer.StatusCode} {body}");
+        return JsonNode.Parse(body)!.AsObject();
+    }
+}
