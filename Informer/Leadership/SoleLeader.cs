@@ -1,0 +1,33 @@
+using MetaCollector.Grains.Interfaces.Leadership;
+
+namespace MetaCollector.Informer.Leadership;
+
+/// <summary>The election of a silo that is alone: it always wins. Thread-safe.</summary>
+/// <param name="directory">Where the highest term seen is kept.</param>
+public sealed class SoleLeader(LeaderDirectory directory) : ILeaderElection
+{
+    private long _last;
+
+    /// <inheritdoc/>
+    public Task<ILeadership> AcquireAsync(CancellationToken cancellation)
+    {
+        cancellation.ThrowIfCancellationRequested();
+        long last, term;
+        do
+        {
+            last = Interlocked.Read(ref _last);
+            term = Math.Max(last, directory.HighestTerm) + 1;
+        }
+        while (Interlocked.CompareExchange(ref _last, term, last) != last);
+        return Task.FromResult<ILeadership>(new Leadership(term));
+    }
+
+    private sealed class Leadership(long term) : ILeadership
+    {
+        public long Term => term;
+
+        public CancellationToken Lost => CancellationToken.None;
+
+        public Task ReleaseAsync() => Task.CompletedTask;
+    }
+}
