@@ -90,10 +90,13 @@ public sealed class StreamLog(params IEnumerable<string> kinds)
         if (!isLegal) Fault(received, isHeld ? "illegal: it is held" : "illegal: it is not held");
         if (received.Reason == "Update" && isHeld && SameContent(held!, received)) Fault(received, "an Update without a difference");
         foreach (var (kind, uids) in received.Refs?.Resources ?? [])
-            if (_kinds.Contains(kind))
-                foreach (var uid in uids.List.Where(uid => !_held.ContainsKey(uid))) Fault(received, $"dangling: {kind} {uid} was not sent");
-        if (received.Reason == "Delete" && received.Kind != "Pod")
-            foreach (var pod in _held.Values.Where(pod => RefersTo(pod, received.Uid))) Fault(received, $"dangling: {pod.Uid} refers to it");
+        {
+            if (!_kinds.Contains(kind)) continue;
+            foreach (var uid in uids.List.Where(uid => !_held.ContainsKey(uid))) Fault(received, $"dangling: {kind} {uid} was not sent");
+        }
+
+        if (received.Reason != "Delete" || received.Kind == "Pod") return;
+        foreach (var pod in _held.Values.Where(pod => RefersTo(pod, received.Uid))) Fault(received, $"dangling: {pod.Uid} refers to it");
     }
 
     private static bool RefersTo(Event pod, string uid) =>
