@@ -46,6 +46,14 @@ public readonly struct Uid : IEquatable<Uid>, IComparable<Uid>
     /// <summary>The uid as the API server spells it.</summary>
     public override string ToString() => _text ?? (_value == Guid.Empty ? "" : _value.ToString("D"));
 
+    /// <summary>
+    /// Writes the 36 ASCII bytes of a canonical uid, without making a string of it.
+    /// </summary>
+    /// <param name="utf8">At least 36 bytes.</param>
+    /// <returns>False where the uid is empty or some other text; <see cref="ToString"/> has it.</returns>
+    public bool TryFormatCanonical(Span<byte> utf8) =>
+        _text is null && _value != Guid.Empty && _value.TryFormat(utf8, out _, "D");
+
     /// <summary>Whether both are the same uid.</summary>
     public static bool operator ==(Uid left, Uid right) => left.Equals(right);
 

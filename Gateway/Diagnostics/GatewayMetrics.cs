@@ -1,0 +1,101 @@
+using System.Diagnostics.Metrics;
+using MetaCollector.Gateway.Rendering;
+using MetaCollector.Grains.Interfaces.Model;
+
+namespace MetaCollector.Gateway.Diagnostics;
+
+/// <summary>
+/// What the gateway counts and measures. The first four keep the names and labels of the collector that this program replaces, so
+/// that its dashboards go on working. Thread-safe.
+/// </summary>
+internal sealed class GatewayMetrics
+{
+    /// <summary>Name of the meter.</summary>
+    public const string MeterName = "MetaCollector.Gateway";
+
+    // The predecessor's one queue; its dashboards know it by this name.
+    private const string QueueName = "blockingChannel";
+
+    private static readonly KeyValuePair<string, object?> Queue = new("name", QueueName);
+    private static readonly KeyValuePair<string, object?>[] ReasonTags =
+        [.. Enum.GetNames<EventReason>().Select(name => new KeyValuePair<string, object?>("type", name))];
+    private static readonly KeyValuePair<string, object?>[] KindTags = MakeKindTags();
+
+    private readonly Counter<long> _queued;
+    private readonly Histogram<double> _queueDuration;
+    private readonly Counter<long> _dispatched;
+    private readonly UpDownCounter<long> _subscribers;
+    private readonly Histogram<double> _delay;
+    private readonly Histogram<int> _pending;
+    private readonly Histogram<double> _snapshot;
+    private readonly Counter<long> _ended;
+    private readonly Counter<long> _paced;
+    private readonly Counter<long> _keptOut;
+
+    public GatewayMetrics(IMeterFactory meters)
+    {
+        var meter = meters.Create(MeterName);
+        _queued = meter.CreateCounter<long>("meta_collector_broker_queue_adds", null, "Changes noted for the subscribers of a node.");
+        _queueDuration = meter.CreateHistogram("meta_collector_broker_queue_duration_seconds", "s",
+            "Time from noting a change for a subscriber to taking it, in seconds.", advice: Seconds);
+        _dispatched = meter.CreateCounter<long>("meta_collector_broker_dispatched_events", null, "Events written, by kind and type.");
+        _subscribers = meter.CreateUpDownCounter<long>("meta_collector_server_subscribers", null, "Open streams.");
+        _delay = meter.CreateHistogram("meta_collector_gateway_event_delay_seconds", "s",
+            "Time from a change's arrival from the API server to writing its event, in seconds.", advice: Seconds);
+        _pending = meter.CreateHistogram("meta_collector_gateway_pending_events", null,
+            "Events that a stream has yet to be sent, sampled for each stream every few seconds.",
+            advice: new InstrumentAdvice<int> { HistogramBucketBoundaries = [0, 1, 10, 100, 1000, 10000] });
+        _snapshot = meter.CreateHistogram("meta_collector_gateway_snapshot_seconds", "s",
+            "Time from opening a stream until it was sent everything related to its node, in seconds.", advice: Seconds);
+        _ended = meter.CreateCounter<long>("meta_collector_gateway_streams_ended", null, "Streams ended, by cause.");
+        _paced = meter.CreateCounter<long>("meta_collector_gateway_pacing_waits", null, "Pauses made to not overrun a subscriber.");
+        _keptOut = meter.CreateCounter<long>("meta_collector_gateway_oversized_resources", null,
+            "Versions of resources that were not sent because their event would be too large.");
+    }
+
+    private static InstrumentAdvice<double> Seconds { get; } = new()
+    {
+        HistogramBucketBoundaries = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60],
+    };
+
+    /// <summary>Changes were noted for the streams of a node.</summary>
+    public void Queued(EventReason reason, int count) => _queued.Add(count, Queue, ReasonTags[(int)reason]);
+
+    /// <summary>An event was taken, this long after its change was noted.</summary>
+    public void Taken(TimeSpan queued) => _queueDuration.Record(queued.TotalSeconds, Queue);
+
+    /// <summary>An event was written.</summary>
+    public void Dispatched(ResourceKind kind, EventReason reason) => _dispatched.Add(1, KindTags[(int)kind], ReasonTags[(int)reason]);
+
+    /// <summary>A change was written, this long after it had arrived.</summary>
+    public void Delay(TimeSpan delay) => _delay.Record(Math.Max(0, delay.TotalSeconds));
+
+    /// <summary>A stream has this much to be sent.</summary>
+    public void Pending(int count) => _pending.Record(count);
+
+    /// <summary>A stream was sent everything for the first time, this long after it was opened.</summary>
+    public void SnapshotSent(TimeSpan time) => _snapshot.Record(time.TotalSeconds);
+
+    /// <summary>A stream was opened.</summary>
+    public void StreamOpened() => _subscribers.Add(1);
+
+    /// <summary>A stream ended.</summary>
+    public void StreamEnded(string cause)
+    {
+        _subscribers.Add(-1);
+        _ended.Add(1, new KeyValuePair<string, object?>("cause", cause));
+    }
+
+    /// <summary>A stream was made to pause.</summary>
+    public void Paced() => _paced.Add(1);
+
+    /// <summary>A resource was not sent because of its size.</summary>
+    public void ResourceKeptOut(ResourceKind kind) => _keptOut.Add(1, KindTags[(int)kind]);
+
+    private static KeyValuePair<string, object?>[] MakeKindTags()
+    {
+        var tags = new KeyValuePair<string, object?>[Enum.GetValues<ResourceKind>().Max(kind => (int)kind) + 1];
+        foreach (var kind in Enum.GetValues<ResourceKind>()) tags[(int)kind] = new("kind", ResourceKinds.NameOf(kind));
+        return tags;
+    }
+}

@@ -1,0 +1,33 @@
+using MetaCollector.Grains.Interfaces.Model;
+using Microsoft.Extensions.Logging;
+
+namespace MetaCollector.Gateway.Diagnostics;
+
+/// <summary>What the gateway tells an operator.</summary>
+internal static partial class Log
+{
+    [LoggerMessage(1, LogLevel.Information, "subscriber {Peer} watches node {Node}: {Kinds}")]
+    public static partial void StreamOpened(ILogger logger, string peer, string node, KindSet kinds);
+
+    [LoggerMessage(2, LogLevel.Information, "subscriber {Peer} of node {Node} ended after {Events} events: {Cause}")]
+    public static partial void StreamEnded(ILogger logger, string peer, string node, long events, string cause);
+
+    [LoggerMessage(3, LogLevel.Warning, "a subscriber was refused: {Reason}")]
+    public static partial void StreamRefused(ILogger logger, string reason);
+
+    [LoggerMessage(4, LogLevel.Error, "the stream of node {Node} to {Peer} failed")]
+    public static partial void StreamFailed(ILogger logger, string peer, string node, Exception exception);
+
+    [LoggerMessage(5, LogLevel.Information, "stopping: {Streams} streams are sent elsewhere within {Time}")]
+    public static partial void Draining(ILogger logger, int streams, TimeSpan time);
+
+    [LoggerMessage(6, LogLevel.Warning, "cannot subscribe to node {Node} yet; trying again")]
+    public static partial void SubscribeFailed(ILogger logger, string node, Exception exception);
+
+    [LoggerMessage(7, LogLevel.Debug, "could not tell node {Node} that nobody watches it any more")]
+    public static partial void UnsubscribeFailed(ILogger logger, string node, Exception exception);
+
+    [LoggerMessage(8, LogLevel.Error,
+        "{Kind} {Namespace}/{Name} is not sent to subscribers: its event would exceed {Limit} bytes, which ends their streams")]
+    public static partial void ResourceTooLarge(ILogger logger, ResourceKind kind, string @namespace, string name, int limit);
+}

@@ -1,0 +1,37 @@
+using MetaCollector.Grains.Interfaces.Model;
+using Microsoft.Extensions.Options;
+
+namespace MetaCollector.Gateway;
+
+/// <summary>Checks <see cref="GatewayOptions"/> and reports everything that is wrong at once.</summary>
+internal sealed class GatewayOptionsValidator : IValidateOptions<GatewayOptions>
+{
+    private static readonly TimeSpan Second = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
+
+    /// <inheritdoc/>
+    public ValidateOptionsResult Validate(string? name, GatewayOptions options)
+    {
+        var errors = new List<string>();
+        var allowed = ResourceKinds.Standard.Union(ResourceKinds.Extra);
+        if (options.Kinds.Bits == 0 || options.Kinds.Union(allowed) != allowed)
+            errors.Add($"{nameof(options.Kinds)} is '{options.Kinds}'; it must name at least one of {allowed}, and nothing else");
+        Within(nameof(options.BurstEvents), options.BurstEvents, 1, 1_000_000);
+        Within(nameof(options.EventsPerSecond), options.EventsPerSecond, 1, 10_000_000);
+        Within(nameof(options.MaxStreams), options.MaxStreams, 1, int.MaxValue);
+        if (options.StuckStreamLimit != TimeSpan.Zero)
+            Within(nameof(options.StuckStreamLimit), options.StuckStreamLimit, Second, TimeSpan.FromDays(1));
+        Within(nameof(options.KeepAlivePingDelay), options.KeepAlivePingDelay, Second, 60 * Minute);
+        Within(nameof(options.KeepAlivePingTimeout), options.KeepAlivePingTimeout, Second, 60 * Minute);
+        Within(nameof(options.DrainTime), options.DrainTime, TimeSpan.Zero, 5 * Minute);
+        Within(nameof(options.RenewPeriod), options.RenewPeriod, Second, Minute);
+        Within(nameof(options.Linger), options.Linger, TimeSpan.Zero, 10 * Minute);
+        return errors.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(errors);
+
+        void Within<T>(string option, T value, T least, T most) where T : IComparable<T>
+        {
+            if (value.CompareTo(least) < 0 || value.CompareTo(most) > 0)
+                errors.Add($"{option} is {value}; it must be between {least} and {most}");
+        }
+    }
+}

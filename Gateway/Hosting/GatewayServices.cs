@@ -1,0 +1,83 @@
+using MetaCollector.Gateway.Diagnostics;
+using MetaCollector.Gateway.Nodes;
+using MetaCollector.Gateway.Rendering;
+using MetaCollector.Gateway.Streams;
+using MetaCollector.Grains.Interfaces.Leadership;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Options;
+
+namespace MetaCollector.Gateway.Hosting;
+
+/// <summary>Puts the gateway into a host.</summary>
+public static class GatewayServices
+{
+    /// <summary>
+    /// Health checks with this tag decide what gRPC health checking answers, for the server as a whole and for
+    /// <c>metadata.Metadata</c>. The host's readiness check bears it.
+    /// </summary>
+    public const string ReadyTag = "ready";
+
+    /// <summary>Name of the gateway's meter.</summary>
+    public const string MeterName = GatewayMetrics.MeterName;
+
+    // A Selector names a node and some kinds.
+    private const int LargestRequest = 64 * 1024;
+
+    /// <summary>
+    /// Adds the gateway: the service <c>metadata.Metadata</c>, gRPC health checking and server reflection. Needs an
+    /// <see cref="IGrainFactory"/> inside a silo.
+    /// </summary>
+    /// <param name="services">The host's services.</param>
+    /// <param name="configure">Sets the options; wrong ones are reported at start, all at once.</param>
+    public static IServiceCollection AddGateway(this IServiceCollection services, Action<GatewayOptions>? configure = null)
+    {
+        var options = services.AddOptions<GatewayOptions>().ValidateOnStart();
+        if (configure is not null) options.Configure(configure);
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<GatewayOptions>, GatewayOptionsValidator>());
+
+        services.AddMetrics();
+        services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton<LeaderDirectory>();
+        services.TryAddSingleton<INodeSource, GrainNodeSource>();
+        services.AddSingleton<GatewayMetrics>();
+        services.AddSingleton<BodyCache>(_ => new BodyCache());
+        services.AddSingleton<NodeViews>();
+        services.AddSingleton<OpenStreams>();
+        services.AddHostedService(provider => provider.GetRequiredService<OpenStreams>());
+        services.AddSingleton<MetadataService>();
+
+        services.AddGrpc(grpc =>
+        {
+            grpc.MaxReceiveMessageSize = LargestRequest;
+            grpc.MaxSendMessageSize = EventSize.Limit;
+        });
+        services.AddGrpcReflection();
+        AddHealth(services);
+        return services;
+    }
+
+    private static void AddHealth(IServiceCollection services)
+    {
+        services.AddGrpcHealthChecks(health =>
+        {
+            health.Services.Clear();
+            health.Services.Map("", check => check.Tags.Contains(ReadyTag));
+            health.Services.Map(MetadataServiceBase.Descriptor.FullName, check => check.Tags.Contains(ReadyTag));
+        }).AddCheck<AcceptingStreams>("gateway", HealthStatus.Unhealthy, [ReadyTag]);
+        services.Configure<HealthCheckPublisherOptions>(publisher =>
+        {
+            // Only for those who watch the health over gRPC; who asks once is told the state of that moment.
+            publisher.Delay = TimeSpan.FromSeconds(1);
+            publisher.Period = TimeSpan.FromSeconds(5);
+        });
+    }
+
+    /// <summary>Healthy until the program begins to stop.</summary>
+    private sealed class AcceptingStreams(OpenStreams streams) : IHealthCheck
+    {
+        public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
+            Task.FromResult(streams.IsDraining ? HealthCheckResult.Unhealthy("shutting down") : HealthCheckResult.Healthy());
+    }
+}

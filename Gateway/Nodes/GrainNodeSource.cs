@@ -1,0 +1,31 @@
+using MetaCollector.Grains.Interfaces;
+using MetaCollector.Grains.Interfaces.Positions;
+
+namespace MetaCollector.Gateway.Nodes;
+
+/// <summary>Lines to the <see cref="INodeGrain"/>s of the cluster, from inside a silo.</summary>
+internal sealed class GrainNodeSource(IGrainFactory grains) : INodeSource
+{
+    /// <inheritdoc/>
+    public INodeLine Open(string node, INodeObserver observer) => new Line(grains, node, observer);
+
+    private sealed class Line(IGrainFactory grains, string node, INodeObserver observer) : INodeLine
+    {
+        private INodeObserver? _reference;
+
+        public Task SubscribeAsync(NamespacePosition[] held)
+        {
+            // Only once the silo runs; before that, this throws and is tried again.
+            _reference ??= grains.CreateObjectReference<INodeObserver>(observer);
+            return grains.GetGrain<INodeGrain>(node).SubscribeAsync(_reference, held);
+        }
+
+        public Task UnsubscribeAsync() =>
+            _reference is null ? Task.CompletedTask : grains.GetGrain<INodeGrain>(node).UnsubscribeAsync(_reference);
+
+        public void Dispose()
+        {
+            if (_reference is not null) grains.DeleteObjectReference<INodeObserver>(_reference);
+        }
+    }
+}

@@ -1,0 +1,162 @@
+using MetaCollector.Gateway.Rendering;
+using MetaCollector.Grains.Interfaces.Model;
+using MetaCollector.Grains.Interfaces.Positions;
+
+namespace MetaCollector.Gateway.Nodes;
+
+/// <summary>
+/// What is relevant to one node, as its grain told it: the slices of its namespaces, merged by uid. Not thread-safe.
+/// </summary>
+/// <remarks>
+/// A resource whose event would be larger than a client accepts is kept out, as if it were not related: every stream's log stays
+/// legal, and no stream dies of it. It takes thousands of references to get there.
+/// </remarks>
+/// <param name="oversized">Told of each version that is kept out.</param>
+internal class NodeContent(Action<NodeResource>? oversized = null)
+{
+    private readonly Dictionary<string, Inbox<SliceChange>> _inboxes = new(StringComparer.Ordinal);
+    private readonly Dictionary<Uid, NodeResource> _resources = [];
+    private readonly List<ContentChange> _changes = [];
+    private readonly HashSet<Uid> _mentioned = [];
+
+    /// <summary>What is relevant, by uid. Not to be modified.</summary>
+    public Dictionary<Uid, NodeResource> Resources => _resources;
+
+    /// <summary>
+    /// What the last call changed: first the pods that are gone, so that a name is free before it is used again; then what is there;
+    /// then whatever else is gone. Valid until the next call.
+    /// </summary>
+    public IReadOnlyList<ContentChange> Changes => _changes;
+
+    /// <summary>The positions held, by namespace.</summary>
+    public NamespacePosition[] Positions()
+    {
+        var positions = new List<NamespacePosition>(_inboxes.Count);
+        foreach (var (name, inbox) in _inboxes)
+            if (!inbox.Held.IsNone) positions.Add(new NamespacePosition(name, inbox.Held));
+        return [.. positions];
+    }
+
+    /// <summary>Takes a batch, and applies it as soon as its last part is there.</summary>
+    public Receipt Receive(Batch<SliceChange> batch)
+    {
+        _changes.Clear();
+        if (!_inboxes.TryGetValue(batch.Namespace, out var inbox)) _inboxes[batch.Namespace] = inbox = new Inbox<SliceChange>();
+        var receipt = inbox.Receive(batch, out var changes);
+        if (changes is null) return receipt;
+        if (!Apply(changes))
+        {
+            // What the change builds on is not here, though the position said so: start over with this namespace.
+            _inboxes.Remove(batch.Namespace);
+            receipt = new Receipt(Verdict.SnapshotNeeded, Position.None);
+        }
+        else if (batch.IsSnapshot)
+        {
+            RemoveUnmentioned(batch.Namespace);
+        }
+
+        InOrder();
+        return receipt;
+    }
+
+    /// <summary>The node has these namespaces and no other.</summary>
+    /// <returns>False where some position is not held yet, so that nothing was done.</returns>
+    public bool Complete(NamespacePosition[] namespaces)
+    {
+        _changes.Clear();
+        foreach (var (name, position) in namespaces)
+            if (!_inboxes.TryGetValue(name, out var inbox) || inbox.Held < position) return false;
+
+        if (_inboxes.Count == namespaces.Length) return true;
+        var kept = new HashSet<string>(namespaces.Length, StringComparer.Ordinal);
+        foreach (var (name, _) in namespaces) kept.Add(name);
+        foreach (var name in _inboxes.Keys)
+            if (!kept.Contains(name)) _inboxes.Remove(name);
+        RemoveWhere(resource => !kept.Contains(resource.Resource.Namespace));
+        InOrder();
+        return true;
+    }
+
+    /// <summary>Removes what a snapshot of its namespace did not mention.</summary>
+    protected virtual void RemoveUnmentioned(string @namespace) =>
+        RemoveWhere(resource => resource.Resource.Namespace == @namespace && !_mentioned.Contains(resource.Uid));
+
+    private bool Apply(SliceChange[] changes)
+    {
+        _mentioned.Clear();
+        var builds = true;
+        foreach (var (uid, resource, references) in changes)
+        {
+            if (resource is not null)
+            {
+                Put(uid, resource);
+            }
+            else if (references is null)
+            {
+                Remove(uid);
+            }
+            else if (_resources.TryGetValue(uid, out var held))
+            {
+                Put(uid, held with { References = references });
+            }
+            else
+            {
+                builds = false;
+            }
+        }
+
+        return builds;
+    }
+
+    private void Put(Uid uid, NodeResource resource)
+    {
+        if (!EventSize.Fits(resource))
+        {
+            oversized?.Invoke(resource);
+            Remove(uid);
+            return;
+        }
+
+        _mentioned.Add(uid);
+        var isNew = !_resources.TryGetValue(uid, out var before);
+        if (!isNew && before!.LooksLike(resource))
+        {
+            // Nobody could tell the difference; but owners and selectors do not matter here, so the newer instance may be shared.
+            _resources[uid] = resource;
+            return;
+        }
+
+        _resources[uid] = resource;
+        _changes.Add(new ContentChange(uid, before, resource));
+    }
+
+    private void Remove(Uid uid)
+    {
+        if (_resources.Remove(uid, out var before)) _changes.Add(new ContentChange(uid, before, null));
+    }
+
+    private void RemoveWhere(Func<NodeResource, bool> condition)
+    {
+        foreach (var (uid, resource) in _resources)
+            if (condition(resource)) Remove(uid);
+    }
+
+    private void InOrder()
+    {
+        if (_changes.Count < 2) return;
+        var ordered = _changes.OrderBy(change => change switch
+        {
+            { After: null, Before.Kind: ResourceKind.Pod } => 0,
+            { After: not null } => 1,
+            _ => 2,
+        }).ToArray();
+        _changes.Clear();
+        _changes.AddRange(ordered);
+    }
+}
+
+/// <summary>What became of one uid.</summary>
+/// <param name="Uid">The uid.</param>
+/// <param name="Before">What it was; null where it was not there.</param>
+/// <param name="After">What it is; null where it is gone.</param>
+internal readonly record struct ContentChange(Uid Uid, NodeResource? Before, NodeResource? After);

@@ -1,0 +1,148 @@
+using MetaCollector.Gateway.Diagnostics;
+using MetaCollector.Gateway.Rendering;
+using MetaCollector.Gateway.Streams;
+using MetaCollector.Grains.Interfaces;
+using MetaCollector.Grains.Interfaces.Model;
+using MetaCollector.Grains.Interfaces.Positions;
+using Microsoft.Extensions.Logging;
+
+namespace MetaCollector.Gateway.Nodes;
+
+/// <summary>
+/// One node as this silo sees it: the content that its grain tells, and the streams that show it to subscribers. Thread-safe: one
+/// lock guards the content and the state of all its streams, and nobody waits or writes while holding it.
+/// </summary>
+/// <remarks>
+/// A stream begins once the node was complete. That, once said, stays so for as long as the view lives: when the grain is lost,
+/// what is held goes on to be shown, and the next grain brings what has changed.
+/// </remarks>
+internal sealed class NodeView : INodeObserver
+{
+    private readonly Lock _lock = new();
+    private readonly NodeContent _content;
+    private readonly List<NodeStream> _streams = [];
+    private readonly GatewayMetrics _metrics;
+    private readonly TimeProvider _time;
+    private bool _isComplete;
+
+    public NodeView(string node, GatewayMetrics metrics, TimeProvider time, ILogger logger)
+    {
+        Node = node;
+        _metrics = metrics;
+        _time = time;
+        _content = new NodeContent(resource =>
+        {
+            metrics.ResourceKeptOut(resource.Kind);
+            Log.ResourceTooLarge(logger, resource.Kind, resource.Resource.Namespace, resource.Resource.Name, EventSize.Limit);
+        });
+    }
+
+    /// <summary>Name of the node.</summary>
+    public string Node { get; }
+
+    /// <summary>How many streams are attached.</summary>
+    public int StreamCount { get; private set; }
+
+    /// <summary>The positions held, by namespace.</summary>
+    public NamespacePosition[] Positions()
+    {
+        lock (_lock) return _content.Positions();
+    }
+
+    /// <summary>Attaches a stream, which begins at once if the node is complete.</summary>
+    public NodeStream Attach(KindSet kinds)
+    {
+        var stream = new NodeStream(this, kinds);
+        lock (_lock)
+        {
+            _streams.Add(stream);
+            StreamCount = _streams.Count;
+            if (_isComplete) Start(stream);
+        }
+
+        return stream;
+    }
+
+    /// <summary>Detaches a stream.</summary>
+    /// <returns>How many are left.</returns>
+    public int Detach(NodeStream stream)
+    {
+        lock (_lock)
+        {
+            _streams.Remove(stream);
+            return StreamCount = _streams.Count;
+        }
+    }
+
+    /// <inheritdoc/>
+    public Task<Receipt> ReceiveAsync(Batch<SliceChange> batch)
+    {
+        lock (_lock)
+        {
+            var receipt = _content.Receive(batch);
+            Spread(batch.ArrivedAt);
+            return Task.FromResult(receipt);
+        }
+    }
+
+    /// <inheritdoc/>
+    public Task<bool> CompleteAsync(NamespacePosition[] namespaces)
+    {
+        lock (_lock)
+        {
+            if (!_content.Complete(namespaces)) return Task.FromResult(false);
+            Spread(0);
+            if (!_isComplete)
+            {
+                _isComplete = true;
+                foreach (var stream in _streams) Start(stream);
+            }
+
+            return Task.FromResult(true);
+        }
+    }
+
+    /// <summary>The next event of a stream of this view.</summary>
+    public bool TryNext(NodeStream stream, out StreamEvent next)
+    {
+        lock (_lock) return stream.State.TryNext(_content.Resources, out next);
+    }
+
+    /// <summary>How much a stream of this view has to send, and whether it began.</summary>
+    public (int Pending, bool HasStarted) Look(NodeStream stream)
+    {
+        lock (_lock) return (stream.State.Pending, stream.HasStarted);
+    }
+
+    /// <summary>Records how much each stream has to send.</summary>
+    public void RecordPending()
+    {
+        lock (_lock)
+        {
+            foreach (var stream in _streams) _metrics.Pending(stream.State.Pending);
+        }
+    }
+
+    private void Start(NodeStream stream)
+    {
+        stream.HasStarted = true;
+        stream.State.MarkAll(_content.Resources, _time.GetTimestamp());
+        _metrics.Queued(EventReason.Create, stream.State.Pending);
+        stream.Wakeup.Set();
+    }
+
+    private void Spread(long arrivedAt)
+    {
+        if (_content.Changes.Count == 0) return;
+        var timestamp = _time.GetTimestamp();
+        foreach (var (uid, before, after) in _content.Changes)
+        {
+            _metrics.Queued(before is null ? EventReason.Create : after is null ? EventReason.Delete : EventReason.Update, 1);
+            foreach (var stream in _streams)
+                if (stream.HasStarted) stream.State.Mark(uid, after, arrivedAt, timestamp);
+        }
+
+        foreach (var stream in _streams)
+            if (stream.HasStarted && stream.State.Pending > 0) stream.Wakeup.Set();
+    }
+}

@@ -1,0 +1,107 @@
+using MetaCollector.Gateway.Diagnostics;
+using MetaCollector.Grains.Interfaces.Leadership;
+using MetaCollector.Grains.Interfaces.Model;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace MetaCollector.Gateway.Nodes;
+
+/// <summary>
+/// The views of this silo: one for each node that has streams here, and for a while after the last one left, since a subscriber
+/// that reconnects comes back at once. Thread-safe.
+/// </summary>
+internal sealed class NodeViews(
+    INodeSource source, LeaderDirectory leaders, IOptions<GatewayOptions> options, GatewayMetrics metrics, TimeProvider time,
+    ILogger<NodeViews> logger) : IAsyncDisposable
+{
+    private readonly Lock _lock = new();
+    private readonly Dictionary<string, Entry> _entries = new(StringComparer.Ordinal);
+    private readonly List<NodeSubscription> _leaving = [];
+    private readonly CancellationTokenSource _stopped = new();
+
+    /// <summary>How many nodes have a view.</summary>
+    public int Count
+    {
+        get { lock (_lock) return _entries.Count; }
+    }
+
+    /// <summary>Attaches a stream to a node's view. <see cref="Close"/> detaches it.</summary>
+    public NodeStream Open(string node, KindSet kinds)
+    {
+        lock (_lock)
+        {
+            if (!_entries.TryGetValue(node, out var entry))
+            {
+                var view = new NodeView(node, metrics, time, logger);
+                var subscription = new NodeSubscription(view, source, leaders, options.Value, time, logger);
+                _entries[node] = entry = new Entry(view, subscription);
+                subscription.Start(_stopped.Token);
+            }
+
+            entry.LeaveTimer?.Dispose();
+            entry.LeaveTimer = null;
+            return entry.View.Attach(kinds);
+        }
+    }
+
+    /// <summary>Detaches a stream; the view goes too, unless another stream comes before long.</summary>
+    public void Close(NodeStream stream)
+    {
+        lock (_lock)
+        {
+            var view = stream.View;
+            if (view.Detach(stream) > 0 || !_entries.TryGetValue(view.Node, out var entry)) return;
+            entry.LeaveTimer?.Dispose();
+            entry.LeaveTimer = time.CreateTimer(_ => Leave(entry), null, options.Value.Linger, Timeout.InfiniteTimeSpan);
+        }
+    }
+
+    /// <summary>Ends all subscriptions without a farewell: the grains notice by themselves.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _stopped.CancelAsync();
+        NodeSubscription[] subscriptions;
+        lock (_lock)
+        {
+            foreach (var entry in _entries.Values) entry.LeaveTimer?.Dispose();
+            subscriptions = [.. _entries.Values.Select(entry => entry.Subscription), .. _leaving];
+            _entries.Clear();
+            _leaving.Clear();
+        }
+
+        foreach (var subscription in subscriptions)
+        {
+            await subscription.Completion;
+            subscription.Dispose();
+        }
+
+        _stopped.Dispose();
+    }
+
+    private void Leave(Entry entry)
+    {
+        lock (_lock)
+        {
+            if (entry.View.StreamCount > 0 || !_entries.Remove(entry.View.Node)) return;
+            entry.LeaveTimer?.Dispose();
+            foreach (var left in _leaving.FindAll(subscription => subscription.Completion.IsCompleted))
+            {
+                _leaving.Remove(left);
+                left.Dispose();
+            }
+
+            _leaving.Add(entry.Subscription);
+        }
+
+        entry.Subscription.Stop();
+    }
+
+    private sealed class Entry(NodeView view, NodeSubscription subscription)
+    {
+        public NodeView View { get; } = view;
+
+        public NodeSubscription Subscription { get; } = subscription;
+
+        public ITimer? LeaveTimer { get; set; }
+    }
+}

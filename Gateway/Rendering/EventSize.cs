@@ -1,0 +1,42 @@
+using MetaCollector.Grains.Interfaces.Model;
+
+namespace MetaCollector.Gateway.Rendering;
+
+/// <summary>
+/// How large an event may be. gRPC clients refuse a message over 4 MiB with RESOURCE_EXHAUSTED, which ends the stream; Falco's plugin
+/// would connect again, get the same message, and so on for ever.
+/// </summary>
+internal static class EventSize
+{
+    /// <summary>Largest size of an event, in bytes: the default limit of gRPC clients.</summary>
+    public const int Limit = 4 * 1024 * 1024;
+
+    private const int WorstBytesPerCharacter = 6;
+    private const int BytesPerReference = 64;
+    private const int Fixed = 1024;
+
+    /// <summary>Whether the event of this version fits. Costs next to nothing for a resource of a sane size.</summary>
+    public static bool Fits(NodeResource resource)
+    {
+        if (UpperBound(resource) <= Limit) return true;
+        var buffer = new WireBuffer();
+        EventBody.Write(buffer, resource);
+        return buffer.Written.Length + ReadyEvent.ReasonSize <= Limit;
+    }
+
+    private static long UpperBound(NodeResource resource)
+    {
+        var meta = resource.Resource;
+        long characters = meta.Name.Length + meta.Namespace.Length + (meta.GenerateName?.Length ?? 0);
+        for (var i = 0; i < meta.Labels.Count; i++)
+        {
+            var (key, value) = meta.Labels.At(i);
+            characters += key.Length + value.Length + 5;
+        }
+
+        long references = 0;
+        if (resource.References is { } to)
+            foreach (var kind in to.Kinds.Span) references += kind.Uids.Count + kind.Kind.Length;
+        return Fixed + characters * WorstBytesPerCharacter + references * BytesPerReference;
+    }
+}

@@ -1,0 +1,45 @@
+using System.Buffers;
+using Grpc.Core;
+
+namespace MetaCollector.Gateway.Rendering;
+
+/// <summary>
+/// An event as bytes, on its way to one stream. A stream uses one instance for all its events: gRPC is done with the bytes when the
+/// write that they were given to has returned. Not thread-safe.
+/// </summary>
+internal sealed class ReadyEvent
+{
+    /// <summary>Size of the reason with its tag and length, in bytes: all three reasons have six letters.</summary>
+    public const int ReasonSize = 8;
+
+    /// <summary>Writes ready events to gRPC; they are never read.</summary>
+    public static Marshaller<ReadyEvent> Marshaller { get; } = new(Serialize, _ => throw new NotSupportedException("events are only sent"));
+
+    /// <summary>The event's first field.</summary>
+    public EventReason Reason { get; set; }
+
+    /// <summary>All other fields, as <see cref="EventBody"/> writes them.</summary>
+    public ReadOnlyMemory<byte> Body { get; set; }
+
+    /// <summary>Size of the whole message, in bytes.</summary>
+    public int Size => ReasonSize + Body.Length;
+
+    /// <summary>Writes the whole message.</summary>
+    public void WriteTo(IBufferWriter<byte> to)
+    {
+        to.Write(Reason switch
+        {
+            EventReason.Create => "\x0a\x06Create"u8,
+            EventReason.Update => "\x0a\x06Update"u8,
+            _ => "\x0a\x06Delete"u8,
+        });
+        to.Write(Body.Span);
+    }
+
+    private static void Serialize(ReadyEvent ready, SerializationContext context)
+    {
+        context.SetPayloadLength(ready.Size);
+        ready.WriteTo(context.GetBufferWriter());
+        context.Complete();
+    }
+}

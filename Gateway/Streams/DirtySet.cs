@@ -1,0 +1,122 @@
+using System.Diagnostics.CodeAnalysis;
+using MetaCollector.Grains.Interfaces.Model;
+
+namespace MetaCollector.Gateway.Streams;
+
+/// <summary>
+/// Uids in the order in which they were first added; each is there once. Adding, removing and taking the first cost the same however
+/// many there are. Gives its memory back when it runs empty after a burst. Not thread-safe.
+/// </summary>
+internal sealed class DirtySet
+{
+    private const int None = -1;
+    private const int KeptCapacity = 32;
+
+    private readonly Dictionary<Uid, int> _places = [];
+    private Link[] _links = [];
+    private int _used;
+    private int _free = None;
+    private int _first = None;
+    private int _last = None;
+
+    /// <summary>How many uids there are.</summary>
+    public int Count => _places.Count;
+
+    /// <summary>The uid that was added first.</summary>
+    public bool TryPeek(out Uid uid)
+    {
+        uid = _first == None ? default : _links[_first].Uid;
+        return _first != None;
+    }
+
+    /// <summary>Adds a uid at the end, unless it is there; then it keeps its place and its <see cref="Mark"/>, as the older one.</summary>
+    /// <returns>Whether it was added.</returns>
+    public bool Add(Uid uid, Mark mark)
+    {
+        if (_places.ContainsKey(uid)) return false;
+        var place = _free;
+        if (place != None)
+        {
+            _free = _links[place].Next;
+        }
+        else
+        {
+            if (_used == _links.Length) Array.Resize(ref _links, Math.Max(8, _links.Length * 2));
+            place = _used++;
+        }
+
+        _links[place] = new Link(uid, mark, _last, None);
+        if (_last == None) _first = place;
+        else _links[_last].Next = place;
+        _last = place;
+        _places.Add(uid, place);
+        return true;
+    }
+
+    /// <summary>Removes a uid.</summary>
+    /// <returns>Whether it was there.</returns>
+    public bool Remove(Uid uid, [MaybeNullWhen(false)] out Mark mark)
+    {
+        if (!_places.Remove(uid, out var place))
+        {
+            mark = default;
+            return false;
+        }
+
+        ref var link = ref _links[place];
+        mark = link.Mark;
+        if (link.Previous == None) _first = link.Next;
+        else _links[link.Previous].Next = link.Next;
+        if (link.Next == None) _last = link.Previous;
+        else _links[link.Next].Previous = link.Previous;
+        link = new Link(default, default, None, _free);
+        _free = place;
+        if (_places.Count == 0) Reset();
+        return true;
+    }
+
+    /// <summary>The uids in order. The set must not change meanwhile.</summary>
+    public Enumerator GetEnumerator() => new(this);
+
+    private void Reset()
+    {
+        _used = 0;
+        _free = None;
+        if (_links.Length <= KeptCapacity) return;
+        _links = [];
+        _places.TrimExcess(KeptCapacity);
+    }
+
+    /// <summary>When a uid was added, for measuring.</summary>
+    /// <param name="ArrivedAt">As in <c>Batch.ArrivedAt</c>: milliseconds since 1970, or 0.</param>
+    /// <param name="Timestamp">When it was added, as a timestamp of the <see cref="TimeProvider"/>.</param>
+    /// <param name="IsSentPod">Whether it is a pod that the stream was sent.</param>
+    internal readonly record struct Mark(long ArrivedAt, long Timestamp, bool IsSentPod);
+
+    /// <summary>Walks over the uids in order.</summary>
+    internal struct Enumerator(DirtySet set)
+    {
+        private int _at = None;
+        private int _next = set._first;
+
+        /// <summary>The uid at which the walk is.</summary>
+        public readonly Uid Current => set._links[_at].Uid;
+
+        /// <summary>Goes on to the next uid.</summary>
+        public bool MoveNext()
+        {
+            _at = _next;
+            if (_at == None) return false;
+            _next = set._links[_at].Next;
+            return true;
+        }
+    }
+
+    private struct Link(Uid uid, Mark mark, int previous, int next)
+    {
+        public readonly Uid Uid = uid;
+        public readonly Mark Mark = mark;
+        public int Previous = previous;
+        public int Next = next;
+    }
+}

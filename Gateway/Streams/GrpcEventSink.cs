@@ -1,0 +1,32 @@
+using System.IO.Pipelines;
+using Grpc.Core;
+using MetaCollector.Gateway.Rendering;
+
+namespace MetaCollector.Gateway.Streams;
+
+/// <summary>Writes events to a gRPC response.</summary>
+internal sealed class GrpcEventSink : IEventSink
+{
+    private readonly IServerStreamWriter<ReadyEvent> _writer;
+    private readonly PipeWriter _body;
+
+    /// <param name="writer">The response; its headers must have been sent.</param>
+    /// <param name="body">What the response is written to in the end.</param>
+    public GrpcEventSink(IServerStreamWriter<ReadyEvent> writer, PipeWriter body)
+    {
+        _writer = writer;
+        _body = body;
+        // Each write stays in the buffer; who writes knows best when to flush.
+        writer.WriteOptions = new WriteOptions(WriteFlags.BufferHint | WriteFlags.NoCompress);
+    }
+
+    /// <inheritdoc/>
+    public Task WriteAsync(ReadyEvent ready) => _writer.WriteAsync(ready);
+
+    /// <inheritdoc/>
+    public async ValueTask FlushAsync(CancellationToken cancellation)
+    {
+        var result = await _body.FlushAsync(cancellation);
+        if (result.IsCompleted) throw new OperationCanceledException("the subscriber went away");
+    }
+}

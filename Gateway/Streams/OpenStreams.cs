@@ -1,0 +1,110 @@
+using Grpc.Core;
+using MetaCollector.Gateway.Diagnostics;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace MetaCollector.Gateway.Streams;
+
+/// <summary>
+/// All open streams; ends them when the program stops, before anything else stops, spread over a while so that not all subscribers
+/// come to the other replicas at once. Thread-safe.
+/// </summary>
+internal sealed class OpenStreams(
+    IOptions<GatewayOptions> options, GatewayMetrics metrics, TimeProvider time, ILogger<OpenStreams> logger) : IHostedLifecycleService
+{
+    private static readonly TimeSpan PerStream = TimeSpan.FromMilliseconds(20);
+
+    private readonly Lock _lock = new();
+    private readonly HashSet<StreamSession> _sessions = [];
+    private TaskCompletionSource? _empty;
+
+    /// <summary>Whether the program stops, so that no stream is accepted.</summary>
+    public bool IsDraining { get; private set; }
+
+    /// <summary>How many streams are open.</summary>
+    public int Count
+    {
+        get { lock (_lock) return _sessions.Count; }
+    }
+
+    /// <summary>Accepts a stream; disposing the session gives up its place.</summary>
+    /// <param name="subscriberGone">Cancelled when the subscriber goes away.</param>
+    /// <exception cref="RpcException">The program stops, or there are too many streams.</exception>
+    public StreamSession Open(CancellationToken subscriberGone)
+    {
+        lock (_lock)
+        {
+            if (IsDraining) throw new RpcException(StreamEnd.Shutdown.Status);
+            if (_sessions.Count >= options.Value.MaxStreams)
+            {
+                Log.StreamRefused(logger, StreamEnd.TooMany.Status.Detail);
+                throw new RpcException(StreamEnd.TooMany.Status);
+            }
+
+            var session = new StreamSession(this, subscriberGone);
+            _sessions.Add(session);
+            metrics.StreamOpened();
+            return session;
+        }
+    }
+
+    /// <summary>Ends all streams and waits until they have.</summary>
+    public async Task DrainAsync(CancellationToken cancellation)
+    {
+        StreamSession[] sessions;
+        Task empty;
+        lock (_lock)
+        {
+            IsDraining = true;
+            sessions = [.. _sessions];
+            if (sessions.Length == 0) return;
+            _empty ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            empty = _empty.Task;
+        }
+
+        var spread = PerStream * sessions.Length < options.Value.DrainTime ? PerStream * sessions.Length : options.Value.DrainTime;
+        Log.Draining(logger, sessions.Length, spread);
+        try
+        {
+            Random.Shared.Shuffle(sessions);
+            var began = time.GetTimestamp();
+            for (var i = 0; i < sessions.Length; i++)
+            {
+                sessions[i].End(StreamEnd.Shutdown);
+                var early = spread * (i + 1) / sessions.Length - time.GetElapsedTime(began);
+                if (early >= PerStream) await Task.Delay(early, time, cancellation);
+            }
+
+            await empty.WaitAsync(cancellation);
+        }
+        catch (OperationCanceledException)
+        {
+            // No more time: all at once.
+            foreach (var session in sessions) session.End(StreamEnd.Shutdown);
+        }
+    }
+
+    /// <inheritdoc/>
+    public Task StoppingAsync(CancellationToken cancellationToken) => DrainAsync(cancellationToken);
+
+    Task IHostedLifecycleService.StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    Task IHostedService.StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    Task IHostedLifecycleService.StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    Task IHostedService.StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    Task IHostedLifecycleService.StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    internal void Closed(StreamSession session)
+    {
+        lock (_lock)
+        {
+            if (!_sessions.Remove(session)) return;
+            metrics.StreamEnded(session.Reason.Cause);
+            if (_sessions.Count == 0) _empty?.TrySetResult();
+        }
+    }
+}

@@ -1,0 +1,122 @@
+using MetaCollector.Gateway.Diagnostics;
+using MetaCollector.Gateway.Nodes;
+using MetaCollector.Gateway.Rendering;
+
+namespace MetaCollector.Gateway.Streams;
+
+/// <summary>Writes one stream: takes each event when the client can take it, renders it, and flushes when nothing more is ready.</summary>
+internal sealed class StreamPump(
+    NodeStream stream, IEventSink sink, BodyCache bodies, GatewayOptions options, GatewayMetrics metrics, TimeProvider time)
+{
+    // Large enough to fill packets, small enough that little is taken that the client has no room for.
+    private const int FlushBytes = 16 * 1024;
+    private const int KeptScratch = 16 * 1024;
+
+    private readonly Pacer _pacer = new(options.BurstEvents, options.EventsPerSecond, time);
+    private readonly ReadyEvent _ready = new();
+    private readonly long _openedAt = time.GetTimestamp();
+    private WireBuffer _scratch = new();
+    private int _unflushed;
+    private bool _snapshotSent;
+
+    /// <summary>How many events were written.</summary>
+    public long Written { get; private set; }
+
+    /// <summary>Runs until it fails or is cancelled; never returns by itself.</summary>
+    /// <exception cref="OperationCanceledException">The stream was ended, or the client went away.</exception>
+    /// <exception cref="StreamStuckException">The client did not read for too long.</exception>
+    public async Task RunAsync(CancellationToken ended)
+    {
+        using var wake = ended.UnsafeRegister(static wakeup => ((Wakeup)wakeup!).Set(), stream.Wakeup);
+        while (true)
+        {
+            ended.ThrowIfCancellationRequested();
+            if (!_pacer.IsOpen && stream.Look().Pending > 0)
+            {
+                await FlushAsync(ended);
+                metrics.Paced();
+                await _pacer.WaitAsync(ended);
+            }
+            else if (stream.TryNext(out var next))
+            {
+                await WriteAsync(next, ended);
+            }
+            else
+            {
+                await FlushAsync(ended);
+                NoteSnapshot();
+                await stream.Wakeup.WaitAsync();
+            }
+        }
+    }
+
+    private async ValueTask WriteAsync(StreamEvent next, CancellationToken ended)
+    {
+        Render(next);
+        await sink.WriteAsync(_ready);
+        _pacer.Take();
+        Written++;
+        _unflushed += _ready.Size;
+        Measure(next);
+        if (_unflushed >= FlushBytes) await FlushAsync(ended);
+    }
+
+    private void Render(StreamEvent next)
+    {
+        _ready.Reason = next.Reason;
+        if (next.Reason == EventReason.Delete)
+        {
+            _scratch.Clear();
+            EventBody.WriteDelete(_scratch, next.Resource.Uid, next.Resource.Kind);
+            _ready.Body = _scratch.Written;
+        }
+        else if (stream.IsShared(next.Resource))
+        {
+            _ready.Body = bodies.BodyOf(next.Resource, _scratch);
+        }
+        else
+        {
+            _scratch.Clear();
+            EventBody.Write(_scratch, next.Resource);
+            _ready.Body = _scratch.Written;
+        }
+    }
+
+    private void Measure(StreamEvent next)
+    {
+        metrics.Dispatched(next.Resource.Kind, next.Reason);
+        metrics.Taken(time.GetElapsedTime(next.MarkedAt));
+        if (next.ArrivedAt != 0) metrics.Delay(time.GetUtcNow() - DateTimeOffset.FromUnixTimeMilliseconds(next.ArrivedAt));
+    }
+
+    private async ValueTask FlushAsync(CancellationToken ended)
+    {
+        if (_unflushed == 0) return;
+        _unflushed = 0;
+        _ready.Body = default;
+        if (_scratch.Capacity > KeptScratch) _scratch = new WireBuffer();
+
+        var flush = sink.FlushAsync(ended);
+        if (flush.IsCompleted || options.StuckStreamLimit == TimeSpan.Zero)
+        {
+            await flush;
+            return;
+        }
+
+        try
+        {
+            await flush.AsTask().WaitAsync(options.StuckStreamLimit, time, ended);
+        }
+        catch (TimeoutException)
+        {
+            throw new StreamStuckException();
+        }
+    }
+
+    private void NoteSnapshot()
+    {
+        if (_snapshotSent || stream.Look() is not (0, true)) return;
+        _snapshotSent = true;
+        metrics.SnapshotSent(time.GetElapsedTime(_openedAt));
+    }
+}

@@ -1,0 +1,46 @@
+namespace MetaCollector.Gateway.Streams;
+
+/// <summary>A stream's place among the <see cref="OpenStreams"/>, and the reason for its end. Thread-safe.</summary>
+internal sealed class StreamSession : IDisposable
+{
+    private readonly OpenStreams _streams;
+    private readonly CancellationTokenSource _ended;
+    private readonly CancellationToken _subscriberGone;
+    private StreamEnd? _end;
+
+    internal StreamSession(OpenStreams streams, CancellationToken subscriberGone)
+    {
+        _streams = streams;
+        _subscriberGone = subscriberGone;
+        _ended = CancellationTokenSource.CreateLinkedTokenSource(subscriberGone);
+        Ended = _ended.Token;
+    }
+
+    /// <summary>Cancelled when the stream is to end, for whatever reason.</summary>
+    public CancellationToken Ended { get; }
+
+    /// <summary>Why it ended; a fault of ours if nobody said why.</summary>
+    public StreamEnd Reason =>
+        Volatile.Read(ref _end) ?? (_subscriberGone.IsCancellationRequested ? StreamEnd.SubscriberGone : StreamEnd.Failed);
+
+    /// <summary>Ends the stream; the first reason given counts.</summary>
+    public void End(StreamEnd end)
+    {
+        if (Interlocked.CompareExchange(ref _end, end, null) is not null) return;
+        try
+        {
+            _ended.Cancel();
+        }
+        catch (ObjectDisposedException)
+        {
+            // It ended by itself meanwhile.
+        }
+    }
+
+    /// <summary>The stream has ended.</summary>
+    public void Dispose()
+    {
+        _streams.Closed(this);
+        _ended.Dispose();
+    }
+}

@@ -1,0 +1,182 @@
+using System.Diagnostics.CodeAnalysis;
+using MetaCollector.Gateway.Rendering;
+using MetaCollector.Grains.Interfaces.Model;
+
+namespace MetaCollector.Gateway.Streams;
+
+/// <summary>
+/// What one subscriber was sent, and which uids differ from what is relevant to its node now. Level-triggered: an event is that
+/// difference, made when the client can take it; what came and went meanwhile is skipped. Not thread-safe.
+/// </summary>
+/// <remarks>
+/// <para>The order keeps the log free of dangling references. Before a pod is written: what it refers to and was not sent yet. Before
+/// a Delete: the sent pods that refer to it and no longer should. Otherwise first come, first served. Only one event is wanted at a
+/// time, so it is enough to walk from the oldest dirty uid to whatever has to go before it, until nothing has to.</para>
+/// <para>A sent pod that still refers to a resource in its newest version, though the resource itself is gone, does not hold up the
+/// Delete: the grains never say such a thing, and waiting for them to change their mind could take for ever.</para>
+/// <para>Pods may own pods. The path that was walked is remembered, so a circle of references ends where it closes.</para>
+/// <para>What is dirty is always either sent or relevant: a subscriber that does not read costs no more than what is related.</para>
+/// <para>Not sealed, so that tests can break one rule at a time and see it noticed.</para>
+/// </remarks>
+/// <param name="kinds">The kinds that the subscriber asked for.</param>
+internal class StreamState(KindSet kinds)
+{
+    private readonly Dictionary<Uid, NodeResource> _sent = [];
+    private readonly DirtySet _dirty = new();
+    private readonly HashSet<Uid> _path = [];
+    private int _dirtySentPods;
+
+    /// <summary>What the subscriber holds, by uid: the very versions that it was sent.</summary>
+    public IReadOnlyDictionary<Uid, NodeResource> Sent => _sent;
+
+    /// <summary>How many uids may differ from what is relevant: an upper bound of the events to come.</summary>
+    public int Pending => _dirty.Count;
+
+    /// <summary>Notes that everything may differ, as for a new subscriber.</summary>
+    /// <param name="content">What is relevant to the node.</param>
+    /// <param name="timestamp">Now, as a timestamp of the <see cref="TimeProvider"/>.</param>
+    public void MarkAll(Dictionary<Uid, NodeResource> content, long timestamp)
+    {
+        foreach (var (uid, now) in content) Mark(uid, now, 0, timestamp);
+    }
+
+    /// <summary>Notes that <paramref name="uid"/> changed.</summary>
+    /// <param name="uid">What changed.</param>
+    /// <param name="now">What it is now; null where it is gone.</param>
+    /// <param name="arrivedAt">When the change arrived from the API server, in milliseconds since 1970, or 0.</param>
+    /// <param name="timestamp">Now, as a timestamp of the <see cref="TimeProvider"/>.</param>
+    public void Mark(Uid uid, NodeResource? now, long arrivedAt, long timestamp)
+    {
+        if (_sent.TryGetValue(uid, out var sent) || IsWanted(now))
+        {
+            var isSentPod = sent is { Kind: ResourceKind.Pod };
+            if (_dirty.Add(uid, new DirtySet.Mark(arrivedAt, timestamp, isSentPod)) && isSentPod) _dirtySentPods++;
+        }
+        else
+        {
+            // It came and went before it could be sent.
+            _dirty.Remove(uid, out _);
+        }
+    }
+
+    /// <summary>The next event, which is then taken for sent.</summary>
+    /// <param name="content">What is relevant to the node now, whatever its kind.</param>
+    /// <param name="next">The event.</param>
+    /// <returns>False where the subscriber holds what is relevant.</returns>
+    public bool TryNext(Dictionary<Uid, NodeResource> content, out StreamEvent next)
+    {
+        while (_dirty.TryPeek(out var first))
+        {
+            if (!Differs(first, content))
+            {
+                Settle(first, content);
+                continue;
+            }
+
+            next = Send(FirstOf(first, content), content);
+            return true;
+        }
+
+        next = default;
+        return false;
+    }
+
+    /// <summary>What has to be sent before <paramref name="uid"/>, is not on the path yet, and differs.</summary>
+    protected virtual bool TryFindBefore(Uid uid, Dictionary<Uid, NodeResource> content, out Uid before) =>
+        Relevant(uid, content) is { } now
+            ? TryFindMissingReference(now, content, out before)
+            : TryFindOutdatedReferrer(uid, content, out before);
+
+    /// <summary>Whether the subscriber could tell the two apart.</summary>
+    protected virtual bool LooksDifferent(NodeResource sent, NodeResource now) => !sent.LooksLike(now);
+
+    /// <summary>Whether the subscriber asked for such a thing.</summary>
+    protected virtual bool IsWanted([NotNullWhen(true)] NodeResource? resource) => resource is not null && kinds.Contains(resource.Kind);
+
+    private Uid FirstOf(Uid uid, Dictionary<Uid, NodeResource> content)
+    {
+        _path.Clear();
+        _path.Add(uid);
+        while (TryFindBefore(uid, content, out var before))
+        {
+            _path.Add(before);
+            uid = before;
+        }
+
+        return uid;
+    }
+
+    private bool TryFindMissingReference(NodeResource pod, Dictionary<Uid, NodeResource> content, out Uid missing)
+    {
+        if (pod.References is { } references)
+        {
+            foreach (var kind in references.Kinds.Span)
+            {
+                foreach (var uid in kind.Uids.Span)
+                {
+                    if (_sent.ContainsKey(uid) || Relevant(uid, content) is null || _path.Contains(uid)) continue;
+                    missing = uid;
+                    return true;
+                }
+            }
+        }
+
+        missing = default;
+        return false;
+    }
+
+    private bool TryFindOutdatedReferrer(Uid gone, Dictionary<Uid, NodeResource> content, out Uid referrer)
+    {
+        if (_dirtySentPods > 0)
+        {
+            foreach (var uid in _dirty)
+            {
+                if (!_sent.TryGetValue(uid, out var sent) || sent.References?.Contains(gone) != true) continue;
+                if (Relevant(uid, content)?.References?.Contains(gone) == true || _path.Contains(uid)) continue;
+                referrer = uid;
+                return true;
+            }
+        }
+
+        referrer = default;
+        return false;
+    }
+
+    private bool Differs(Uid uid, Dictionary<Uid, NodeResource> content)
+    {
+        var now = Relevant(uid, content);
+        return _sent.TryGetValue(uid, out var sent) ? now is null || LooksDifferent(sent, now) : now is not null;
+    }
+
+    private void Settle(Uid uid, Dictionary<Uid, NodeResource> content)
+    {
+        // The newer instance is the one that others share.
+        if (Relevant(uid, content) is { } now) _sent[uid] = now;
+        Clean(uid);
+    }
+
+    private StreamEvent Send(Uid uid, Dictionary<Uid, NodeResource> content)
+    {
+        var mark = Clean(uid);
+        var now = Relevant(uid, content);
+        if (_sent.TryGetValue(uid, out var sent) && (now is null || now.Kind != sent.Kind))
+        {
+            _sent.Remove(uid);
+            // A uid that changes its kind is unheard of; if it ever does, it is another resource.
+            if (now is not null) Mark(uid, now, mark.ArrivedAt, mark.Timestamp);
+            return new StreamEvent(EventReason.Delete, sent, mark.ArrivedAt, mark.Timestamp);
+        }
+
+        _sent[uid] = now!;
+        return new StreamEvent(sent is null ? EventReason.Create : EventReason.Update, now!, mark.ArrivedAt, mark.Timestamp);
+    }
+
+    private DirtySet.Mark Clean(Uid uid)
+    {
+        if (_dirty.Remove(uid, out var mark) && mark.IsSentPod) _dirtySentPods--;
+        return mark;
+    }
+
+    private NodeResource? Relevant(Uid uid, Dictionary<Uid, NodeResource> content) =>
+        content.TryGetValue(uid, out var now) && IsWanted(now) ? now : null;
+}
