@@ -1,1 +1,5 @@
-Console.WriteLine("metacollector");
+using MetaCollector.Simulator;
+
+await using var simulator = await ApiServerSimulator.StartAsync(new SimulatorOptions { Port = 18080 });
+Console.WriteLine(simulator.Url);
+await Task.Delay(Timeout.Infinite);

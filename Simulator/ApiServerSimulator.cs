@@ -1,0 +1,142 @@
+using System.Security.Cryptography.X509Certificates;
+using MetaCollector.Simulator.Access;
+using MetaCollector.Simulator.Api;
+using MetaCollector.Simulator.Controllers;
+using MetaCollector.Simulator.Faults;
+using MetaCollector.Simulator.Hosting;
+using MetaCollector.Simulator.Http;
+using MetaCollector.Simulator.Objects;
+using MetaCollector.Simulator.Storage;
+using MetaCollector.Simulator.Traffic;
+
+namespace MetaCollector.Simulator;
+
+/// <summary>A Kubernetes API server in miniature, in this process, on a loopback port. All members are safe from any thread.</summary>
+public sealed class ApiServerSimulator : IAsyncDisposable
+{
+    private readonly ObjectStore _store;
+    private readonly SimulatorOptions _options;
+    private readonly ApiPipeline _pipeline;
+    private readonly Housekeeping _housekeeping;
+    private readonly X509Certificate2? _certificate;
+    private KestrelHost? _host;
+
+    private ApiServerSimulator(SimulatorOptions options)
+    {
+        _options = options;
+        _store = new ObjectStore(options.History, options.InitialResourceVersion);
+        var creation = new ObjectCreation(_store, options.Clock);
+        var changes = new ObjectChange(_store, creation);
+        var deletion = new ObjectDeletion(_store, options.Clock);
+        var watches = new OpenWatches();
+        Access = new AccessControl(options.Clock);
+        Faults = new FaultInjection(watches, options.Clock);
+        Requests = new RequestLog();
+        Objects = new ObjectOperations(_store, creation, changes, deletion);
+        _housekeeping = new Housekeeping(_store, deletion, changes, options);
+        var lists = new ListHandler(_store, Faults, options.Clock, options.Patience);
+        _pipeline = new ApiPipeline(
+            options, Access, Faults, Requests, lists, new WatchHandler(_store, lists, watches, Faults, options),
+            new ObjectHandler(_store, lists, creation, changes, deletion));
+        _certificate = options.Https ? SelfSignedCertificate.Create(options.Clock.GetUtcNow()) : null;
+        if (options.Token is { } token)
+        {
+            Access.AddToken(token, "system:serviceaccount:default:collector");
+        }
+
+        foreach (var ns in (ReadOnlySpan<string>)["default", "kube-node-lease", "kube-public", "kube-system"])
+        {
+            Objects.Create(Kube.Namespace(ns));
+        }
+    }
+
+    /// <summary>Where it listens, e.g. <c>http://127.0.0.1:41234</c>; the same after a restart.</summary>
+    public string Url { get; private set; } = "";
+
+    /// <summary>Whether it is listening.</summary>
+    public bool IsUp => _host is not null;
+
+    /// <summary>The objects, without HTTP.</summary>
+    public ObjectOperations Objects { get; }
+
+    /// <summary>What goes wrong on purpose.</summary>
+    public FaultInjection Faults { get; }
+
+    /// <summary>What clients asked for.</summary>
+    public RequestLog Requests { get; }
+
+    /// <summary>Who may do what.</summary>
+    public AccessControl Access { get; }
+
+    /// <summary>A kubeconfig for it.</summary>
+    public string Kubeconfig => Hosting.Kubeconfig.Write(Url, _options.Token, _certificate);
+
+    /// <summary>Starts one.</summary>
+    /// <param name="options">How it is to be; null for the defaults.</param>
+    /// <param name="cancellation">Gives up starting.</param>
+    /// <exception cref="ArgumentException">An option has a value that it cannot have.</exception>
+    /// <exception cref="IOException">The port is taken.</exception>
+    public static async Task<ApiServerSimulator> StartAsync(SimulatorOptions? options = null, CancellationToken cancellation = default)
+    {
+        options ??= new SimulatorOptions();
+        options.Validate();
+        var simulator = new ApiServerSimulator(options);
+        await simulator.ListenAsync(options.Port, cancellation);
+        return simulator;
+    }
+
+    /// <summary>Writes <see cref="Kubeconfig"/> to a file.</summary>
+    public Task WriteKubeconfigAsync(string path, CancellationToken cancellation = default) => File.WriteAllTextAsync(path, Kubeconfig, cancellation);
+
+    /// <summary>Goes down: all connections are dropped, new ones are refused. The objects stay.</summary>
+    public async Task StopAsync()
+    {
+        Faults.CutWatches();
+        if (Interlocked.Exchange(ref _host, null) is { } host)
+        {
+            await host.DisposeAsync();
+        }
+    }
+
+    /// <summary>Comes back after <see cref="StopAsync"/>, on the same port.</summary>
+    /// <param name="state">The objects to come back with, as from a backup; null for those that were there.</param>
+    /// <param name="cancellation">Gives up starting.</param>
+    public async Task ResumeAsync(ClusterSnapshot? state = null, CancellationToken cancellation = default)
+    {
+        if (state is not null)
+        {
+            _store.Restore(state.Store);
+        }
+
+        await ListenAsync(new Uri(Url).Port, cancellation);
+    }
+
+    /// <summary>Restarts: goes down, stays so for a while, comes back.</summary>
+    /// <param name="down">How long it refuses connections.</param>
+    /// <param name="state">The objects to come back with, as from a backup; null for those that were there.</param>
+    /// <param name="cancellation">Gives up; the server may then be down.</param>
+    public async Task RestartAsync(TimeSpan down = default, ClusterSnapshot? state = null, CancellationToken cancellation = default)
+    {
+        await StopAsync();
+        await Task.Delay(down, _options.Clock, cancellation);
+        await ResumeAsync(state, cancellation);
+    }
+
+    /// <summary>Forgets all history: watches cannot start in the past, lists cannot go on (410 Expired). Open watches that have caught up live on.</summary>
+    public void Compact() => _store.Compact();
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync();
+        await _housekeeping.DisposeAsync();
+        _certificate?.Dispose();
+    }
+
+    private async Task ListenAsync(int port, CancellationToken cancellation)
+    {
+        var host = await KestrelHost.StartAsync(_pipeline, port, _certificate, cancellation);
+        Url = $"{(_certificate is null ? "http" : "https")}://127.0.0.1:{host.Port}";
+        _host = host;
+    }
+}

@@ -1,0 +1,180 @@
+using System.Buffers;
+using System.Text.Json;
+using MetaCollector.Simulator.Api;
+using MetaCollector.Simulator.Documents;
+using MetaCollector.Simulator.Storage;
+using MetaCollector.Simulator.Traffic;
+
+namespace MetaCollector.Simulator.Http;
+
+/// <summary>Requests about single objects: get, create, update, patch, delete.</summary>
+internal sealed class ObjectHandler(ObjectStore store, ListHandler lists, ObjectCreation creation, ObjectChange changes, ObjectDeletion deletion)
+{
+    private const int MaxBody = 3 * 1024 * 1024;
+
+    public async Task GetAsync(HttpContext context, RequestRecord request, RequestTarget target)
+    {
+        var media = Negotiation.Choose(context.Request.Headers.Accept, list: false);
+        var version = context.Request.Query["resourceVersion"].ToString();
+        if (version.Length > 0)
+        {
+            await lists.WaitForRevisionAsync(ListOptions.RevisionOf(version), context.RequestAborted);
+        }
+
+        var found = store.Find(target.Type, target.Namespace, target.Name) ?? throw ApiException.NotFound(target.Type, target.Name);
+        await Answers.Object(context, request, 200, media, found);
+    }
+
+    public async Task CreateAsync(HttpContext context, RequestRecord request, RequestTarget target)
+    {
+        var media = Negotiation.Choose(context.Request.Headers.Accept, list: false);
+        var body = await BodyAsync(context, "application/json");
+        var created = creation.Create(target.Type, target.Namespace, body, trusted: false, DryRun(context));
+        await Answers.Object(context, request, 201, media, created);
+    }
+
+    public async Task UpdateAsync(HttpContext context, RequestRecord request, RequestTarget target)
+    {
+        var media = Negotiation.Choose(context.Request.Headers.Accept, list: false);
+        var body = await BodyAsync(context, "application/json");
+        var (updated, created) = changes.Replace(target.Type, target.Namespace, target.Name, body, PartOf(target), DryRun(context));
+        await Answers.Object(context, request, created ? 201 : 200, media, updated);
+    }
+
+    public async Task PatchAsync(HttpContext context, RequestRecord request, RequestTarget target)
+    {
+        var media = Negotiation.Choose(context.Request.Headers.Accept, list: false);
+        var contentType = context.Request.ContentType?.Split(';')[0].Trim();
+        if (contentType is not ("application/merge-patch+json" or "application/strategic-merge-patch+json"))
+        {
+            throw ApiException.UnsupportedMediaType(
+                $"the body of the request was in an unknown format ({contentType}) - accepted media types include: "
+                + "application/merge-patch+json, application/strategic-merge-patch+json (without lists)");
+        }
+
+        var patch = await BodyAsync(context, contentType);
+        if (contentType == "application/strategic-merge-patch+json" && !MergePatch.Covers(patch))
+        {
+            throw ApiException.UnsupportedMediaType(
+                "this server cannot merge lists or follow directives of a strategic merge patch: send application/merge-patch+json");
+        }
+
+        var changed = changes.Change(
+            target.Type, target.Namespace, target.Name, current => MergePatch.Apply(current, patch), PartOf(target), DryRun(context));
+        await Answers.Object(context, request, 200, media, changed);
+    }
+
+    public async Task DeleteAsync(HttpContext context, RequestRecord request, RequestTarget target)
+    {
+        var media = Negotiation.Choose(context.Request.Headers.Accept, list: false);
+        var options = await DeleteOptionsAsync(context);
+        var (last, gone) = deletion.Delete(target.Type, target.Namespace, target.Name, options);
+        if (!gone || target.Type.Kind is "Pod" or "Service")
+        {
+            await Answers.Object(context, request, 200, media, last);
+            return;
+        }
+
+        var details = new JsonMap(("name", last.Name), ("group", target.Type.Group), ("kind", target.Type.Plural), ("uid", last.Uid));
+        await Answers.Document(context, request, 200, media, new JsonMap(
+            ("kind", "Status"), ("apiVersion", "v1"), ("metadata", JsonMap.Empty), ("status", "Success"),
+            ("details", target.Type.Group.Length == 0 ? details.Without("group") : details)));
+    }
+
+    public async Task DeleteCollectionAsync(HttpContext context, RequestRecord request, RequestTarget target, ListOptions asked)
+    {
+        var media = Negotiation.Choose(context.Request.Headers.Accept, list: true);
+        var options = await DeleteOptionsAsync(context);
+        var page = await lists.ReadAsync(target.Type, asked, context.RequestAborted);
+        foreach (var one in page.Objects)
+        {
+            try
+            {
+                deletion.Delete(one.Type, one.Namespace, one.Name, options);
+            }
+            catch (ApiException fault) when (fault.Code is 404 or 409)
+            {
+                // Gone, or on its way, meanwhile.
+            }
+        }
+
+        Answers.Begin(context, request, 200, media.ContentType);
+        await ListWriter.WriteAsync(context.Response.BodyWriter, request, target.Type, media, page, context.RequestAborted);
+    }
+
+    private static ObjectChange.Part PartOf(RequestTarget target) =>
+        target.Subresource == "status" ? ObjectChange.Part.Status : ObjectChange.Part.Main;
+
+    private static bool DryRun(HttpContext context) => context.Request.Query["dryRun"].ToString() switch
+    {
+        "" => false,
+        "All" => true,
+        var other => throw ApiException.Invalid("meta.k8s.io", "CreateOptions", "", FieldFault.NotSupported("dryRun", other, "All")),
+    };
+
+    private static async Task<DeleteOptions> DeleteOptionsAsync(HttpContext context)
+    {
+        var body = context.Request.ContentLength is > 0 || context.Request.Headers.TransferEncoding.Count > 0 || context.Request.Protocol == "HTTP/2"
+            ? await BodyAsync(context, "application/json", optional: true)
+            : null;
+        var options = DeleteOptions.Parse(body);
+        var query = context.Request.Query;
+        if (long.TryParse(query["gracePeriodSeconds"].ToString(), out var grace))
+        {
+            options = options with { GracePeriodSeconds = grace };
+        }
+
+        if (query["propagationPolicy"].ToString() is { Length: > 0 } propagation)
+        {
+            options = DeleteOptions.Parse(new JsonMap(("propagationPolicy", propagation))) with
+            {
+                GracePeriodSeconds = options.GracePeriodSeconds, Uid = options.Uid, ResourceVersion = options.ResourceVersion, DryRun = options.DryRun,
+            };
+        }
+
+        return DryRun(context) ? options with { DryRun = true } : options;
+    }
+
+    private static async Task<JsonMap> BodyAsync(HttpContext context, string expected, bool optional = false)
+    {
+        var contentType = context.Request.ContentType?.Split(';')[0].Trim();
+        if (contentType is { Length: > 0 } && contentType != expected)
+        {
+            throw ApiException.UnsupportedMediaType(
+                $"the body of the request was in an unknown format - accepted media types include: {expected}");
+        }
+
+        using var body = new MemoryStream();
+        var chunk = ArrayPool<byte>.Shared.Rent(16 * 1024);
+        try
+        {
+            for (int read; (read = await context.Request.Body.ReadAsync(chunk, context.RequestAborted)) > 0;)
+            {
+                body.Write(chunk, 0, read);
+                if (body.Length > MaxBody)
+                {
+                    throw new ApiException(413, "RequestEntityTooLarge", $"Request entity too large: limit is {MaxBody}");
+                }
+            }
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(chunk);
+        }
+
+        if (optional && body.Length == 0)
+        {
+            return JsonMap.Empty;
+        }
+
+        try
+        {
+            return Json.Parse(body.GetBuffer().AsSpan(0, (int)body.Length)) as JsonMap
+                ?? throw ApiException.BadRequest("the body of the request must be an object");
+        }
+        catch (JsonException fault)
+        {
+            throw ApiException.BadRequest($"the object provided is unrecognized: {fault.Message}");
+        }
+    }
+}

@@ -1,0 +1,213 @@
+using System.Globalization;
+using System.IO.Pipelines;
+using MetaCollector.Simulator.Api;
+using MetaCollector.Simulator.Documents;
+using MetaCollector.Simulator.Encodings;
+using MetaCollector.Simulator.Resources;
+using MetaCollector.Simulator.Selectors;
+using MetaCollector.Simulator.Storage;
+using MetaCollector.Simulator.Traffic;
+
+namespace MetaCollector.Simulator.Http;
+
+/// <summary>
+/// One open watch: reads the resource's event log at its own pace. A client that is slower than the log is long is cut off, as
+/// the real server does; writers never wait for it.
+/// </summary>
+internal sealed class WatchSession(
+    ObjectStore store, ResourceType type, Selection selection, MediaType media, PipeWriter output, RequestRecord request, Action abort)
+{
+    private const int FlushAt = 64 * 1024;
+    private readonly ResourceTable _table = store[type];
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private volatile TaskCompletionSource? _frozen;
+    private volatile bool _expired;
+    private int _unflushed;
+
+    public string Resource { get; } = type.Plural;
+
+    public bool Cut()
+    {
+        abort();
+        End();
+        return true;
+    }
+
+    public bool End() => _ended.TrySetResult();
+
+    public bool Expire()
+    {
+        _expired = true;
+        return End();
+    }
+
+    public bool Freeze()
+    {
+        _frozen ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        return true;
+    }
+
+    public bool Thaw()
+    {
+        var frozen = _frozen;
+        _frozen = null;
+        return frozen?.TrySetResult() ?? false;
+    }
+
+    /// <summary>Sends the objects that stand at the start, then the mark that they are complete.</summary>
+    public async Task SendInitialAsync(IEnumerable<StoredObject> objects, long? markRevision, CancellationToken cancellation)
+    {
+        foreach (var one in objects)
+        {
+            if (selection.Matches(one))
+            {
+                Send("ADDED"u8, one);
+                await FlushIfFullAsync(cancellation);
+            }
+        }
+
+        if (markRevision is { } revision)
+        {
+            Bookmark(revision, initialEventsEnd: true);
+        }
+
+        await FlushAsync(cancellation);
+    }
+
+    /// <summary>Follows the log until the watch ends.</summary>
+    /// <param name="next">The first event to send.</param>
+    /// <param name="bookmarks">How often to send bookmarks; null for never.</param>
+    /// <param name="lifetime">How long the watch may last.</param>
+    /// <param name="clock">The time.</param>
+    /// <param name="cancellation">The client is gone.</param>
+    public async Task FollowAsync(long next, TimeSpan? bookmarks, TimeSpan lifetime, TimeProvider clock, CancellationToken cancellation)
+    {
+        var log = _table.Log;
+        using var stopped = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        var over = Task.WhenAny(_ended.Task, Task.Delay(lifetime, clock, stopped.Token));
+        var tick = bookmarks is { } first ? Task.Delay(first, clock, stopped.Token) : Task.Delay(Timeout.Infinite, stopped.Token);
+        try
+        {
+            while (!over.IsCompleted && !cancellation.IsCancellationRequested)
+            {
+                if (_frozen is { } frozen)
+                {
+                    await Task.WhenAny(frozen.Task, over).WaitAsync(cancellation);
+                    continue;
+                }
+
+                var revision = store.Revision;
+                if (log != _table.Log || next < log.Oldest)
+                {
+                    Expire();
+                    break;
+                }
+
+                if (await SendFromAsync(log, next, over, cancellation) is var sent && sent != next)
+                {
+                    next = sent;
+                    continue;
+                }
+
+                if (tick.IsCompleted)
+                {
+                    Bookmark(revision, initialEventsEnd: false);
+                    tick = Task.Delay(bookmarks!.Value, clock, stopped.Token);
+                }
+
+                await FlushAsync(cancellation);
+                await Task.WhenAny(log.WaitFor(next), over, tick).WaitAsync(cancellation);
+            }
+
+            if (_expired && !cancellation.IsCancellationRequested)
+            {
+                SendError(ApiException.Expired("The resourceVersion for the provided watch is too old."));
+            }
+
+            await FlushAsync(cancellation);
+        }
+        finally
+        {
+            await stopped.CancelAsync();
+        }
+    }
+
+    public void SendError(ApiException error) => Count(WatchFrames.Write(
+        output, media.Format, "ERROR"u8, media.Format == WireFormat.Json ? error.Status.ToUtf8() : Envelope.OfStatus(error.Status)));
+
+    public async Task FlushAsync(CancellationToken cancellation)
+    {
+        _unflushed = 0;
+        await output.FlushAsync(cancellation);
+    }
+
+    private async ValueTask<long> SendFromAsync(EventLog log, long next, Task over, CancellationToken cancellation)
+    {
+        while (_frozen is null && !over.IsCompleted && log.Read(next) is { } change)
+        {
+            next++;
+            Send(change);
+            if (_unflushed >= FlushAt)
+            {
+                await FlushAsync(cancellation);
+            }
+        }
+
+        return next;
+    }
+
+    /// <summary>An object that begins to match is added for this watcher, one that ceases to match is deleted, in its last matching state.</summary>
+    private void Send(StoreEvent change)
+    {
+        var was = change.Previous is { } previous && selection.Matches(previous);
+        var holds = change.Type != StoreEventType.Deleted && selection.Matches(change.Object);
+        switch (was, holds)
+        {
+            case (false, true):
+                Send("ADDED"u8, change.Object);
+                break;
+            case (true, true):
+                Send("MODIFIED"u8, change.Object);
+                break;
+            case (true, false):
+                Send("DELETED"u8, change.Departed);
+                break;
+            default:
+                break;
+        }
+    }
+
+    private void Send(ReadOnlySpan<byte> eventType, StoredObject one) =>
+        Count(WatchFrames.Write(output, media.Format, eventType, one.Encoded(media)));
+
+    private void Bookmark(long revision, bool initialEventsEnd)
+    {
+        var metadata = new JsonMap(("resourceVersion", revision.ToString(CultureInfo.InvariantCulture)), ("creationTimestamp", JsonNothing.Instance));
+        if (initialEventsEnd)
+        {
+            metadata = metadata.With("annotations", new JsonMap(("k8s.io/initial-events-end", "true")));
+        }
+
+        var mark = new StoredObject(type, new JsonMap(("kind", type.Kind), ("apiVersion", type.ApiVersion), ("metadata", metadata)), revision);
+        Send("BOOKMARK"u8, mark);
+    }
+
+    private async ValueTask FlushIfFullAsync(CancellationToken cancellation)
+    {
+        if (_frozen is { } frozen)
+        {
+            await frozen.Task.WaitAsync(cancellation);
+        }
+
+        if (_unflushed >= FlushAt)
+        {
+            await FlushAsync(cancellation);
+        }
+    }
+
+    private void Count(int bytes)
+    {
+        _unflushed += bytes;
+        request.Add(bytes);
+    }
+}

@@ -1,0 +1,57 @@
+using MetaCollector.Simulator.Wire;
+
+namespace MetaCollector.Simulator.Resources;
+
+/// <summary>All kinds that the server knows.</summary>
+public static class ResourceTypes
+{
+    public static ResourceType Pods { get; } = Core("pods", "Pod", Pod.Descriptor, "po");
+    public static ResourceType Services { get; } = Core("services", "Service", Service.Descriptor, "svc");
+    public static ResourceType ReplicationControllers { get; } =
+        Core("replicationcontrollers", "ReplicationController", ReplicationController.Descriptor, "rc");
+
+    public static ResourceType ConfigMaps { get; } = new("", "v1", "configmaps", "ConfigMap", true, false, ["cm"], ConfigMap.Descriptor);
+    public static ResourceType Endpoints { get; } = new("", "v1", "endpoints", "Endpoints", true, false, ["ep"], Wire.Endpoints.Descriptor);
+    public static ResourceType Events { get; } = new("", "v1", "events", "Event", true, false, ["ev"], Event.Descriptor);
+    public static ResourceType Namespaces { get; } = new("", "v1", "namespaces", "Namespace", false, true, ["ns"], Namespace.Descriptor);
+    public static ResourceType Nodes { get; } = new("", "v1", "nodes", "Node", false, true, ["no"], Node.Descriptor);
+    public static ResourceType Deployments { get; } = Apps("deployments", "Deployment", Deployment.Descriptor, "deploy");
+    public static ResourceType ReplicaSets { get; } = Apps("replicasets", "ReplicaSet", ReplicaSet.Descriptor, "rs");
+    public static ResourceType DaemonSets { get; } = Apps("daemonsets", "DaemonSet", DaemonSet.Descriptor, "ds");
+    public static ResourceType StatefulSets { get; } = Apps("statefulsets", "StatefulSet", StatefulSet.Descriptor, "sts");
+    public static ResourceType Jobs { get; } = new("batch", "v1", "jobs", "Job", true, true, [], Job.Descriptor);
+    public static ResourceType CronJobs { get; } = new("batch", "v1", "cronjobs", "CronJob", true, true, ["cj"], CronJob.Descriptor);
+    public static ResourceType EndpointSlices { get; } =
+        new("discovery.k8s.io", "v1", "endpointslices", "EndpointSlice", true, false, [], EndpointSlice.Descriptor);
+
+    public static ResourceType Leases { get; } = new("coordination.k8s.io", "v1", "leases", "Lease", true, false, [], Lease.Descriptor);
+
+    /// <summary>All of them, in the order of discovery.</summary>
+    public static IReadOnlyList<ResourceType> All { get; } =
+    [
+        ConfigMaps, Endpoints, Events, Namespaces, Nodes, Pods, ReplicationControllers, Services,
+        DaemonSets, Deployments, ReplicaSets, StatefulSets, CronJobs, Jobs, EndpointSlices, Leases,
+    ];
+
+    /// <summary>The groups that are served, the core first.</summary>
+    public static IReadOnlyList<(string Group, string Version)> Groups { get; } = [.. All.Select(type => (type.Group, type.Version)).Distinct()];
+
+    /// <summary>The kind that a path names, or null.</summary>
+    public static ResourceType? ByPlural(string group, string version, string plural) =>
+        All.FirstOrDefault(type => type.Plural == plural && type.Group == group && type.Version == version);
+
+    /// <summary>The kind that an object names, or null.</summary>
+    public static ResourceType? ByKind(string? apiVersion, string? kind) =>
+        All.FirstOrDefault(type => type.Kind == kind && type.ApiVersion == apiVersion);
+
+    /// <summary>The kind of that plural name (<c>pods</c>, <c>deployments</c>), whatever its group.</summary>
+    /// <exception cref="ArgumentException">There is none.</exception>
+    public static ResourceType ByName(string plural) =>
+        All.FirstOrDefault(type => type.Plural == plural) ?? throw new ArgumentException($"the simulator has no resource \"{plural}\"", nameof(plural));
+
+    private static ResourceType Core(string plural, string kind, Google.Protobuf.Reflection.MessageDescriptor message, string shortName) =>
+        new("", "v1", plural, kind, true, true, [shortName], message);
+
+    private static ResourceType Apps(string plural, string kind, Google.Protobuf.Reflection.MessageDescriptor message, string shortName) =>
+        new("apps", "v1", plural, kind, true, true, [shortName], message);
+}
