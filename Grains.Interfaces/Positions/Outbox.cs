@@ -59,7 +59,7 @@ public sealed class Outbox<TKey>(Position held = default) where TKey : notnull
         // A batch in flight may be the reason for the difference; its receipt will tell.
         if (holds != Acknowledged && !IsInFlight) _snapshotDue = true;
         if (atLeast > _awaited) _awaited = atLeast;
-        return !IsInFlight && !IsDue(current) && holds >= atLeast;
+        return !current.IsNone && !IsInFlight && !IsDue(current) && holds >= atLeast;
     }
 
     /// <summary>Whether there is something to send to a consumer while the producer is at <paramref name="current"/>.</summary>

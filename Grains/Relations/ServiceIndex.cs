@@ -1,0 +1,107 @@
+using MetaCollector.Grains.Interfaces.Model;
+
+namespace MetaCollector.Grains.Relations;
+
+/// <summary>
+/// Which services serve a pod: those whose selector matches its labels, and those without a selector whose EndpointSlices name it.
+/// </summary>
+/// <remarks>
+/// A service with a selector stands under one pair of it, the one that fewest others stand under: a pod looks under each of its
+/// own labels, and tries few selectors even where there are thousands.
+/// </remarks>
+internal sealed class ServiceIndex
+{
+    private readonly MultiMap<(string Key, string Value), Service> _bySelectorPair = new();
+    private readonly Dictionary<Uid, (string Key, string Value)> _pairOf = [];
+    private readonly MultiMap<string, Service> _withoutSelector = new();
+    private readonly MultiMap<string, EndpointSlice> _slicesByTarget = new();
+    private readonly MultiMap<string, EndpointSlice> _slicesByService = new();
+
+    /// <summary>Adds a service or an EndpointSlice; any other resource is none of this index's.</summary>
+    public void Add(Resource resource)
+    {
+        if (resource is Service { Selector.Count: > 0 } service)
+        {
+            var pair = RarestPair(service.Selector);
+            _pairOf[service.Uid] = pair;
+            _bySelectorPair.Add(pair, service);
+        }
+        else if (resource is Service manual)
+        {
+            _withoutSelector.Add(manual.Name, manual);
+        }
+        else if (resource is EndpointSlice slice)
+        {
+            _slicesByService.Add(slice.ServiceName, slice);
+            foreach (var name in TargetNames(slice)) _slicesByTarget.Add(name, slice);
+        }
+    }
+
+    /// <summary>Takes back what <see cref="Add"/> did with the very same resource.</summary>
+    public void Remove(Resource resource)
+    {
+        if (resource is Service { Selector.Count: > 0 } service)
+        {
+            _pairOf.Remove(service.Uid, out var pair);
+            _bySelectorPair.Remove(pair, service);
+        }
+        else if (resource is Service manual)
+        {
+            _withoutSelector.Remove(manual.Name, manual);
+        }
+        else if (resource is EndpointSlice slice)
+        {
+            _slicesByService.Remove(slice.ServiceName, slice);
+            foreach (var name in TargetNames(slice)) _slicesByTarget.Remove(name, slice);
+        }
+    }
+
+    /// <summary>Adds the uids of the services that serve <paramref name="pod"/>, each once, in no order.</summary>
+    public void Find(Pod pod, List<Uid> uids)
+    {
+        for (var i = 0; i < pod.Labels.Count; i++)
+        {
+            var (key, value) = pod.Labels.At(i);
+            foreach (var service in _bySelectorPair[(key, value)])
+                if (service.Selector.Selects(pod.Labels)) uids.Add(service.Uid);
+        }
+
+        foreach (var slice in _slicesByTarget[pod.Name])
+        {
+            if (!Names(slice, pod)) continue;
+            foreach (var service in _withoutSelector[slice.ServiceName])
+                if (!uids.Contains(service.Uid)) uids.Add(service.Uid);
+        }
+    }
+
+    /// <summary>The EndpointSlices of the services with this name.</summary>
+    public ReadOnlySpan<EndpointSlice> SlicesOf(string serviceName) => _slicesByService[serviceName];
+
+    private (string Key, string Value) RarestPair(LabelSet selector)
+    {
+        (string, string) rarest = default;
+        var fewest = int.MaxValue;
+        foreach (var (key, value) in selector)
+        {
+            var count = _bySelectorPair[(key, value)].Length;
+            if (count >= fewest) continue;
+            (rarest, fewest) = ((key, value), count);
+        }
+
+        return rarest;
+    }
+
+    private static HashSet<string> TargetNames(EndpointSlice slice)
+    {
+        var names = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var target in slice.Targets.Span) names.Add(target.Name);
+        return names;
+    }
+
+    private static bool Names(EndpointSlice slice, Pod pod)
+    {
+        foreach (var target in slice.Targets.Span)
+            if (target.Name == pod.Name && (target.Uid.IsEmpty || target.Uid == pod.Uid)) return true;
+        return false;
+    }
+}

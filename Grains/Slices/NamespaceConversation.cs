@@ -1,0 +1,75 @@
+using MetaCollector.Grains.Interfaces.Model;
+using MetaCollector.Grains.Interfaces.Positions;
+using MetaCollector.Grains.Relations;
+
+namespace MetaCollector.Grains.Slices;
+
+/// <summary>
+/// What a ResourceGrain is without Orleans: it takes the leader's batches, and keeps for every node what that node has still to be
+/// told. Not thread-safe.
+/// </summary>
+internal sealed class NamespaceConversation(string @namespace)
+{
+    private readonly Inbox<ResourceChange> _inbox = new();
+    private readonly NamespaceRelations _relations = new();
+    private readonly Dictionary<string, SliceOutgoing> _nodes = new(StringComparer.Ordinal);
+    private readonly List<NodeChange> _told = [];
+
+    /// <summary>The position of what is held.</summary>
+    public Position Position => _inbox.Held;
+
+    /// <summary>The relations, to look at.</summary>
+    public NamespaceRelations Relations => _relations;
+
+    /// <summary>The nodes that are told, each with what it has still to be told.</summary>
+    public IReadOnlyDictionary<string, SliceOutgoing> Nodes => _nodes;
+
+    /// <summary>Takes a batch of the leader.</summary>
+    /// <param name="batch">One part.</param>
+    /// <param name="watched">The kinds that the leader can read.</param>
+    /// <param name="due">Gets the nodes that have something to be told since.</param>
+    public Receipt Receive(Batch<ResourceChange> batch, KindSet watched, ISet<string> due)
+    {
+        var receipt = _inbox.Receive(batch, out var changes);
+        if (changes is null) return receipt;
+        _told.Clear();
+        _relations.Apply(changes, watched, batch.IsSnapshot, _told);
+        foreach (var change in _told)
+        {
+            NodeOf(change.Node).Mark(change.Key, batch.ArrivedAt);
+            due.Add(change.Node);
+        }
+
+        // Who waits for a position may have reached it without a change of its own.
+        foreach (var (node, outgoing) in _nodes)
+            if (!outgoing.IsIdle) due.Add(node);
+        return receipt;
+    }
+
+    /// <summary>A node says what it holds and how far it wants to come.</summary>
+    /// <returns>Whether its slice is current.</returns>
+    public bool Verify(string node, Position held, Position atLeast) => NodeOf(node).Verify(held, atLeast);
+
+    /// <summary>Forgets the nodes that have nothing here and were told so.</summary>
+    public void ForgetIdleNodes()
+    {
+        foreach (var (node, outgoing) in _nodes)
+            if (outgoing.IsIdle && _relations.IsEmpty(node)) _nodes.Remove(node);
+    }
+
+    /// <summary>What <paramref name="node"/> has still to be told.</summary>
+    public SliceOutgoing NodeOf(string node)
+    {
+        if (!_nodes.TryGetValue(node, out var outgoing)) _nodes[node] = outgoing = new SliceOutgoing(@namespace, new Source(this, node));
+        return outgoing;
+    }
+
+    private sealed class Source(NamespaceConversation owner, string node) : ISliceSource
+    {
+        public Position Position => owner.Position;
+
+        public IEnumerable<NodeResource> All() => owner._relations.Slice(node);
+
+        public NodeResource? Find(Uid uid) => owner._relations.Find(node, uid);
+    }
+}

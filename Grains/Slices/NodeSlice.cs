@@ -1,0 +1,59 @@
+using MetaCollector.Grains.Interfaces.Model;
+using MetaCollector.Grains.Interfaces.Positions;
+using MetaCollector.Grains.Relations;
+
+namespace MetaCollector.Grains.Slices;
+
+/// <summary>A node's slice of one namespace, as a NodeGrain holds it. Not thread-safe.</summary>
+internal sealed class NodeSlice : ISliceSource
+{
+    private readonly Inbox<SliceChange> _inbox = new();
+    private readonly Dictionary<Uid, NodeResource> _content = [];
+
+    /// <inheritdoc/>
+    public Position Position => _inbox.Held;
+
+    /// <summary>Number of resources.</summary>
+    public int Count => _content.Count;
+
+    /// <summary>Takes a batch.</summary>
+    /// <param name="batch">One part.</param>
+    /// <param name="changed">Gets what is different since: nothing that looks as before.</param>
+    public Receipt Receive(Batch<SliceChange> batch, List<SliceKey> changed)
+    {
+        var receipt = _inbox.Receive(batch, out var changes);
+        if (changes is null) return receipt;
+        if (batch.IsSnapshot) RemoveMissing(changes, changed);
+        foreach (var change in changes) Apply(change, changed);
+        return receipt;
+    }
+
+    /// <inheritdoc/>
+    public IEnumerable<NodeResource> All() => _content.Values;
+
+    /// <inheritdoc/>
+    public NodeResource? Find(Uid uid) => _content.GetValueOrDefault(uid);
+
+    private void RemoveMissing(SliceChange[] changes, List<SliceKey> changed)
+    {
+        var present = changes.Select(change => change.Uid).ToHashSet();
+        foreach (var uid in _content.Keys.Where(uid => !present.Contains(uid)).ToArray()) Apply(new SliceChange(uid, null, null), changed);
+    }
+
+    private void Apply(SliceChange change, List<SliceKey> changed)
+    {
+        var before = _content.GetValueOrDefault(change.Uid);
+        var now = change.References is not null && before is not null
+            ? before with { References = change.References }
+            : change.Resource;
+        if (now is null)
+        {
+            if (_content.Remove(change.Uid)) changed.Add(new SliceKey(change.Uid, ReferencesOnly: false));
+            return;
+        }
+
+        if (before is not null && before.LooksLike(now)) return;
+        _content[change.Uid] = now;
+        changed.Add(new SliceKey(change.Uid, before is not null && before.Resource.LooksLike(now.Resource)));
+    }
+}

@@ -1,0 +1,91 @@
+using MetaCollector.Grains.Interfaces.Model;
+using MetaCollector.Grains.Interfaces.Positions;
+using MetaCollector.Grains.Relations;
+
+namespace MetaCollector.Grains.Slices;
+
+/// <summary>Where the content of a slice is read when it is sent.</summary>
+internal interface ISliceSource
+{
+    /// <summary>The position of the content.</summary>
+    Position Position { get; }
+
+    /// <summary>Everything in the slice.</summary>
+    IEnumerable<NodeResource> All();
+
+    /// <summary>What a uid is in the slice; null where it is not in it.</summary>
+    NodeResource? Find(Uid uid);
+}
+
+/// <summary>
+/// The sending end of a slice, on both hops that carry slices: ResourceGrain → NodeGrain and NodeGrain → gateway. Not thread-safe.
+/// </summary>
+internal sealed class SliceOutgoing(string @namespace, ISliceSource source, Position held = default) : IOutgoing<SliceChange>
+{
+    private readonly Outbox<SliceKey> _outbox = new(held);
+
+    /// <summary>What failed last, and has not succeeded since; null where nothing did.</summary>
+    public Exception? LastFailure { get; private set; }
+
+    /// <summary>Whether the consumer has everything, as far as can be told.</summary>
+    public bool IsIdle => !_outbox.IsInFlight && !_outbox.IsDue(source.Position);
+
+    /// <summary>The last position that the consumer acknowledged.</summary>
+    public Position Acknowledged => _outbox.Acknowledged;
+
+    /// <summary>Notes a change.</summary>
+    public void Mark(SliceKey key, long arrivedAt) => _outbox.Mark(key, arrivedAt);
+
+    /// <summary>The consumer needs everything.</summary>
+    public void RequireSnapshot() => _outbox.RequireSnapshot();
+
+    /// <inheritdoc cref="Outbox{TKey}.Verify"/>
+    public bool Verify(Position holds, Position atLeast) => _outbox.Verify(holds, atLeast, source.Position);
+
+    /// <inheritdoc/>
+    public Batch<SliceChange>? Take()
+    {
+        if (_outbox.Take(source.Position) is not { } shipment) return null;
+        return new Batch<SliceChange>
+        {
+            Namespace = @namespace,
+            Previous = shipment.Previous,
+            Position = shipment.Position,
+            IsSnapshot = shipment.IsSnapshot,
+            ArrivedAt = shipment.ArrivedAt,
+            Changes = shipment.IsSnapshot
+                ? [.. source.All().Select(resource => new SliceChange(resource.Uid, resource, null))]
+                : Read(shipment.Keys),
+        };
+    }
+
+    /// <inheritdoc/>
+    public void Complete(Receipt receipt)
+    {
+        LastFailure = null;
+        _outbox.Complete(receipt);
+    }
+
+    /// <inheritdoc/>
+    public void Fail(Exception exception)
+    {
+        LastFailure = exception;
+        _outbox.Fail();
+    }
+
+    private SliceChange[] Read(IReadOnlyCollection<SliceKey> keys)
+    {
+        var changes = new List<SliceChange>(keys.Count);
+        foreach (var key in keys)
+        {
+            // Where the whole resource goes, its references need not go again.
+            if (key.ReferencesOnly && keys.Contains(key with { ReferencesOnly = false })) continue;
+            var resource = source.Find(key.Uid);
+            changes.Add(key.ReferencesOnly && resource is not null
+                ? new SliceChange(key.Uid, null, resource.References)
+                : new SliceChange(key.Uid, resource, null));
+        }
+
+        return [.. changes];
+    }
+}

@@ -1,0 +1,27 @@
+using MetaCollector.Grains.Interfaces.Model;
+
+namespace MetaCollector.Grains.Slices;
+
+/// <summary>Estimates how large a change is in a message, for cutting batches into parts.</summary>
+internal static class SliceSize
+{
+    private const int Frame = 64, PerUid = 24, PerText = 4;
+
+    /// <summary>Bytes of a change, roughly.</summary>
+    public static int Of(SliceChange change) =>
+        Frame + (change.Resource is { } resource ? Of(resource.Resource) + Of(resource.References) : 0) + Of(change.References);
+
+    private static int Of(Resource resource)
+    {
+        var size = Frame + PerUid + resource.Name.Length + resource.Namespace.Length + (resource.GenerateName?.Length ?? 0);
+        foreach (var (key, value) in resource.Labels) size += key.Length + value.Length + PerText;
+        return size;
+    }
+
+    private static int Of(References? references)
+    {
+        var size = 0;
+        foreach (var kind in references?.Kinds ?? []) size += kind.Kind.Length + PerText + kind.Uids.Count * PerUid;
+        return size;
+    }
+}
