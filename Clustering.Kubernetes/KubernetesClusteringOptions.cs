@@ -1,0 +1,57 @@
+using k8s;
+
+namespace MetaCollector.Clustering.Kubernetes;
+
+/// <summary>Where the silos of a cluster find each other: in one ConfigMap. Validated at start.</summary>
+public sealed class KubernetesClusteringOptions
+{
+    /// <summary>
+    /// The namespace of the ConfigMap, and of the silos' pods. By default that of the pod that this runs in; required elsewhere.
+    /// </summary>
+    public string Namespace { get; set; } = "";
+
+    /// <summary>The name of the ConfigMap; one for each cluster. Required; <c>orleans</c> by default.</summary>
+    public string Name { get; set; } = "orleans";
+
+    /// <summary>Orleans' cluster id: silos with another one are refused. <see cref="Name"/> by default.</summary>
+    public string? ClusterId { get; set; }
+
+    /// <summary>Orleans' service id. <see cref="ClusterId"/> by default.</summary>
+    public string? ServiceId { get; set; }
+
+    /// <summary>
+    /// Where the API server is and how to sign in. By default the pod's service account, or else the user's kubeconfig. Called once;
+    /// must give a new object.
+    /// </summary>
+    public Func<KubernetesClientConfiguration> ClientConfiguration { get; set; } = KubernetesClientConfiguration.BuildDefaultConfig;
+
+    /// <summary>How long one request to the API server may take, 1 s to 60 s. 5 s by default.</summary>
+    public TimeSpan RequestTimeout { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>How long a starting silo waits for the API server before it gives up. 2 min by default.</summary>
+    public TimeSpan StartupTimeout { get; set; } = TimeSpan.FromMinutes(2);
+
+    /// <summary>
+    /// How long a starting silo that finds a table edited by hand waits for a running silo, which knows what it was, to repair it.
+    /// Longer than Orleans' <c>TableRefreshTimeout</c>. 20 s by default.
+    /// </summary>
+    public TimeSpan RepairPatience { get; set; } = TimeSpan.FromSeconds(20);
+
+    /// <summary>
+    /// The name of the pod that this silo runs in (downward API: <c>metadata.name</c>); null outside a pod. With it and
+    /// <see cref="PodUid"/>, silos whose pod is gone are declared dead at once.
+    /// </summary>
+    public string? PodName { get; set; }
+
+    /// <summary>The uid of that pod (downward API: <c>metadata.uid</c>).</summary>
+    public string? PodUid { get; set; }
+
+    /// <summary>
+    /// A label selector for the pods of this cluster's silos, such as <c>app.kubernetes.io/name=metacollector</c>; with none, all pods of the
+    /// namespace are watched.
+    /// </summary>
+    public string? PodSelector { get; set; }
+
+    /// <summary>Whether pods are watched: whether both <see cref="PodName"/> and <see cref="PodUid"/> are known.</summary>
+    internal bool KnowsPod => !string.IsNullOrEmpty(PodName) && !string.IsNullOrEmpty(PodUid);
+}

@@ -1,0 +1,38 @@
+using System.Text.RegularExpressions;
+using Microsoft.Extensions.Options;
+
+namespace MetaCollector.Clustering.Kubernetes;
+
+/// <summary>Names each option that cannot work, and its value, all at once.</summary>
+internal sealed partial class KubernetesClusteringOptionsValidator : IValidateOptions<KubernetesClusteringOptions>
+{
+    public ValidateOptionsResult Validate(string? name, KubernetesClusteringOptions options)
+    {
+        var failures = new List<string>();
+        if (options.Namespace is not { Length: <= 63 } || !Label().IsMatch(options.Namespace))
+            failures.Add($"{nameof(options.Namespace)} must be the name of a Kubernetes namespace, and is '{options.Namespace}': outside a pod it has to be given.");
+        if (options.Name is not { Length: <= 253 } || !Subdomain().IsMatch(options.Name))
+            failures.Add($"{nameof(options.Name)} must be a name that a ConfigMap can have (lower case letters, digits, '-' and '.'), and is '{options.Name}'.");
+        if (options.ClusterId is { } cluster && string.IsNullOrWhiteSpace(cluster))
+            failures.Add($"{nameof(options.ClusterId)} must not be blank: leave it out, and the cluster is called by {nameof(options.Name)}.");
+        if (options.ServiceId is { } service && string.IsNullOrWhiteSpace(service))
+            failures.Add($"{nameof(options.ServiceId)} must not be blank: leave it out, and the service is called by {nameof(options.ClusterId)}.");
+        if (options.ClientConfiguration is null)
+            failures.Add($"{nameof(options.ClientConfiguration)} must be given.");
+        if (options.RequestTimeout < TimeSpan.FromSeconds(1) || options.RequestTimeout > TimeSpan.FromSeconds(60))
+            failures.Add($"{nameof(options.RequestTimeout)} must be 1 s to 60 s, and is {options.RequestTimeout}.");
+        if (options.StartupTimeout < TimeSpan.Zero)
+            failures.Add($"{nameof(options.StartupTimeout)} must not be negative, and is {options.StartupTimeout}.");
+        if (options.RepairPatience < TimeSpan.Zero)
+            failures.Add($"{nameof(options.RepairPatience)} must not be negative, and is {options.RepairPatience}.");
+        if (string.IsNullOrEmpty(options.PodName) != string.IsNullOrEmpty(options.PodUid))
+            failures.Add($"{nameof(options.PodName)} and {nameof(options.PodUid)} must be given together, and are '{options.PodName}' and '{options.PodUid}'.");
+        return failures.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);
+    }
+
+    [GeneratedRegex("^[a-z0-9]([-a-z0-9]*[a-z0-9])?$")]
+    private static partial Regex Label();
+
+    [GeneratedRegex(@"^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$")]
+    private static partial Regex Subdomain();
+}

@@ -1,0 +1,211 @@
+using MetaCollector.Clustering.Kubernetes.Api;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Orleans.Configuration;
+
+namespace MetaCollector.Clustering.Kubernetes.Membership;
+
+/// <summary>
+/// Orleans' membership table in one ConfigMap. Thread-safe.
+/// </summary>
+/// <remarks>
+/// <para>All rows and the version are one object, so that a read is one GET and a write one PUT, guarded by the object's
+/// resourceVersion. Orleans is given etags of the table's own: the resourceVersion changes with each heartbeat, and a write that
+/// fails for a heartbeat costs Orleans a back-off of two seconds or more. Where a PUT meets a newer resourceVersion, the table is
+/// read again, the etags are checked again, and the write is retried here.</para>
+/// <para>An API server that does not answer is an exception, never an empty table. A table that was deleted or edited by hand heals
+/// with the next read: see <see cref="MembershipHealing"/>.</para>
+/// </remarks>
+internal sealed partial class KubernetesMembershipTable : IMembershipTable
+{
+    private readonly MembershipObject _object;
+    private readonly KubernetesClusteringOptions _options;
+    private readonly string _clusterId;
+    private readonly TimeProvider _time;
+    private readonly ILogger _log;
+    private readonly Lock _lock = new();
+    private MembershipDocument? _known;
+
+    public KubernetesMembershipTable(
+        ApiConnection api,
+        IOptions<KubernetesClusteringOptions> options,
+        IOptions<ClusterOptions> cluster,
+        TimeProvider time,
+        ILogger<KubernetesMembershipTable> log)
+    {
+        _options = options.Value;
+        _object = new(api, _options.Namespace, _options.Name);
+        _clusterId = cluster.Value.ClusterId;
+        _time = time;
+        _log = log;
+    }
+
+    /// <summary>The last table that this silo has read or written; null before the first.</summary>
+    internal MembershipDocument? Known
+    {
+        get { lock (_lock) return _known; }
+    }
+
+    /// <summary>
+    /// Waits for the API server, up to <see cref="KubernetesClusteringOptions.StartupTimeout"/>, since Orleans asks only once and a
+    /// silo that stops is restarted ever later.
+    /// </summary>
+    public async Task InitializeMembershipTableAsync(bool tryInitTableVersion, CancellationToken cancellationToken = default)
+    {
+        var started = _time.GetTimestamp();
+        while (true)
+        {
+            try
+            {
+                await (tryInitTableVersion ? LoadAsync(cancellationToken) : _object.ReadAsync(cancellationToken));
+                return;
+            }
+            catch (Exception e) when (e is not (MembershipTableException or OperationCanceledException) && _time.GetElapsedTime(started) < _options.StartupTimeout)
+            {
+                Log.WaitingForTable(_log, e, _options.Namespace, _options.Name);
+                await Task.Delay(TimeSpan.FromSeconds(1), _time, cancellationToken);
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public async Task<MembershipTableData> ReadAllAsync(CancellationToken cancellationToken = default) =>
+        (await LoadAsync(cancellationToken)).Table!.ToTable();
+
+    /// <inheritdoc/>
+    public async Task<MembershipTableData> ReadRowAsync(SiloAddress key, CancellationToken cancellationToken = default) =>
+        (await LoadAsync(cancellationToken)).Table!.ToTable(key);
+
+    /// <inheritdoc/>
+    public Task<bool> InsertRowAsync(MembershipEntry entry, TableVersion tableVersion, CancellationToken cancellationToken = default) =>
+        // Orleans only ever inserts the row of its own silo: so the pod is ours.
+        WriteAsync(table => table.Insert(entry, tableVersion, _options.PodName, _options.PodUid), cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<bool> UpdateRowAsync(MembershipEntry entry, string etag, TableVersion tableVersion, CancellationToken cancellationToken = default) =>
+        WriteAsync(table => table.Update(entry, etag, tableVersion), cancellationToken);
+
+    /// <inheritdoc/>
+    public Task UpdateIAmAliveAsync(MembershipEntry entry, CancellationToken cancellationToken = default) =>
+        WriteAsync(table => table.Heartbeat(entry.SiloAddress, entry.IAmAliveTime), cancellationToken);
+
+    /// <inheritdoc/>
+    public Task CleanupDefunctSiloEntriesAsync(DateTimeOffset beforeDate, CancellationToken cancellationToken = default) =>
+        WriteAsync(table => table.Cleanup(beforeDate), cancellationToken);
+
+    /// <summary>Declares silos dead in one write. What is dead or not there is left alone.</summary>
+    internal Task DeclareDeadAsync(IReadOnlySet<string> silos, SiloAddress by, CancellationToken cancellation) =>
+        WriteAsync(table => table.DeclareDead(silos, by, _time.GetUtcNow().UtcDateTime), cancellation);
+
+    /// <summary>The rows, for somebody who is no member: nothing is created, nothing is healed.</summary>
+    internal async Task<IReadOnlyList<MembershipRow>> ReadAsClientAsync(CancellationToken cancellation)
+    {
+        var reading = await _object.ReadAsync(cancellation);
+        if (reading.Table is { } table) Remember(table);
+        return Known?.Rows ?? throw new MembershipTableException($"The ConfigMap {_options.Namespace}/{_options.Name} holds no membership table.");
+    }
+
+    /// <inheritdoc/>
+    public async Task DeleteMembershipTableEntriesAsync(string clusterId, CancellationToken cancellationToken = default)
+    {
+        if (clusterId != _clusterId) return;
+        while (true)
+        {
+            var reading = await _object.ReadAsync(cancellationToken);
+            if (reading.Condition == TableCondition.Missing) break;
+            if (await _object.TryWriteAsync(reading, MembershipDocument.Empty(_clusterId), cancellationToken) is not null) break;
+        }
+
+        lock (_lock) _known = null;
+    }
+
+    Task IMembershipTable.InitializeMembershipTable(bool tryInitTableVersion) => InitializeMembershipTableAsync(tryInitTableVersion, default);
+
+    Task<MembershipTableData> IMembershipTable.ReadAll() => ReadAllAsync(default);
+
+    Task<MembershipTableData> IMembershipTable.ReadRow(SiloAddress key) => ReadRowAsync(key, default);
+
+    Task<bool> IMembershipTable.InsertRow(MembershipEntry entry, TableVersion tableVersion) => InsertRowAsync(entry, tableVersion, default);
+
+    Task<bool> IMembershipTable.UpdateRow(MembershipEntry entry, string etag, TableVersion tableVersion) =>
+        UpdateRowAsync(entry, etag, tableVersion, default);
+
+    Task IMembershipTable.UpdateIAmAlive(MembershipEntry entry) => UpdateIAmAliveAsync(entry, default);
+
+    Task IMembershipTable.CleanupDefunctSiloEntries(DateTimeOffset beforeDate) => CleanupDefunctSiloEntriesAsync(beforeDate, default);
+
+    Task IMembershipTable.DeleteMembershipTableEntries(string clusterId) => DeleteMembershipTableEntriesAsync(clusterId, default);
+
+    // False where the change is refused; a change that changes nothing is not written.
+    private async Task<bool> WriteAsync(Func<MembershipDocument, MembershipDocument?> change, CancellationToken cancellation)
+    {
+        for (var attempt = 0; ; attempt++)
+        {
+            var reading = await LoadAsync(cancellation);
+            var next = change(reading.Table!);
+            if (next is null) return false;
+            if (ReferenceEquals(next, reading.Table)) return true;
+            if (await _object.TryWriteAsync(reading, next, cancellation) is { } written)
+            {
+                Remember(written);
+                return true;
+            }
+
+            await BackOffAsync(attempt, cancellation);
+        }
+    }
+
+    // The table as it is, healed where it has to be.
+    private async Task<MembershipObject.Reading> LoadAsync(CancellationToken cancellation)
+    {
+        var unhealed = _time.GetTimestamp();
+        for (var attempt = 0; ; attempt++)
+        {
+            var reading = await _object.ReadAsync(cancellation);
+            var known = Known;
+            if (reading.Table is { } table && table.ClusterId != _clusterId && reading.Condition == TableCondition.Sound)
+                throw new MembershipTableException($"The ConfigMap {_options.Namespace}/{_options.Name} holds the membership of cluster '{table.ClusterId}', not of '{_clusterId}': choose another name.");
+
+            var healed = MembershipHealing.Heal(known, reading.Condition, reading.Table, _clusterId);
+            if (healed is null)
+            {
+                Remember(reading.Table!);
+                return reading;
+            }
+
+            // A silo that knows nothing yet leaves the repair to those that do, as long as there may be any.
+            if (known is null && reading.Condition is TableCondition.Unreadable or TableCondition.Edited
+                && _time.GetElapsedTime(unhealed) < _options.RepairPatience)
+            {
+                Log.LeavingRepairToOthers(_log, _options.Namespace, _options.Name, reading.Condition);
+                await Task.Delay(TimeSpan.FromSeconds(1), _time, cancellation);
+                continue;
+            }
+
+            if (await _object.TryWriteAsync(reading, healed, cancellation) is not { } written)
+            {
+                await BackOffAsync(attempt, cancellation);
+            }
+            else if (known is null && reading.Condition == TableCondition.Missing)
+            {
+                Log.TableCreated(_log, _options.Namespace, _options.Name);
+            }
+            else
+            {
+                Log.TableHealed(_log, _options.Namespace, _options.Name, reading.Condition, reading.Table?.Version, written.Version, written.Rows.Length);
+            }
+        }
+    }
+
+    private void Remember(MembershipDocument table)
+    {
+        lock (_lock)
+        {
+            // Answers may overtake one another; versions only grow, over healings too.
+            if (_known is null || _known.Version <= table.Version) _known = table;
+        }
+    }
+
+    private Task BackOffAsync(int attempt, CancellationToken cancellation) =>
+        Task.Delay(TimeSpan.FromMilliseconds(Random.Shared.Next(2, 10 << Math.Min(attempt, 5))), _time, cancellation);
+}

@@ -1,0 +1,37 @@
+using k8s;
+using k8s.Models;
+using MetaCollector.Clustering.Kubernetes.Membership;
+using MetaCollector.Tests.Clustering.Kubernetes.Fakes;
+using Xunit;
+
+namespace MetaCollector.Tests.Clustering.Kubernetes.Membership;
+
+public sealed class InMemoryMembershipTableTests : MembershipTableConformance
+{
+    private readonly FakeApiServer _server = new();
+
+    private protected override KubernetesMembershipTable Create() => MembershipTables.Table(_server);
+}
+
+/// <summary>Against a real API server: <c>METACOLLECTOR_TEST_KUBECONFIG</c> names the kubeconfig.</summary>
+public sealed class RealMembershipTableTests : MembershipTableConformance
+{
+    private readonly string? _kubeconfig = Environment.GetEnvironmentVariable("METACOLLECTOR_TEST_KUBECONFIG");
+    private readonly string _name = $"membership-{Guid.NewGuid():N}";
+
+    public override async ValueTask DisposeAsync()
+    {
+        await base.DisposeAsync();
+        if (_kubeconfig is null) return;
+        using var client = Connect();
+        await client.CoreV1.DeleteNamespacedConfigMapAsync(_name, "default", new V1DeleteOptions());
+    }
+
+    private protected override KubernetesMembershipTable Create()
+    {
+        Assert.SkipWhen(_kubeconfig is null, "METACOLLECTOR_TEST_KUBECONFIG names no API server");
+        return MembershipTables.Table(Connect, "default", _name);
+    }
+
+    private k8s.Kubernetes Connect() => new(KubernetesClientConfiguration.BuildConfigFromConfigFile(_kubeconfig));
+}

@@ -1,0 +1,64 @@
+using System.Net;
+using k8s;
+using MetaCollector.Clustering.Kubernetes;
+using MetaCollector.Clustering.Kubernetes.Api;
+using MetaCollector.Clustering.Kubernetes.Membership;
+using MetaCollector.Tests.Clustering.Kubernetes.Fakes;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
+using Orleans.Configuration;
+using Xunit;
+
+namespace MetaCollector.Tests.Clustering.Kubernetes.Membership;
+
+/// <summary>Tables and entries for tests.</summary>
+internal static class MembershipTables
+{
+    public const string Cluster = "silos";
+    public const string Namespace = "collector";
+
+    private static int s_generation;
+
+    public static string Path(string name = "membership") => $"/api/v1/namespaces/{Namespace}/configmaps/{name}";
+
+    /// <summary>The table as another silo would have it: with a memory of its own.</summary>
+    public static KubernetesMembershipTable Table(FakeApiServer server, Action<KubernetesClusteringOptions>? configure = null) =>
+        Table(server.Connect, Namespace, "membership", configure);
+
+    public static KubernetesMembershipTable Table(
+        Func<IKubernetes> connect, string @namespace, string name, Action<KubernetesClusteringOptions>? configure = null)
+    {
+        var options = new KubernetesClusteringOptions { Namespace = @namespace, Name = name, RepairPatience = TimeSpan.Zero, StartupTimeout = TimeSpan.Zero };
+        configure?.Invoke(options);
+        return new(
+            new ApiConnection(connect, options.RequestTimeout), Options.Create(options), Options.Create(new ClusterOptions { ClusterId = Cluster }),
+            TimeProvider.System, NullLogger<KubernetesMembershipTable>.Instance);
+    }
+
+    public static SiloAddress Silo() => SiloAddress.New(IPAddress.Loopback, 12345, Interlocked.Increment(ref s_generation));
+
+    public static MembershipEntry Entry(SiloStatus status = SiloStatus.Joining, TimeSpan age = default)
+    {
+        var silo = Silo();
+        var time = DateTime.UtcNow - age;
+        return new()
+        {
+            SiloAddress = silo, HostName = "host", SiloName = "silo", RoleName = "role", Status = status, ProxyPort = 30000, UpdateZone = 1, FaultZone = 2,
+            StartTime = time, IAmAliveTime = time,
+        };
+    }
+
+    /// <summary>Inserts a row, whatever the version.</summary>
+    public static async Task<MembershipEntry> AddAsync(this IMembershipTable table, MembershipEntry entry)
+    {
+        Assert.True(await table.InsertRowAsync(entry, (await table.ReadAllAsync()).Version.Next()));
+        return entry;
+    }
+
+    public static async Task SetStatusAsync(this IMembershipTable table, MembershipEntry entry, SiloStatus status)
+    {
+        var all = await table.ReadAllAsync();
+        entry.Status = status;
+        Assert.True(await table.UpdateRowAsync(entry, all.TryGet(entry.SiloAddress)!.Item2, all.Version.Next()));
+    }
+}
