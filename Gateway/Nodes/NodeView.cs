@@ -43,6 +43,9 @@ internal sealed class NodeView : INodeObserver
     /// <summary>How many streams are attached.</summary>
     public int StreamCount { get; private set; }
 
+    /// <summary>What is relevant; for tests that have the view to themselves.</summary>
+    internal IReadOnlyDictionary<Uid, NodeResource> Resources => _content.Resources;
+
     /// <summary>The positions held, by namespace.</summary>
     public NamespacePosition[] Positions()
     {

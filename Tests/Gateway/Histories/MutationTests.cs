@@ -1,0 +1,98 @@
+using System.Diagnostics.CodeAnalysis;
+using MetaCollector.Gateway.Nodes;
+using MetaCollector.Gateway.Streams;
+using MetaCollector.Grains.Interfaces.Model;
+using MetaCollector.Tests.Oracle;
+using Xunit;
+
+namespace MetaCollector.Tests.Gateway.Histories;
+
+/// <summary>Breaks one rule at a time, and sees it noticed: otherwise <see cref="HistoryTests"/> would prove nothing.</summary>
+public sealed class MutationTests
+{
+    private const int Histories = 2000;
+
+    public static TheoryData<string> Mutations => [.. Mutants.Keys];
+
+    private static Dictionary<string, Func<ISubject>> Mutants { get; } = new()
+    {
+        ["a pod goes before what it refers to"] = () => new PlainSubject(kinds => new PodsFirst(kinds)),
+        ["a resource goes before the pods that refer to it"] = () => new PlainSubject(kinds => new DeletesAtOnce(kinds)),
+        ["a change that nobody sees is an Update"] = () => new PlainSubject(kinds => new UpdatesAlways(kinds)),
+        ["a change of references alone is none"] = () => new PlainSubject(kinds => new BlindToReferences(kinds)),
+        ["kinds that nobody asked for are sent"] = () => new PlainSubject(kinds => new SendsAllKinds(kinds)),
+        ["a snapshot does not remove"] = () => new PlainSubject(content: new KeepsUnmentioned()),
+        ["nobody is told of a removal"] = () => new SilentAbout(change => change.After is null),
+        ["nobody is told of the second change"] = () => new SilentAbout(change => change is { Before: not null, After: not null }),
+        ["a pod's removal is not told"] = () => new SilentAbout(change => change is { After: null, Before.Kind: ResourceKind.Pod }),
+    };
+
+    [Theory]
+    [MemberData(nameof(Mutations))]
+    public void Checker_BrokenRule_Notices(string mutation)
+    {
+        var histories = Enumerable.Range(0, Histories).Select(History.Numbered);
+        Assert.Contains(histories, steps => Breaks(Mutants[mutation](), steps));
+    }
+
+    private static bool Breaks(ISubject subject, Step[] steps)
+    {
+        try
+        {
+            History.Play(subject, steps);
+            return false;
+        }
+        catch (PromiseBrokenException)
+        {
+            return true;
+        }
+    }
+
+    private sealed class PodsFirst(KindSet kinds) : StreamState(kinds)
+    {
+        protected override bool TryFindBefore(Uid uid, Dictionary<Uid, NodeResource> content, out Uid before)
+        {
+            before = default;
+            return !content.ContainsKey(uid) && base.TryFindBefore(uid, content, out before);
+        }
+    }
+
+    private sealed class DeletesAtOnce(KindSet kinds) : StreamState(kinds)
+    {
+        protected override bool TryFindBefore(Uid uid, Dictionary<Uid, NodeResource> content, out Uid before)
+        {
+            before = default;
+            return content.ContainsKey(uid) && base.TryFindBefore(uid, content, out before);
+        }
+    }
+
+    private sealed class UpdatesAlways(KindSet kinds) : StreamState(kinds)
+    {
+        protected override bool LooksDifferent(NodeResource sent, NodeResource now) => true;
+    }
+
+    private sealed class BlindToReferences(KindSet kinds) : StreamState(kinds)
+    {
+        protected override bool LooksDifferent(NodeResource sent, NodeResource now) => !sent.Resource.LooksLike(now.Resource);
+    }
+
+    private sealed class SendsAllKinds(KindSet kinds) : StreamState(kinds)
+    {
+        protected override bool IsWanted([NotNullWhen(true)] NodeResource? resource) => resource is not null;
+    }
+
+    private sealed class KeepsUnmentioned : NodeContent
+    {
+        protected override void RemoveUnmentioned(string @namespace)
+        {
+        }
+    }
+
+    private sealed class SilentAbout(Func<ContentChange, bool> condition) : PlainSubject
+    {
+        protected override void Tell(StreamState stream, ContentChange change)
+        {
+            if (!condition(change)) base.Tell(stream, change);
+        }
+    }
+}

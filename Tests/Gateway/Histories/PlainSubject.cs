@@ -1,0 +1,55 @@
+using MetaCollector.Gateway.Nodes;
+using MetaCollector.Gateway.Streams;
+using MetaCollector.Grains.Interfaces.Model;
+using MetaCollector.Grains.Interfaces.Positions;
+
+namespace MetaCollector.Tests.Gateway.Histories;
+
+/// <summary>The plain parts alone, put together as a view does; any of them may be a broken one.</summary>
+internal class PlainSubject(Func<KindSet, StreamState>? makeStream = null, NodeContent? content = null) : ISubject
+{
+    private readonly NodeContent _content = content ?? new NodeContent();
+    private readonly List<StreamState> _streams = [];
+    private bool _isComplete;
+
+    public IReadOnlyDictionary<Uid, NodeResource> Related => _content.Resources;
+
+    public Receipt Receive(Batch<SliceChange> batch)
+    {
+        var receipt = _content.Receive(batch);
+        Spread();
+        return receipt;
+    }
+
+    public bool Complete(NamespacePosition[] namespaces)
+    {
+        if (!_content.Complete(namespaces)) return false;
+        if (_isComplete)
+        {
+            Spread();
+            return true;
+        }
+
+        _isComplete = true;
+        foreach (var stream in _streams) stream.MarkAll(_content.Resources, 0);
+        return true;
+    }
+
+    public TryNext Open(KindSet kinds)
+    {
+        var stream = makeStream?.Invoke(kinds) ?? new StreamState(kinds);
+        _streams.Add(stream);
+        if (_isComplete) stream.MarkAll(_content.Resources, 0);
+        return (out StreamEvent next) => stream.TryNext(_content.Resources, out next);
+    }
+
+    /// <summary>Tells one stream of one change.</summary>
+    protected virtual void Tell(StreamState stream, ContentChange change) => stream.Mark(change.Uid, change.After, 0, 0);
+
+    private void Spread()
+    {
+        if (!_isComplete) return;
+        foreach (var change in _content.Changes)
+            foreach (var stream in _streams) Tell(stream, change);
+    }
+}

@@ -1,0 +1,30 @@
+using MetaCollector.Gateway.Diagnostics;
+using MetaCollector.Gateway.Nodes;
+using MetaCollector.Gateway.Streams;
+using MetaCollector.Grains.Interfaces.Model;
+using MetaCollector.Grains.Interfaces.Positions;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace MetaCollector.Tests.Gateway.Histories;
+
+/// <summary>The real view.</summary>
+internal sealed class ViewSubject : ISubject
+{
+    private static readonly GatewayMetrics Metrics = new(
+        new ServiceCollection().AddMetrics().BuildServiceProvider().GetRequiredService<System.Diagnostics.Metrics.IMeterFactory>());
+
+    private readonly NodeView _view = new("node-a", Metrics, TimeProvider.System, NullLogger.Instance);
+
+    public IReadOnlyDictionary<Uid, NodeResource> Related => _view.Resources;
+
+    public Receipt Receive(Batch<SliceChange> batch) => _view.ReceiveAsync(batch).GetAwaiter().GetResult();
+
+    public bool Complete(NamespacePosition[] namespaces) => _view.CompleteAsync(namespaces).GetAwaiter().GetResult();
+
+    public TryNext Open(KindSet kinds)
+    {
+        var stream = _view.Attach(kinds);
+        return (out StreamEvent next) => stream.TryNext(out next);
+    }
+}
