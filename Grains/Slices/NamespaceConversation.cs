@@ -51,10 +51,12 @@ internal sealed class NamespaceConversation(string @namespace)
     public bool Verify(string node, Position held, Position atLeast) => NodeOf(node).Verify(held, atLeast);
 
     /// <summary>Forgets the nodes that have nothing here and were told so.</summary>
-    public void ForgetIdleNodes()
+    /// <returns>Their names.</returns>
+    public IReadOnlyList<string> ForgetIdleNodes()
     {
-        foreach (var (node, outgoing) in _nodes)
-            if (outgoing.IsIdle && _relations.IsEmpty(node)) _nodes.Remove(node);
+        var idle = _nodes.Where(node => node.Value.IsIdle && _relations.IsEmpty(node.Key)).Select(node => node.Key).ToList();
+        foreach (var node in idle) _nodes.Remove(node);
+        return idle;
     }
 
     /// <summary>What <paramref name="node"/> has still to be told.</summary>

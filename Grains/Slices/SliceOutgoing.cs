@@ -20,12 +20,12 @@ internal interface ISliceSource
 /// <summary>
 /// The sending end of a slice, on both hops that carry slices: ResourceGrain → NodeGrain and NodeGrain → gateway. Not thread-safe.
 /// </summary>
-internal sealed class SliceOutgoing(string @namespace, ISliceSource source, Position held = default) : IOutgoing<SliceChange>
+/// <param name="namespace">Name of the namespace.</param>
+/// <param name="source">Where content is read.</param>
+/// <param name="settled">Called whenever the consumer has answered.</param>
+internal sealed class SliceOutgoing(string @namespace, ISliceSource source, Action? settled = null) : IOutgoing<SliceChange>
 {
-    private readonly Outbox<SliceKey> _outbox = new(held);
-
-    /// <summary>What failed last, and has not succeeded since; null where nothing did.</summary>
-    public Exception? LastFailure { get; private set; }
+    private readonly Outbox<SliceKey> _outbox = new();
 
     /// <summary>Whether the consumer has everything, as far as can be told.</summary>
     public bool IsIdle => !_outbox.IsInFlight && !_outbox.IsDue(source.Position);
@@ -62,16 +62,12 @@ internal sealed class SliceOutgoing(string @namespace, ISliceSource source, Posi
     /// <inheritdoc/>
     public void Complete(Receipt receipt)
     {
-        LastFailure = null;
         _outbox.Complete(receipt);
+        settled?.Invoke();
     }
 
     /// <inheritdoc/>
-    public void Fail(Exception exception)
-    {
-        LastFailure = exception;
-        _outbox.Fail();
-    }
+    public void Fail(Exception exception) => _outbox.Fail();
 
     private SliceChange[] Read(IReadOnlyCollection<SliceKey> keys)
     {

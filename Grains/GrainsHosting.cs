@@ -1,0 +1,37 @@
+using MetaCollector.Grains.Interfaces.Leadership;
+using MetaCollector.Grains.Leadership;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Orleans.Configuration;
+
+namespace MetaCollector.Grains;
+
+/// <summary>Adds the grains to a silo, with the directory and the limits that they are meant to run with.</summary>
+public static class GrainsHosting
+{
+    /// <summary>
+    /// A call that is not answered within this time has failed. Short, since nobody can be declared dead while the membership table
+    /// cannot be reached, and calls to a lost silo would hang for as long.
+    /// </summary>
+    public static readonly TimeSpan ResponseTimeout = TimeSpan.FromSeconds(5);
+
+    /// <summary>Adds grains, announcements and the grain directory.</summary>
+    public static ISiloBuilder AddMetaCollectorGrains(this ISiloBuilder silo)
+    {
+#pragma warning disable ORLEANSEXP003 // The strong directory is experimental in name; see docs/decisions.
+        silo.AddDistributedGrainDirectory();
+#pragma warning restore ORLEANSEXP003
+        // Without leases a range is served again as soon as its silo is declared dead; brief duplicates are harmless by positions.
+        silo.Configure<GrainDirectoryOptions>(options => options.RangeLeaseDuration = TimeSpan.Zero);
+        silo.Configure<SiloMessagingOptions>(options => options.ResponseTimeout = ResponseTimeout);
+        silo.AddGrainService<SiloService>();
+        silo.Services.TryAddSingleton(TimeProvider.System);
+        silo.Services.AddSingleton<LeaderDirectory>();
+        silo.Services.AddSingleton<ISiloServiceClient, SiloServiceClient>();
+        silo.Services.AddSingleton<LeaderAnnouncer>();
+        silo.Services.AddSingleton<ILeaderAnnouncer>(services => services.GetRequiredService<LeaderAnnouncer>());
+        silo.Services.AddHostedService(services => services.GetRequiredService<LeaderAnnouncer>());
+        silo.Services.AddHostedService<MembershipWatcher>();
+        return silo;
+    }
+}

@@ -1,0 +1,31 @@
+using MetaCollector.Grains.Interfaces.Leadership;
+using MetaCollector.Grains.Interfaces.Positions;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace MetaCollector.Grains.Leadership;
+
+/// <summary>What this silo offers under its address: it hears who leads, and answers for the leader where that is here.</summary>
+internal sealed class SiloService(GrainId id, Silo silo, IServiceProvider services, LeaderDirectory directory, ILoggerFactory loggers)
+    : GrainService(id, silo, loggers), ISiloService
+{
+    private readonly ILogger _logger = loggers.CreateLogger<SiloService>();
+
+    /// <inheritdoc/>
+    public Task<long> AnnounceAsync(LeaderAnnouncement announcement)
+    {
+        var known = directory.Leader;
+        var highest = directory.Announce(announcement);
+        if (!Equals(known, directory.Leader)) Log.LeaderKnown(_logger, announcement.Silo, announcement.Term, announcement.IsSynced);
+        return Task.FromResult(highest);
+    }
+
+    /// <inheritdoc/>
+    public Task<NodeInventory> GetNodeAsync(string node) => Task.FromResult(Leader.GetNode(node));
+
+    /// <inheritdoc/>
+    public Task<bool> VerifyNamespaceAsync(string @namespace, Position held) => Task.FromResult(Leader.VerifyNamespace(@namespace, held));
+
+    // Looked up late: the informer that is the leader is itself built on the silo's services.
+    private ILeader Leader => services.GetService<ILeader>() ?? throw new NotLeadingException();
+}

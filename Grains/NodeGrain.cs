@@ -1,0 +1,128 @@
+using MetaCollector.Grains.Interfaces;
+using MetaCollector.Grains.Interfaces.Leadership;
+using MetaCollector.Grains.Interfaces.Model;
+using MetaCollector.Grains.Interfaces.Positions;
+using MetaCollector.Grains.Slices;
+using MetaCollector.Grains.Verification;
+using Microsoft.Extensions.Logging;
+using Orleans.Placement;
+
+namespace MetaCollector.Grains;
+
+/// <inheritdoc cref="INodeGrain"/>
+/// <remarks>
+/// Its turns only change what is in memory. Gateways are told by pumps, and leader and namespaces are asked by a loop, both between
+/// the turns: no turn ever waits for another grain.
+/// </remarks>
+[KeepAlive, RandomPlacement, GrainType("node")]
+internal sealed class NodeGrain : Grain, INodeGrain, IDisposable
+{
+    // A gateway renews every 10 s: this is two and a half times that.
+    private static readonly TimeSpan ObserverExpiry = TimeSpan.FromSeconds(25);
+    private static readonly TimeSpan ExpiryCheck = TimeSpan.FromSeconds(5);
+
+    private readonly LeaderDirectory _directory;
+    private readonly ISiloServiceClient _silos;
+    private readonly TimeProvider _time;
+    private readonly ILogger<NodeGrain> _logger;
+    private readonly string _node;
+    private readonly NodeConversation _conversation = new();
+    private readonly Dictionary<INodeObserver, NodeObserver> _observers = [];
+    private readonly VerificationLoop _verification;
+
+    public NodeGrain(LeaderDirectory directory, ISiloServiceClient silos, TimeProvider time, ILogger<NodeGrain> logger)
+    {
+        (_directory, _silos, _time, _logger) = (directory, silos, time, logger);
+        _node = this.GetPrimaryKeyString();
+        _verification = new VerificationLoop($"node {_node}", VerifySlicesAsync, directory, time, logger);
+    }
+
+    /// <inheritdoc/>
+    public override Task OnActivateAsync(CancellationToken cancellationToken)
+    {
+        _verification.Start();
+        this.RegisterGrainTimer(DropExpiredObservers, ExpiryCheck, ExpiryCheck);
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _verification.Dispose();
+        foreach (var observer in _observers.Values) observer.Stop();
+    }
+
+    /// <inheritdoc/>
+    public Task<Receipt> ReceiveAsync(Batch<SliceChange> batch)
+    {
+        var wasComplete = _conversation.IsComplete;
+        var receipt = _conversation.Receive(batch);
+        if (!wasComplete && _conversation.IsComplete) NoteComplete();
+        foreach (var observer in _observers.Values) observer.Kick();
+        return Task.FromResult(receipt);
+    }
+
+    /// <inheritdoc/>
+    public Task SubscribeAsync(INodeObserver observer, NamespacePosition[] held)
+    {
+        if (!_observers.TryGetValue(observer, out var known))
+            _observers[observer] = known = new NodeObserver(observer, _conversation, _time);
+        known.RenewedAt = _time.GetTimestamp();
+        _conversation.Renew(known.Conversation, held);
+        known.Kick(atOnce: true);
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public Task UnsubscribeAsync(INodeObserver observer)
+    {
+        Drop(observer);
+        return Task.CompletedTask;
+    }
+
+    private async Task<bool> VerifySlicesAsync()
+    {
+        if (_directory.Leader is not { } leader) return false;
+        var inventory = await _silos.At(leader.Silo).GetNodeAsync(_node);
+        var wasComplete = _conversation.IsComplete;
+        _conversation.Expect(inventory.Namespaces);
+        if (!wasComplete && _conversation.IsComplete) NoteComplete();
+
+        // Those that the leader names, and those that it does not: what is held of them may be gone.
+        var held = _conversation.Positions.ToDictionary(slice => slice.Namespace, slice => slice.Position, StringComparer.Ordinal);
+        var named = inventory.Namespaces.Select(slice => slice.Namespace);
+        var verified = await Task.WhenAll(held.Keys.Union(named, StringComparer.Ordinal).Select(name => GrainFactory.GetGrain<IResourceGrain>(name)
+            .VerifyAsync(_node, held.GetValueOrDefault(name), _conversation.Awaited(name))));
+
+        if (!verified.All(isCurrent => isCurrent)) return false;
+        _conversation.ForgetEmptySlices(inventory.Namespaces);
+        foreach (var observer in _observers.Values) observer.Prune();
+        if (_conversation.Count == 0 && _observers.Count == 0 && inventory.Namespaces.Length == 0) DeactivateOnIdle();
+        return _conversation.IsComplete;
+    }
+
+    private void NoteComplete()
+    {
+        Log.NodeComplete(_logger, _node, _conversation.Positions.Count());
+        foreach (var observer in _observers.Values) observer.Kick();
+    }
+
+    private Task DropExpiredObservers()
+    {
+        var expired = _observers.Where(observer => _time.GetElapsedTime(observer.Value.RenewedAt) > ObserverExpiry).Select(observer => observer.Key).ToList();
+        foreach (var observer in expired)
+        {
+            Log.ObserverExpired(_logger, _node);
+            Drop(observer);
+        }
+
+        return Task.CompletedTask;
+    }
+
+    private void Drop(INodeObserver observer)
+    {
+        if (!_observers.Remove(observer, out var known)) return;
+        known.Stop();
+        _conversation.Remove(known.Conversation);
+    }
+}

@@ -1,0 +1,95 @@
+using MetaCollector.Grains.Interfaces;
+using MetaCollector.Grains.Interfaces.Leadership;
+using MetaCollector.Grains.Interfaces.Model;
+using MetaCollector.Grains.Interfaces.Positions;
+using MetaCollector.Grains.Slices;
+using MetaCollector.Grains.Verification;
+using Microsoft.Extensions.Logging;
+using Orleans.Placement;
+
+namespace MetaCollector.Grains;
+
+/// <inheritdoc cref="IResourceGrain"/>
+/// <remarks>
+/// Its turns only change what is in memory. Nodes are told by pumps, and the leader is asked by a loop, both between the turns: no
+/// turn ever waits for another grain.
+/// </remarks>
+[KeepAlive, RandomPlacement, GrainType("resources")]
+internal sealed class ResourceGrain : Grain, IResourceGrain, IDisposable
+{
+    private readonly LeaderDirectory _directory;
+    private readonly ISiloServiceClient _silos;
+    private readonly TimeProvider _time;
+    private readonly ILogger<ResourceGrain> _logger;
+    private readonly string _namespace;
+    private readonly NamespaceConversation _conversation;
+    private readonly Dictionary<string, Pump<SliceChange>> _pumps = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _due = new(StringComparer.Ordinal);
+    private readonly VerificationLoop _verification;
+
+    public ResourceGrain(
+        LeaderDirectory directory, ISiloServiceClient silos, TimeProvider time, ILogger<ResourceGrain> logger)
+    {
+        (_directory, _silos, _time, _logger) = (directory, silos, time, logger);
+        _namespace = this.GetPrimaryKeyString();
+        _conversation = new NamespaceConversation(_namespace);
+        _verification = new VerificationLoop($"namespace {_namespace}", VerifyAtLeaderAsync, directory, time, logger);
+    }
+
+    /// <inheritdoc/>
+    public override Task OnActivateAsync(CancellationToken cancellationToken)
+    {
+        _verification.Start();
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _verification.Dispose();
+        foreach (var pump in _pumps.Values) pump.Stop();
+    }
+
+    /// <inheritdoc/>
+    public Task<Receipt> FeedAsync(Batch<ResourceChange> batch, KindSet watched)
+    {
+        if (!_directory.Observe(batch.Position.Term))
+        {
+            Log.BatchRefused(_logger, batch.Position.Term, _namespace, _directory.HighestTerm);
+            return Task.FromResult(new Receipt(Verdict.Refused, _conversation.Position, _directory.HighestTerm));
+        }
+
+        _due.Clear();
+        var receipt = _conversation.Receive(batch, watched, _due);
+        foreach (var node in _due) PumpTo(node).Kick();
+        return Task.FromResult(receipt);
+    }
+
+    /// <inheritdoc/>
+    public Task<bool> VerifyAsync(string node, Position held, Position atLeast)
+    {
+        var isCurrent = _conversation.Verify(node, held, atLeast);
+        // The node lives, whatever an earlier attempt to reach it said.
+        if (!isCurrent) PumpTo(node).Kick(atOnce: true);
+        return Task.FromResult(isCurrent);
+    }
+
+    private Pump<SliceChange> PumpTo(string node)
+    {
+        if (_pumps.TryGetValue(node, out var pump)) return pump;
+        var grain = GrainFactory.GetGrain<INodeGrain>(node);
+        return _pumps[node] = new Pump<SliceChange>(_conversation.NodeOf(node), grain.ReceiveAsync, SliceSize.Of, _time);
+    }
+
+    private async Task<bool> VerifyAtLeaderAsync()
+    {
+        if (_directory.Leader is not { } leader) return false;
+        var isCurrent = await _silos.At(leader.Silo).VerifyNamespaceAsync(_namespace, _conversation.Position);
+        if (!isCurrent) return false;
+
+        foreach (var node in _conversation.ForgetIdleNodes())
+            if (_pumps.Remove(node, out var pump)) pump.Stop();
+        if (_conversation.Relations.Count == 0 && _pumps.Count == 0) DeactivateOnIdle();
+        return true;
+    }
+}

@@ -1,0 +1,103 @@
+using MetaCollector.Grains.Interfaces.Model;
+using MetaCollector.Grains.Interfaces.Positions;
+using MetaCollector.Grains.Relations;
+
+namespace MetaCollector.Grains.Slices;
+
+/// <summary>
+/// What a NodeGrain is without Orleans: its slices, how far they have to come before the node is complete, and what each gateway has
+/// still to be told. Not thread-safe.
+/// </summary>
+internal sealed class NodeConversation
+{
+    private readonly Dictionary<string, NodeSlice> _slices = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Position> _awaited = new(StringComparer.Ordinal);
+    private readonly List<ObserverConversation> _observers = [];
+    private readonly List<SliceKey> _changed = [];
+
+    /// <summary>
+    /// Whether every slice has come as far as the leader said once. Once true it stays so: what is lost from then on is repaired
+    /// slice by slice.
+    /// </summary>
+    public bool IsComplete { get; private set; }
+
+    /// <summary>How far each slice is.</summary>
+    public IEnumerable<NamespacePosition> Positions => _slices.Select(slice => new NamespacePosition(slice.Key, slice.Value.Position));
+
+    /// <summary>The gateways that are told.</summary>
+    public IReadOnlyList<ObserverConversation> Observers => _observers;
+
+    /// <summary>Number of resources, over all slices.</summary>
+    public int Count => _slices.Values.Sum(slice => slice.Count);
+
+    /// <summary>Takes a batch of a namespace.</summary>
+    /// <param name="batch">One part.</param>
+    public Receipt Receive(Batch<SliceChange> batch)
+    {
+        _changed.Clear();
+        var slice = SliceOf(batch.Namespace);
+        var before = slice.Position;
+        var receipt = slice.Receive(batch, _changed);
+        if (slice.Position == before) return receipt;
+
+        foreach (var observer in _observers)
+        {
+            var outgoing = observer.SliceOf(batch.Namespace, slice);
+            foreach (var key in _changed) outgoing.Mark(key, batch.ArrivedAt);
+        }
+
+        NoteCompleteness();
+        return receipt;
+    }
+
+    /// <summary>The leader said which namespaces have pods here, and how far they are.</summary>
+    public void Expect(IEnumerable<NamespacePosition> namespaces)
+    {
+        if (IsComplete) return;
+        _awaited.Clear();
+        foreach (var expected in namespaces) _awaited[expected.Namespace] = expected.Position;
+        NoteCompleteness(isExpecting: true);
+    }
+
+    /// <summary>A gateway begins or goes on to be told.</summary>
+    /// <param name="observer">The gateway's conversation, new or known.</param>
+    /// <param name="held">The positions that it holds.</param>
+    public void Renew(ObserverConversation observer, IEnumerable<NamespacePosition> held)
+    {
+        if (!_observers.Contains(observer)) _observers.Add(observer);
+        var positions = held.ToDictionary(slice => slice.Namespace, slice => slice.Position, StringComparer.Ordinal);
+        foreach (var (name, slice) in _slices) observer.SliceOf(name, slice).Verify(positions.GetValueOrDefault(name), Position.None);
+        if (positions.Keys.Any(name => !_slices.ContainsKey(name))) observer.NeedsCompletion = true;
+    }
+
+    /// <summary>A gateway is told nothing any more.</summary>
+    public void Remove(ObserverConversation observer) => _observers.Remove(observer);
+
+    /// <summary>Forgets the slices that are empty, were not expected, and that every gateway knows to be empty.</summary>
+    public void ForgetEmptySlices(IReadOnlyCollection<NamespacePosition> expected)
+    {
+        foreach (var (name, slice) in _slices.Where(slice => slice.Value.Count == 0).ToArray())
+        {
+            if (expected.Any(other => other.Namespace == name) || _observers.Any(observer => !observer.SliceOf(name, slice).IsIdle)) continue;
+            _slices.Remove(name);
+            foreach (var observer in _observers) observer.Forget(name);
+        }
+    }
+
+    /// <summary>How far the node wants to come in a namespace; <see cref="Position.None"/> where it has no such wish.</summary>
+    public Position Awaited(string @namespace) => _awaited.GetValueOrDefault(@namespace);
+
+    private NodeSlice SliceOf(string @namespace)
+    {
+        if (!_slices.TryGetValue(@namespace, out var slice)) _slices[@namespace] = slice = new NodeSlice();
+        return slice;
+    }
+
+    private void NoteCompleteness(bool isExpecting = false)
+    {
+        if (IsComplete || (!isExpecting && _awaited.Count == 0)) return;
+        if (_awaited.Any(expected => !_slices.TryGetValue(expected.Key, out var slice) || slice.Position < expected.Value)) return;
+        IsComplete = true;
+        _awaited.Clear();
+    }
+}

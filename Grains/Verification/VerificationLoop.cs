@@ -1,0 +1,83 @@
+using MetaCollector.Grains.Interfaces.Leadership;
+using Microsoft.Extensions.Logging;
+
+namespace MetaCollector.Grains.Verification;
+
+/// <summary>
+/// Has a grain verify what it holds: at once, whenever there is a reason (<see cref="LeaderDirectory.Generation"/>), and now and
+/// then. Runs on the grain's scheduler between its turns.
+/// </summary>
+/// <param name="grain">The grain, for logs.</param>
+/// <param name="verify">Verifies once: true where everything is known to be as it should, false to be asked again soon.</param>
+/// <param name="directory">Tells of reasons.</param>
+/// <param name="time">Clock.</param>
+/// <param name="logger">Log.</param>
+internal sealed class VerificationLoop(
+    string grain, Func<Task<bool>> verify, LeaderDirectory directory, TimeProvider time, ILogger logger) : IDisposable
+{
+    private static readonly TimeSpan Period = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan FirstRetry = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan LongestRetry = TimeSpan.FromSeconds(2);
+
+    // Not all grains of a silo at the same moment.
+    private static readonly TimeSpan Spread = TimeSpan.FromMilliseconds(500);
+
+    private readonly CancellationTokenSource _stop = new();
+
+    /// <summary>The loop: it never fails.</summary>
+    public Task Completion { get; private set; } = Task.CompletedTask;
+
+    /// <summary>Starts, on the scheduler of the caller.</summary>
+    public void Start() => Completion = RunAsync();
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _stop.Cancel();
+        _stop.Dispose();
+    }
+
+    private async Task RunAsync()
+    {
+        // Leaves the turn that started it.
+        await Task.Yield();
+        var stop = _stop.Token;
+        var retry = FirstRetry;
+        try
+        {
+            while (!stop.IsCancellationRequested)
+            {
+                var generation = directory.Generation;
+                if (await TryVerifyAsync())
+                {
+                    retry = FirstRetry;
+                    await directory.WaitForChangeAsync(generation, Period * (0.75 + Random.Shared.NextDouble() / 2), time, stop);
+                    if (directory.Generation != generation) await Task.Delay(Spread * Random.Shared.NextDouble(), time, stop);
+                }
+                else
+                {
+                    await directory.WaitForChangeAsync(generation, retry * (0.75 + Random.Shared.NextDouble() / 2), time, stop);
+                    retry = retry * 2 > LongestRetry ? LongestRetry : retry * 2;
+                }
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The grain is deactivated.
+        }
+    }
+
+    private async Task<bool> TryVerifyAsync()
+    {
+        try
+        {
+            return await verify();
+        }
+        catch (Exception exception)
+        {
+            // Whoever was asked is away or does not lead (yet): the next round asks again.
+            Log.VerificationFailed(logger, grain, exception.Message);
+            return false;
+        }
+    }
+}
