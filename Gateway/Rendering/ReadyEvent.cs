@@ -29,9 +29,9 @@ internal sealed class ReadyEvent
     {
         to.Write(Reason switch
         {
-            EventReason.Create => "\x0a\x06Create"u8,
-            EventReason.Update => "\x0a\x06Update"u8,
-            _ => "\x0a\x06Delete"u8,
+            EventReason.Create => "\n\u0006Create"u8,
+            EventReason.Update => "\n\u0006Update"u8,
+            _ => "\n\u0006Delete"u8,
         });
         to.Write(Body.Span);
     }

@@ -8,9 +8,9 @@ public sealed class HistoryTests
 {
     [Fact]
     public void StreamState_AnyHistory_KeepsEveryPromise() =>
-        History.Gen(100).Sample(steps => History.Play(new PlainSubject(), steps), iter: History.Count);
+        History.Gen(200).Sample(steps => History.Play(new PlainSubject(), steps), iter: History.Count);
 
     [Fact]
     public void NodeView_AnyHistory_KeepsEveryPromise() =>
-        History.Gen(100).Sample(steps => History.Play(new ViewSubject(), steps), iter: History.Count);
+        History.Gen(200).Sample(steps => History.Play(new ViewSubject(), steps), iter: History.Count);
 }
