@@ -1,11 +1,15 @@
 using System.Security.Cryptography.X509Certificates;
 using MetaCollector.Simulator.Access;
 using MetaCollector.Simulator.Api;
+using MetaCollector.Simulator.Churning;
+using MetaCollector.Simulator.Clusters;
 using MetaCollector.Simulator.Controllers;
 using MetaCollector.Simulator.Faults;
 using MetaCollector.Simulator.Hosting;
 using MetaCollector.Simulator.Http;
+using MetaCollector.Simulator.Manifests;
 using MetaCollector.Simulator.Objects;
+using MetaCollector.Simulator.Resources;
 using MetaCollector.Simulator.Storage;
 using MetaCollector.Simulator.Traffic;
 
@@ -33,6 +37,8 @@ public sealed class ApiServerSimulator : IAsyncDisposable
         Faults = new FaultInjection(watches, options.Clock);
         Requests = new RequestLog();
         Objects = new ObjectOperations(_store, creation, changes, deletion);
+        Clusters = new ClusterGenerator(
+            one => creation.Create(one.Type, ObjectOperations.NamespaceOf(one), one.Document, trusted: true, check: false), options.Clock.GetUtcNow);
         _housekeeping = new Housekeeping(_store, deletion, changes, options);
         var lists = new ListHandler(_store, Faults, options.Clock, options.Patience);
         _pipeline = new ApiPipeline(
@@ -58,6 +64,9 @@ public sealed class ApiServerSimulator : IAsyncDisposable
 
     /// <summary>The objects, without HTTP.</summary>
     public ObjectOperations Objects { get; }
+
+    /// <summary>Makes whole clusters.</summary>
+    public ClusterGenerator Clusters { get; }
 
     /// <summary>What goes wrong on purpose.</summary>
     public FaultInjection Faults { get; }
@@ -120,6 +129,42 @@ public sealed class ApiServerSimulator : IAsyncDisposable
         await StopAsync();
         await Task.Delay(down, _options.Clock, cancellation);
         await ResumeAsync(state, cancellation);
+    }
+
+    /// <summary>Keeps what is there changing until the answer is disposed. Objects that come later are left alone.</summary>
+    /// <param name="perSecond">Object changes in a second.</param>
+    /// <param name="mix">Which changes; null for those of an ordinary cluster.</param>
+    /// <param name="seed">The same seed on the same objects makes the same changes.</param>
+    /// <param name="changed">Told of each change, in the thread that makes it.</param>
+    public RunningChurn StartChurn(double perSecond, ChurnMix? mix = null, int seed = 1, Action<KubernetesObject>? changed = null)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(perSecond);
+        return new RunningChurn(new Churn(Objects, _options.Clock, mix ?? new ChurnMix(), seed, changed), perSecond);
+    }
+
+    /// <summary>Creates the objects of a file or folder of YAML or JSON; namespaces first, missing ones included.</summary>
+    /// <exception cref="FormatException">A file is not what it should be.</exception>
+    /// <exception cref="IOException">There is no such file or folder.</exception>
+    /// <exception cref="ApiException">An object is refused.</exception>
+    /// <returns>How many objects were read.</returns>
+    public int Load(string path)
+    {
+        var objects = ManifestFolder.Read(path);
+        foreach (var one in objects.OrderBy(one => one.Kind == "Namespace" ? 0 : 1))
+        {
+            var ns = ObjectOperations.NamespaceOf(one);
+            if (ns.Length > 0 && Objects.Get(ResourceTypes.Namespaces, "", ns) is null)
+            {
+                Objects.Create(Kube.Namespace(ns));
+            }
+
+            if (one.Kind != "Namespace" || Objects.Get(one) is null)
+            {
+                Objects.Create(one);
+            }
+        }
+
+        return objects.Count;
     }
 
     /// <summary>Forgets all history: watches cannot start in the past, lists cannot go on (410 Expired). Open watches that have caught up live on.</summary>

@@ -1,5 +1,16 @@
-using MetaCollector.Simulator;
+using System.CommandLine;
+using MetaCollector.Simulator.Commands;
 
-await using var simulator = await ApiServerSimulator.StartAsync(new SimulatorOptions { Port = 18080 });
-Console.WriteLine(simulator.Url);
-await Task.Delay(Timeout.Infinite);
+var root = new RootCommand("A Kubernetes API server in miniature, for tests, demos and benchmarks. It listens on the loopback address only.")
+{
+    ServeCommand.Create(),
+    BenchCommand.Create(),
+};
+var parsed = root.Parse(args);
+if (parsed.Errors is [var first, ..])
+{
+    Console.Error.WriteLine($"error: {first.Message} (--help tells more)");
+    return 1;
+}
+
+return await parsed.InvokeAsync();

@@ -19,7 +19,8 @@ internal sealed class ObjectCreation(ObjectStore store, TimeProvider clock)
     /// <param name="body">The object as the client sent it.</param>
     /// <param name="trusted">Whether a given uid, creation time and status are kept: true inside the process, false for requests.</param>
     /// <param name="dryRun">Whether only to check.</param>
-    public StoredObject Create(ResourceType type, string ns, JsonMap body, bool trusted, bool dryRun = false)
+    /// <param name="check">Whether the types of the fields are in doubt.</param>
+    public StoredObject Create(ResourceType type, string ns, JsonMap body, bool trusted, bool dryRun = false, bool check = true)
     {
         body = Prepare(type, ns, body, trusted);
         return store.Write(() =>
@@ -33,7 +34,11 @@ internal sealed class ObjectCreation(ObjectStore store, TimeProvider clock)
             }
 
             document = _defaults.Fill(type, document);
-            CheckFields(type, document);
+            if (check)
+            {
+                CheckFields(type, document);
+            }
+
             return dryRun ? new StoredObject(type, document, 0) : store.Insert(type, document);
         });
     }
