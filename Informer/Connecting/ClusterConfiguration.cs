@@ -1,0 +1,95 @@
+using k8s;
+using k8s.KubeConfigModels;
+
+namespace MetaCollector.Informer.Connecting;
+
+/// <summary>
+/// Finds out how to reach the API server: the file that was named, else the files of <c>KUBECONFIG</c>, else the service account of
+/// the pod that we run in, else <c>~/.kube/config</c>. Thread-safe.
+/// </summary>
+public static class ClusterConfiguration
+{
+    private const string Variable = "KUBECONFIG";
+
+    /// <summary>Reads the configuration anew. May run a credential plugin, and so take seconds.</summary>
+    /// <param name="kubeconfig">A kubeconfig file; null or empty to look in the usual places.</param>
+    /// <exception cref="ConnectionException">There is none, or it is wrong.</exception>
+    public static KubernetesClientConfiguration Load(string? kubeconfig)
+    {
+        if (!string.IsNullOrEmpty(kubeconfig)) return FromFiles([kubeconfig], $"kubeconfig {kubeconfig}", mayBeMissing: false);
+
+        var variable = Environment.GetEnvironmentVariable(Variable);
+        if (!string.IsNullOrWhiteSpace(variable))
+        {
+            var files = variable.Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+            return FromFiles(files, $"kubeconfig {variable} (from {Variable})", mayBeMissing: files.Length > 1);
+        }
+
+        if (KubernetesClientConfiguration.IsInCluster())
+            return Guarded("the pod's service account", KubernetesClientConfiguration.InClusterConfig);
+
+        var home = KubernetesClientConfiguration.KubeConfigDefaultLocation;
+        if (File.Exists(home)) return FromFiles([home], $"kubeconfig {home}", mayBeMissing: false);
+        throw new ConnectionException(
+            $"no Kubernetes configuration found: give --kubeconfig FILE or {Variable}, or run in a pod with a service account; "
+            + $"{home} does not exist either");
+    }
+
+    private static KubernetesClientConfiguration FromFiles(string[] files, string source, bool mayBeMissing)
+    {
+        // As with kubectl, of several files some may be missing, and the first that names something wins.
+        var existing = files.Where(File.Exists).ToList();
+        if (existing.Count == 0 || (existing.Count < files.Length && !mayBeMissing))
+            throw new ConnectionException($"{source}: no such file");
+        return Guarded(source, () =>
+        {
+            var merged = existing.Select(Read).Aggregate(Merge);
+            if (string.IsNullOrEmpty(merged.CurrentContext))
+                throw new ConnectionException($"{source}: no current-context is set; run kubectl config use-context NAME");
+            return KubernetesClientConfiguration.BuildConfigFromConfigObject(merged);
+        });
+    }
+
+    private static KubernetesClientConfiguration Guarded(string source, Func<KubernetesClientConfiguration> load)
+    {
+        try
+        {
+            return load();
+        }
+        catch (Exception exception) when (exception is not ConnectionException)
+        {
+            throw new ConnectionException($"{source}: {OneLine(exception)}", exception);
+        }
+    }
+
+    private static K8SConfiguration Read(string file)
+    {
+        var read = KubernetesClientConfiguration.LoadKubeConfig(new FileInfo(file), useRelativePaths: false)
+            ?? throw new ConnectionException($"kubeconfig {file}: the file is empty");
+        var folder = Path.GetDirectoryName(Path.GetFullPath(file))!;
+        // Paths are relative to the file that they stand in, which is forgotten once files are merged.
+        foreach (var endpoint in read.Clusters.Select(cluster => cluster.ClusterEndpoint).OfType<ClusterEndpoint>())
+            endpoint.CertificateAuthority = Rooted(folder, endpoint.CertificateAuthority)!;
+        foreach (var credentials in read.Users.Select(user => user.UserCredentials).OfType<UserCredentials>())
+        {
+            credentials.ClientCertificate = Rooted(folder, credentials.ClientCertificate)!;
+            credentials.ClientKey = Rooted(folder, credentials.ClientKey)!;
+        }
+
+        return read;
+    }
+
+    private static K8SConfiguration Merge(K8SConfiguration first, K8SConfiguration second)
+    {
+        if (string.IsNullOrEmpty(first.CurrentContext)) first.CurrentContext = second.CurrentContext;
+        first.Clusters = [.. first.Clusters.Concat(second.Clusters).DistinctBy(cluster => cluster.Name)];
+        first.Users = [.. first.Users.Concat(second.Users).DistinctBy(user => user.Name)];
+        first.Contexts = [.. first.Contexts.Concat(second.Contexts).DistinctBy(context => context.Name)];
+        return first;
+    }
+
+    private static string? Rooted(string folder, string? path) => string.IsNullOrEmpty(path) ? path : Path.Combine(folder, path);
+
+    private static string OneLine(Exception exception) =>
+        string.Join(' ', exception.GetBaseException().Message.Split(['\r', '\n', '\t'], StringSplitOptions.RemoveEmptyEntries)).Trim();
+}

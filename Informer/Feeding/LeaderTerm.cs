@@ -1,0 +1,63 @@
+using System.Diagnostics.CodeAnalysis;
+using MetaCollector.Grains.Interfaces.Model;
+using MetaCollector.Grains.Interfaces.Positions;
+
+namespace MetaCollector.Informer.Feeding;
+
+/// <summary>One term of this silo as leader: sends what the store has to tell, and hears how it goes. Thread-safe.</summary>
+/// <param name="number">The term, from 1.</param>
+/// <param name="send">Hands one part of a batch to the grain of its namespace.</param>
+/// <param name="time">Clock for the pauses after failures.</param>
+/// <param name="onFailure">Told of each failure, with the namespace's name.</param>
+/// <param name="maxSnapshots">How many snapshots may be under way at once.</param>
+[SuppressMessage(
+    "Design", "CA1001", Justification = "A send of a term that is over may still wait for the semaphore, which holds no handle.")]
+internal sealed class LeaderTerm(
+    long number,
+    Func<Batch<ResourceChange>, KindSet, Task<Receipt>> send,
+    TimeProvider time,
+    Action<string, Exception>? onFailure = null,
+    int maxSnapshots = 64)
+{
+    private readonly TaskCompletionSource _synced = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<long> _refused = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private readonly SemaphoreSlim _snapshots = new(maxSnapshots, maxSnapshots);
+
+    /// <summary>The term.</summary>
+    public long Number => number;
+
+    /// <summary>Completes once every namespace has been fed.</summary>
+    public Task Synced => _synced.Task;
+
+    /// <summary>Completes, with the newer term, once a grain refused a batch.</summary>
+    public Task<long> Refused => _refused.Task;
+
+    /// <summary>The pump of one namespace.</summary>
+    public Pump<ResourceChange> PumpFor(NamespaceFeed feed) =>
+        new(feed, part => SendAsync(part, feed.Watched), ChangeSize.Of, time);
+
+    /// <summary>Every namespace has been fed.</summary>
+    public void NoteSynced() => _synced.TrySetResult();
+
+    /// <summary>A grain refused a batch, since it has seen <paramref name="newer"/>.</summary>
+    public void Refuse(long newer) => _refused.TrySetResult(newer);
+
+    /// <summary>A grain could not be reached.</summary>
+    public void NoteFailure(string @namespace, Exception exception) => onFailure?.Invoke(@namespace, exception);
+
+    // Snapshots are large and come all at once; changes are small, and must not wait behind snapshots for a silo that is gone.
+    private async Task<Receipt> SendAsync(Batch<ResourceChange> part, KindSet watched)
+    {
+        if (!part.IsSnapshot) return await send(part, watched);
+        await _snapshots.WaitAsync();
+        try
+        {
+            return await send(part, watched);
+        }
+        finally
+        {
+            _snapshots.Release();
+        }
+    }
+}

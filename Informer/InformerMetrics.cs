@@ -1,0 +1,89 @@
+using System.Diagnostics.Metrics;
+using MetaCollector.Grains.Interfaces.Model;
+
+namespace MetaCollector.Informer;
+
+/// <summary>The informer's instruments: names, units and labels. Thread-safe.</summary>
+internal sealed class InformerMetrics
+{
+    /// <summary>Name of the meter.</summary>
+    public const string MeterName = "MetaCollector.Informer";
+
+    private const string Source = "api-server";
+
+    private readonly Counter<long> _events;
+    private readonly Counter<long> _restarts;
+    private readonly Counter<long> _lists;
+    private readonly Counter<long> _requests;
+    private readonly Counter<long> _bytes;
+    private readonly Counter<long> _malformed;
+    private readonly Counter<long> _feedFailures;
+
+    public InformerMetrics(IMeterFactory meters, InformerStatus status)
+    {
+        var meter = meters.Create(MeterName);
+        // Name and labels are those of the collector that this one replaces.
+        _events = meter.CreateCounter<long>("meta_collector_collector_event_api_server_received",
+            description: "Events received from the API server, by collector and type (create, update, delete, generic).");
+        _restarts = meter.CreateCounter<long>("meta_collector_informer_watch_restarts",
+            description: "Watches that ended, by kind and cause.");
+        _lists = meter.CreateCounter<long>("meta_collector_informer_lists", description: "Lists that were completed, by kind and way.");
+        _requests = meter.CreateCounter<long>("meta_collector_informer_requests",
+            description: "Requests to the API server, by verb, resource and HTTP status code (0 where none came).");
+        _bytes = meter.CreateCounter<long>("meta_collector_informer_received_bytes", "By",
+            "Bytes of lists and watches received from the API server, by kind.");
+        _malformed = meter.CreateCounter<long>("meta_collector_informer_malformed_objects",
+            description: "Objects that could not be decoded and were skipped, by kind.");
+        _feedFailures = meter.CreateCounter<long>("meta_collector_informer_feed_failures",
+            description: "Batches that did not reach the grain of their namespace, and were sent again.");
+        meter.CreateObservableGauge("meta_collector_informer_objects", () => status.Kinds.Select(kind =>
+            new Measurement<long>(kind.Objects, Kind(kind.Kind))), description: "Objects held by the leader, by kind.");
+        meter.CreateObservableGauge("meta_collector_informer_kind_readable", () => status.Kinds
+            .Where(kind => kind.State != KindState.Idle)
+            .Select(kind => new Measurement<int>(kind.State == KindState.Unknown ? 0 : 1, Kind(kind.Kind))),
+            description: "Whether a kind can be read: 0 where it is refused or absent. On the leader only.");
+        meter.CreateObservableGauge("meta_collector_informer_leading", () => status.IsLeading ? 1 : 0,
+            description: "Whether this silo leads.");
+        meter.CreateObservableGauge("meta_collector_informer_synced", () => status.IsSynced ? 1 : 0,
+            description: "Whether this silo leads and every namespace has been fed.");
+        meter.CreateObservableGauge("meta_collector_informer_reachable", () => status.Trouble is null ? 1 : 0,
+            description: "Whether the API server answers, as far as this silo knows.");
+        foreach (var kind in status.Kinds)
+            foreach (var type in new[] { "create", "update", "delete", "generic" }) Received(kind.Kind, type, 0);
+    }
+
+    public void Received(ResourceKind kind, string type, long count = 1) =>
+        _events.Add(count, new("name", CollectorName(kind)), new("source", Source), new("type", type));
+
+    public void WatchEnded(ResourceKind kind, string cause) => _restarts.Add(1, Kind(kind), new("cause", cause));
+
+    public void Listed(ResourceKind kind, string way) => _lists.Add(1, Kind(kind), new("way", way));
+
+    public void Requested(string verb, string resource, int code) =>
+        _requests.Add(1, new("verb", verb), new("resource", resource), new("code", code));
+
+    public void ReceivedBytes(ResourceKind kind, int bytes) => _bytes.Add(bytes, Kind(kind));
+
+    public void Malformed(ResourceKind kind) => _malformed.Add(1, Kind(kind));
+
+    public void FeedFailed() => _feedFailures.Add(1);
+
+    private static KeyValuePair<string, object?> Kind(ResourceKind kind) => new("kind", ResourceKinds.NameOf(kind));
+
+    // The label that the collector that this one replaces gives each kind.
+    private static string CollectorName(ResourceKind kind) => kind switch
+    {
+        ResourceKind.Pod => "pod-collector",
+        ResourceKind.Namespace => "namespace-collector",
+        ResourceKind.Deployment => "deployment-collector",
+        ResourceKind.ReplicaSet => "replicaset-collector",
+        ResourceKind.DaemonSet => "daemonset-collector",
+        ResourceKind.ReplicationController => "replicationcontroller-collector",
+        ResourceKind.Service => "service-collector",
+        ResourceKind.EndpointSlice => "endpointslices-dispatcher",
+        ResourceKind.StatefulSet => "statefulset-collector",
+        ResourceKind.Job => "job-collector",
+        ResourceKind.CronJob => "cronjob-collector",
+        _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "not a kind that is watched"),
+    };
+}

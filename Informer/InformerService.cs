@@ -1,0 +1,176 @@
+using System.Diagnostics;
+using MetaCollector.Grains.Interfaces;
+using MetaCollector.Grains.Interfaces.Leadership;
+using MetaCollector.Informer.Connecting;
+using MetaCollector.Informer.Feeding;
+using MetaCollector.Informer.Leadership;
+using MetaCollector.Informer.Reading;
+using MetaCollector.Informer.Storing;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace MetaCollector.Informer;
+
+/// <summary>
+/// The informer of one silo: waits until it leads, reads the API server, feeds the namespaces, and begins anew when its term is over.
+/// </summary>
+internal sealed class InformerService(
+    IOptions<InformerOptions> options,
+    ILeaderElection election,
+    ILeaderAnnouncer announcer,
+    LeaderDirectory directory,
+    ILocalSiloDetails silo,
+    IGrainFactory grains,
+    ResourceStore store,
+    InternPool pool,
+    InformerStatus status,
+    InformerMetrics metrics,
+    IHostApplicationLifetime lifetime,
+    TimeProvider time,
+    ILogger<InformerService> logger) : BackgroundService
+{
+    // How often a newer term is looked for: only a zombie waits for it, and it is fenced off anyway.
+    private static readonly TimeSpan TermCheck = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan PauseAfterFailure = TimeSpan.FromSeconds(1);
+
+    private readonly InformerOptions _options = options.Value;
+    private ApiServer? _server;
+
+    /// <inheritdoc/>
+    /// <exception cref="ConnectionException">The configuration for the API server is missing or wrong.</exception>
+    public override async Task StartAsync(CancellationToken cancellationToken)
+    {
+        _server = await Task.Run(
+            () => new ApiServer(() => ClusterConfiguration.Load(_options.Kubeconfig), time, logger), cancellationToken);
+        status.Server = _server.Url;
+        logger.Reading(_server.Url);
+        await base.StartAsync(cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public override void Dispose()
+    {
+        _server?.Dispose();
+        base.Dispose();
+    }
+
+    /// <inheritdoc/>
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken, lifetime.ApplicationStopping);
+        await using var readers = new Readers(_server!, store, pool, _options, status, metrics, time, logger);
+        try
+        {
+            await StartedAsync(stop.Token);
+            while (true)
+            {
+                try
+                {
+                    var leadership = await AcquireAsync(readers, stop.Token);
+                    await LeadAsync(leadership, readers, stop.Token);
+                }
+                catch (Exception exception) when (!stop.IsCancellationRequested)
+                {
+                    logger.InformerFailed(exception);
+                    await Task.Delay(PauseAfterFailure, time, stop.Token);
+                }
+
+                stop.Token.ThrowIfCancellationRequested();
+            }
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            // Stopping, as asked.
+        }
+    }
+
+    // A silo that is still joining must not lead: nobody could ask it.
+    private async Task StartedAsync(CancellationToken stop)
+    {
+        var started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var registration = lifetime.ApplicationStarted.Register(() => started.TrySetResult());
+        await started.Task.WaitAsync(stop);
+    }
+
+    // The readers run on for a moment, since a leader that was refused often leads again at once.
+    private async Task<ILeadership> AcquireAsync(Readers readers, CancellationToken stop)
+    {
+        var acquiring = election.AcquireAsync(stop);
+        if (readers.AreRunning && await Task.WhenAny(acquiring, Task.Delay(_options.ReadersLinger, time, stop)) != acquiring)
+            await readers.StopAsync();
+        return await acquiring;
+    }
+
+    private async Task LeadAsync(ILeadership leadership, Readers readers, CancellationToken stop)
+    {
+        var started = Stopwatch.GetTimestamp();
+        var reason = "stopping";
+        var term = new LeaderTerm(
+            leadership.Term,
+            (part, watched) => grains.GetGrain<IResourceGrain>(part.Namespace).FeedAsync(part, watched),
+            time,
+            (name, exception) =>
+            {
+                metrics.FeedFailed();
+                logger.FeedFailed(name, exception);
+            },
+            _options.MaxSnapshotsInFlight);
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(leadership.Lost, stop);
+        try
+        {
+            directory.Observe(term.Number);
+            logger.Leading(term.Number);
+            status.Leads(term.Number, isSynced: false);
+            readers.Start();
+            store.BeginTerm(term);
+            announcer.Announce(new LeaderAnnouncement(term.Number, silo.SiloAddress, IsSynced: false));
+            var ended = EndOfAsync(term, over.Token);
+            if (await Task.WhenAny(term.Synced, ended) == term.Synced)
+            {
+                status.Leads(term.Number, isSynced: true);
+                announcer.Announce(new LeaderAnnouncement(term.Number, silo.SiloAddress, IsSynced: true));
+                logger.Synced(
+                    term.Number, store.Count, store.NamespaceCount, (long)Stopwatch.GetElapsedTime(started).TotalMilliseconds);
+            }
+
+            reason = await ended;
+        }
+        finally
+        {
+            store.EndTerm();
+            announcer.Withdraw();
+            status.Leads(0, isSynced: false);
+            await over.CancelAsync();
+            logger.LeadsNoMore(term.Number, reason);
+            await leadership.ReleaseAsync();
+        }
+    }
+
+    // Waits for any reason to lead no more, and says which.
+    private async Task<string> EndOfAsync(LeaderTerm term, CancellationToken over)
+    {
+        using var check = new PeriodicTimer(TermCheck, time);
+        try
+        {
+            while (true)
+            {
+                if (term.Refused.IsCompletedSuccessfully)
+                {
+                    directory.Observe(await term.Refused);
+                    return $"refused, term {directory.HighestTerm} has begun";
+                }
+
+                if (directory.HighestTerm > term.Number) return $"term {directory.HighestTerm} has begun";
+                var tick = check.WaitForNextTickAsync(over).AsTask();
+                await Task.WhenAny(tick, term.Refused);
+                if (term.Refused.IsCompletedSuccessfully) continue;
+                await tick;
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            return "another leads, or this silo stops";
+        }
+    }
+}

@@ -1,0 +1,46 @@
+using MetaCollector.Grains.Interfaces.Leadership;
+using MetaCollector.Informer.Leadership;
+using MetaCollector.Informer.Storing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
+
+namespace MetaCollector.Informer;
+
+/// <summary>Adds the informer to a silo.</summary>
+public static class InformerServiceCollectionExtensions
+{
+    /// <summary>
+    /// Adds the informer: a hosted service, its <see cref="ILeader"/>, its <see cref="InformerStatus"/>, and an election that a silo
+    /// alone always wins, unless another <see cref="ILeaderElection"/> is registered. <see cref="ILeaderAnnouncer"/> comes from
+    /// elsewhere.
+    /// </summary>
+    /// <param name="services">The silo's services.</param>
+    /// <param name="configure">Sets the options.</param>
+    public static IServiceCollection AddInformer(this IServiceCollection services, Action<InformerOptions>? configure = null)
+    {
+        var options = services.AddOptions<InformerOptions>().ValidateOnStart();
+        if (configure is not null) options.Configure(configure);
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<InformerOptions>, InformerOptionsValidator>());
+        services.AddMetrics();
+        services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton<LeaderDirectory>();
+        services.TryAddSingleton<ILeaderElection, SoleLeader>();
+        services.TryAddSingleton<InternPool>();
+        services.TryAddSingleton(provider => new ResourceStore(
+            provider.GetRequiredService<IOptions<InformerOptions>>().Value.Wanted,
+            provider.GetRequiredService<InternPool>(),
+            provider.GetRequiredService<TimeProvider>()));
+        services.TryAddSingleton<ILeader>(provider => provider.GetRequiredService<ResourceStore>());
+        services.TryAddSingleton(provider =>
+        {
+            var store = provider.GetRequiredService<ResourceStore>();
+            var status = new InformerStatus();
+            status.Watch(store.Wanted, store.CountOf);
+            return status;
+        });
+        services.TryAddSingleton<InformerMetrics>();
+        services.AddHostedService<InformerService>();
+        return services;
+    }
+}

@@ -1,0 +1,80 @@
+using MetaCollector.Grains.Interfaces.Model;
+
+namespace MetaCollector.Informer;
+
+/// <summary>How the informer of this silo is doing, for probes, metrics and people; one instance per silo. Thread-safe.</summary>
+public sealed class InformerStatus
+{
+    private readonly Lock _lock = new();
+    private readonly SortedDictionary<ResourceKind, KindStatus> _kinds = [];
+    private Func<ResourceKind, int>? _countOf;
+
+    /// <summary>The API server; null until the configuration was read.</summary>
+    public Uri? Server { get; internal set; }
+
+    /// <summary>Whether this silo leads.</summary>
+    public bool IsLeading => Term != 0;
+
+    /// <summary>The term in which this silo leads; 0 while it does not.</summary>
+    public long Term { get => Interlocked.Read(ref field); private set => Interlocked.Exchange(ref field, value); }
+
+    /// <summary>Whether this silo leads, every kind is listed or unknown, and every namespace has been fed once.</summary>
+    public bool IsSynced { get; private set; }
+
+    /// <summary>What keeps us from reading at all, in one line; null while the API server answers, and while this silo does not read.</summary>
+    public string? Trouble { get; internal set; }
+
+    /// <summary>Each kind that is to be read, in the order of their numbers.</summary>
+    public IReadOnlyList<KindStatus> Kinds
+    {
+        get
+        {
+            lock (_lock) return [.. _kinds.Values.Select(kind => kind with { Objects = _countOf?.Invoke(kind.Kind) ?? 0 })];
+        }
+    }
+
+    internal void Watch(KindSet kinds, Func<ResourceKind, int> countOf)
+    {
+        lock (_lock)
+        {
+            _countOf = countOf;
+            foreach (var kind in kinds.Kinds()) _kinds[kind] = new KindStatus(kind, KindState.Idle, null, 0, null);
+        }
+    }
+
+    internal void Set(ResourceKind kind, KindState state, string? reason = null)
+    {
+        lock (_lock) _kinds[kind] = _kinds[kind] with { State = state, Reason = reason };
+    }
+
+    internal void Seen(ResourceKind kind, DateTimeOffset at)
+    {
+        lock (_lock) _kinds[kind] = _kinds[kind] with { LastEvent = at };
+    }
+
+    internal void Leads(long term, bool isSynced) => (IsSynced, Term) = (isSynced, term);
+}
+
+/// <summary>How the reading of one kind is doing. Immutable.</summary>
+/// <param name="Kind">The kind.</param>
+/// <param name="State">What its reader is about.</param>
+/// <param name="Reason">Why it is not watching, in one line; null where nothing is wrong.</param>
+/// <param name="Objects">How many objects are held.</param>
+/// <param name="LastEvent">When the last event or bookmark came; null before the first.</param>
+public sealed record KindStatus(ResourceKind Kind, KindState State, string? Reason, int Objects, DateTimeOffset? LastEvent);
+
+/// <summary>What the reader of a kind is about.</summary>
+public enum KindState
+{
+    /// <summary>Nothing: this silo does not lead.</summary>
+    Idle,
+
+    /// <summary>Listing, or trying to.</summary>
+    Listing,
+
+    /// <summary>Listed, and watching or about to resume.</summary>
+    Watching,
+
+    /// <summary>Refused (403) or absent (404): nothing is known of the kind.</summary>
+    Unknown,
+}

@@ -1,0 +1,96 @@
+namespace MetaCollector.Informer.Reading;
+
+/// <summary>
+/// The body of a response: counts what it brings, and fails a read that brings nothing for too long, since a peer that vanished
+/// says nothing at all.
+/// </summary>
+internal sealed class BodyStream : Stream
+{
+    private readonly Stream _inner;
+    private readonly CancellationTokenSource _silence;
+    private readonly CancellationTokenRegistration _stop;
+    private readonly CancellationToken _cancellation;
+    private readonly Action<int> _received;
+
+    /// <summary>Wraps a body.</summary>
+    /// <param name="inner">The body; disposed of with this.</param>
+    /// <param name="idle">Longest silence within a read.</param>
+    /// <param name="time">Clock of the deadline.</param>
+    /// <param name="received">Told of each number of bytes that came.</param>
+    /// <param name="cancellation">Gives every read up.</param>
+    public BodyStream(Stream inner, TimeSpan idle, TimeProvider time, Action<int> received, CancellationToken cancellation)
+    {
+        (_inner, Idle, _received, _cancellation) = (inner, idle, received, cancellation);
+        _silence = new CancellationTokenSource(Timeout.InfiniteTimeSpan, time);
+        _stop = cancellation.UnsafeRegister(static state => ((CancellationTokenSource)state!).Cancel(), _silence);
+    }
+
+    /// <summary>Longest silence within a read.</summary>
+    public TimeSpan Idle { get; set; }
+
+    /// <inheritdoc/>
+    public override bool CanRead => true;
+
+    /// <inheritdoc/>
+    public override bool CanSeek => false;
+
+    /// <inheritdoc/>
+    public override bool CanWrite => false;
+
+    /// <inheritdoc/>
+    public override long Length => throw new NotSupportedException();
+
+    /// <inheritdoc/>
+    public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
+
+    /// <inheritdoc/>
+    /// <exception cref="TimeoutException">Nothing came for <see cref="Idle"/>.</exception>
+    public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        try
+        {
+            _silence.CancelAfter(Idle);
+            var read = await _inner.ReadAsync(buffer, _silence.Token);
+            _silence.CancelAfter(Timeout.InfiniteTimeSpan);
+            _received(read);
+            return read;
+        }
+        catch (Exception) when (_silence.IsCancellationRequested)
+        {
+            _cancellation.ThrowIfCancellationRequested();
+            throw new TimeoutException($"nothing came for {Idle.TotalSeconds:0} s");
+        }
+    }
+
+    /// <inheritdoc/>
+    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
+        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+
+    /// <inheritdoc/>
+    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    /// <inheritdoc/>
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+    /// <inheritdoc/>
+    public override void SetLength(long value) => throw new NotSupportedException();
+
+    /// <inheritdoc/>
+    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    /// <inheritdoc/>
+    public override void Flush() => throw new NotSupportedException();
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            _stop.Dispose();
+            _silence.Dispose();
+            _inner.Dispose();
+        }
+
+        base.Dispose(disposing);
+    }
+}

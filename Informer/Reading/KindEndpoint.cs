@@ -1,0 +1,71 @@
+using System.Globalization;
+using MetaCollector.Grains.Interfaces.Model;
+
+namespace MetaCollector.Informer.Reading;
+
+/// <summary>Where a kind is read from, and in what form. Immutable.</summary>
+/// <param name="Kind">The kind.</param>
+/// <param name="Resource">Its plural name, as RBAC rules and URLs spell it, with the group behind a dot.</param>
+/// <param name="Path">Path of the collection, without a leading slash.</param>
+/// <param name="MetadataOnly">Whether the metadata is all that is asked for.</param>
+/// <param name="LabelSelector">Which objects are wanted; null for all.</param>
+internal sealed record KindEndpoint(ResourceKind Kind, string Resource, string Path, bool MetadataOnly, string? LabelSelector = null)
+{
+    private const string Protobuf = "application/vnd.kubernetes.protobuf";
+
+    private static readonly KindEndpoint[] All =
+    [
+        new(ResourceKind.Pod, "pods", "api/v1/pods", MetadataOnly: false),
+        new(ResourceKind.Namespace, "namespaces", "api/v1/namespaces", MetadataOnly: true),
+        new(ResourceKind.Deployment, "deployments.apps", "apis/apps/v1/deployments", MetadataOnly: true),
+        new(ResourceKind.ReplicaSet, "replicasets.apps", "apis/apps/v1/replicasets", MetadataOnly: true),
+        new(ResourceKind.DaemonSet, "daemonsets.apps", "apis/apps/v1/daemonsets", MetadataOnly: true),
+        new(ResourceKind.ReplicationController, "replicationcontrollers", "api/v1/replicationcontrollers", MetadataOnly: true),
+        new(ResourceKind.Service, "services", "api/v1/services", MetadataOnly: false),
+        new(ResourceKind.StatefulSet, "statefulsets.apps", "apis/apps/v1/statefulsets", MetadataOnly: true),
+        new(ResourceKind.Job, "jobs.batch", "apis/batch/v1/jobs", MetadataOnly: true),
+        new(ResourceKind.CronJob, "cronjobs.batch", "apis/batch/v1/cronjobs", MetadataOnly: true),
+        // Services with a selector are matched by it: only slices that somebody else manages add something.
+        new(ResourceKind.EndpointSlice, "endpointslices.discovery.k8s.io", "apis/discovery.k8s.io/v1/endpointslices", MetadataOnly: false,
+            "endpointslice.kubernetes.io/managed-by!=endpointslice-controller.k8s.io"),
+    ];
+
+    /// <summary>The media type of a list.</summary>
+    public string ListMediaType => MetadataOnly ? Protobuf + ";as=PartialObjectMetadataList;g=meta.k8s.io;v=v1" : Protobuf;
+
+    /// <summary>The media type of a watch.</summary>
+    public string WatchMediaType =>
+        MetadataOnly ? Protobuf + ";as=PartialObjectMetadata;g=meta.k8s.io;v=v1;stream=watch" : Protobuf + ";stream=watch";
+
+    /// <summary>Where the kinds of <paramref name="kinds"/> are read from.</summary>
+    public static IReadOnlyList<KindEndpoint> Of(KindSet kinds) => [.. All.Where(endpoint => kinds.Contains(endpoint.Kind))];
+
+    /// <summary>Path and query of a page of a consistent list: no resourceVersion, which asks for the newest.</summary>
+    /// <param name="limit">Most objects of the page; 0 for all.</param>
+    /// <param name="token">What the page before gave to continue with; null for the first.</param>
+    public string List(int limit, string? token) => With(
+        limit > 0 ? $"limit={limit.ToString(CultureInfo.InvariantCulture)}" : null,
+        string.IsNullOrEmpty(token) ? null : "continue=" + Uri.EscapeDataString(token));
+
+    /// <summary>Path and query of a watch that begins with everything there is.</summary>
+    /// <param name="timeout">After how long the server is to end it.</param>
+    public string StreamingList(TimeSpan timeout) => With(
+        "watch=true", "sendInitialEvents=true", "resourceVersionMatch=NotOlderThan", "allowWatchBookmarks=true", Timeout(timeout));
+
+    /// <summary>Path and query of a watch.</summary>
+    /// <param name="resourceVersion">What has been seen already.</param>
+    /// <param name="timeout">After how long the server is to end it.</param>
+    public string Watch(string resourceVersion, TimeSpan timeout) => With(
+        "watch=true", "resourceVersion=" + Uri.EscapeDataString(resourceVersion), "allowWatchBookmarks=true", Timeout(timeout));
+
+    private static string Timeout(TimeSpan timeout) =>
+        "timeoutSeconds=" + ((int)timeout.TotalSeconds).ToString(CultureInfo.InvariantCulture);
+
+    private string With(params IEnumerable<string?> parameters)
+    {
+        var query = string.Join('&', parameters
+            .Prepend(LabelSelector is null ? null : "labelSelector=" + Uri.EscapeDataString(LabelSelector))
+            .Where(parameter => parameter is not null));
+        return query.Length == 0 ? Path : $"{Path}?{query}";
+    }
+}

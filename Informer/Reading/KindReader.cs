@@ -1,0 +1,220 @@
+using MetaCollector.Informer.Connecting;
+using MetaCollector.Informer.Decoding;
+using MetaCollector.Informer.Storing;
+
+namespace MetaCollector.Informer.Reading;
+
+/// <summary>
+/// Reads one kind for as long as it runs: lists it, watches it from there, resumes what broke, and lists again where it cannot
+/// resume. Never gives up and never throws. Not thread-safe.
+/// </summary>
+internal sealed class KindReader(
+    KindEndpoint endpoint, IApiServer server, IResourceSink sink, ObjectDecoder decoder, InformerOptions options,
+    KindReport report, TimeProvider time, Random random)
+{
+    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan HealthyWatch = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan StreamingRetry = TimeSpan.FromHours(1);
+    private const int PatienceWithLaggingServer = 5;
+
+    private readonly KindRequests _requests = new(endpoint, server, options, report, time);
+    private readonly Backoff _backoff = new(FirstPause, options.LongestPause, random);
+
+    // From where to resume; null when the kind is to be listed.
+    private string? _resumeFrom;
+    private long? _streamingRefusedAt;
+    private long? _refusedAt;
+    private int _tooLarge;
+
+    /// <summary>Reads until cancelled.</summary>
+    public async Task RunAsync(CancellationToken cancellation)
+    {
+        while (!cancellation.IsCancellationRequested)
+        {
+            TimeSpan pause;
+            try
+            {
+                await ReadAsync(cancellation);
+                pause = TimeSpan.Zero;
+            }
+            catch (Exception exception)
+            {
+                if (cancellation.IsCancellationRequested) return;
+                pause = await JudgeAsync(exception, cancellation);
+            }
+
+            if (pause <= TimeSpan.Zero) continue;
+            await Task.Delay(pause, time, cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    private bool MayStream => options.UseStreamingLists
+        && (_streamingRefusedAt is not { } at || time.GetElapsedTime(at) > StreamingRetry);
+
+    private async Task ReadAsync(CancellationToken cancellation)
+    {
+        if (_resumeFrom is null)
+        {
+            if (_refusedAt is null) report.Listing();
+            if (MayStream && await TryStreamAsync(cancellation)) return;
+            await ListAsync(cancellation);
+        }
+
+        await WatchAsync(_resumeFrom, cancellation);
+    }
+
+    private async Task<bool> TryStreamAsync(CancellationToken cancellation)
+    {
+        try
+        {
+            await WatchAsync(null, cancellation);
+            return true;
+        }
+        catch (Exception exception) when (_resumeFrom is null && RefusesStreaming(exception))
+        {
+            report.NoStreamingList(exception.Message);
+            _streamingRefusedAt = time.GetTimestamp();
+            return false;
+        }
+    }
+
+    // Silence instead of a list is taken for a refusal too: pages always work.
+    private static bool RefusesStreaming(Exception exception) =>
+        exception is StreamingListIgnoredException or TimeoutException or ApiException { IsBadRequest: true };
+
+    private async Task ListAsync(CancellationToken cancellation)
+    {
+        var started = time.GetTimestamp();
+        var list = new PagedList(endpoint, _requests, sink, decoder, options, report, time, random);
+        var (objects, resourceVersion) = await list.ReadAsync(cancellation);
+        Listed(objects.Values, resourceVersion, "pages", started);
+    }
+
+    private async Task WatchAsync(string? from, CancellationToken cancellation)
+    {
+        var started = time.GetTimestamp();
+        var duration = options.WatchDuration * (1 + random.NextDouble());
+        using var response = await _requests.SendAsync(
+            from is null ? endpoint.StreamingList(duration) : endpoint.Watch(from, duration), isWatch: true, cancellation);
+        await using var body = await _requests.BodyOfAsync(
+            response, from is null ? options.ListIdleTimeout : options.WatchIdleTimeout, cancellation);
+        WatchSession? session = null;
+        session = new WatchSession(endpoint, sink, decoder, report, from)
+        {
+            OnListed = objects =>
+            {
+                Listed(objects, session!.ResourceVersion!, "stream", started);
+                body.Idle = options.WatchIdleTimeout;
+            },
+        };
+        try
+        {
+            await session.RunAsync(body, cancellation);
+            if (session.IsListing) throw new EndOfStreamException("a streaming list ended before it was complete");
+            if (!session.HasReceived && time.GetElapsedTime(started) < HealthyWatch)
+                throw new EndOfStreamException("a watch ended as soon as it began");
+            report.WatchEnded("timeout", session.ResourceVersion);
+        }
+        finally
+        {
+            if (!session.IsListing) _resumeFrom = session.ResourceVersion;
+            if (session.HasReceived && !session.IsListing)
+            {
+                _tooLarge = 0;
+                _refusedAt = null;
+                _backoff.Reset();
+            }
+        }
+    }
+
+    private void Listed(IReadOnlyCollection<Grains.Interfaces.Model.Resource> objects, string resourceVersion, string way, long started)
+    {
+        var changes = sink.Replace(endpoint.Kind, objects);
+        _resumeFrom = resourceVersion;
+        _refusedAt = null;
+        _tooLarge = 0;
+        _backoff.Reset();
+        report.Listed(objects.Count, changes, way, time.GetElapsedTime(started));
+    }
+
+    // What went wrong decides how to go on, and after how long.
+    private async Task<TimeSpan> JudgeAsync(Exception exception, CancellationToken cancellation)
+    {
+        switch (exception)
+        {
+            case ApiException { Code: 401 } refusal:
+                report.Unauthorized(server.Url, refusal.Message);
+                await RenewAsync(cancellation);
+                return Ended("unauthorized");
+            case ApiException { IsRefusal: true } refusal:
+                return Refused(refusal);
+            case ApiException { IsExpired: true }:
+                return ListAgain("expired");
+            case ApiException { IsTooLargeResourceVersion: true } failure:
+                return ++_tooLarge < PatienceWithLaggingServer ? Ended("too large resourceVersion", failure) : ListAgain("too large resourceVersion");
+            case ApiException { Code: 429 } busy:
+                return Ended("too many requests", busy);
+            case ApiException { Code: >= 500 } failure when _resumeFrom is null || !failure.Message.Contains("resourceVersion", StringComparison.Ordinal):
+                report.Failed($"{failure.Code} {failure.Message}");
+                return Ended("server error", failure);
+            case ApiException failure:
+                report.Failed($"{failure.Code} {failure.Message}");
+                return ListAgain("rejected", failure);
+            case WentBackException:
+                return ListAgain("went back");
+            case TimeoutException:
+                return Ended("idle");
+            case UnreachableException unreachable:
+                report.Lost(server.Url, unreachable.Message);
+                if (unreachable.IsTls) await RenewAsync(cancellation);
+                return Ended("unreachable");
+            case IOException or HttpRequestException:
+                return Ended("dropped");
+            default:
+                report.Failed(exception.Message);
+                return ListAgain("failed");
+        }
+    }
+
+    private TimeSpan Refused(ApiException refusal)
+    {
+        _refusedAt ??= time.GetTimestamp();
+        var left = options.RefusalGrace - time.GetElapsedTime(_refusedAt.Value);
+        if (left > TimeSpan.Zero)
+        {
+            var pause = _backoff.Next();
+            return pause < left ? pause : left;
+        }
+
+        _resumeFrom = null;
+        sink.SetUnknown(endpoint.Kind);
+        report.Refused(refusal);
+        return _backoff.Jitter(options.RefusalRetry);
+    }
+
+    private TimeSpan ListAgain(string cause, ApiException? failure = null)
+    {
+        _resumeFrom = null;
+        return Ended(cause, failure);
+    }
+
+    private TimeSpan Ended(string cause, ApiException? failure = null)
+    {
+        report.WatchEnded(cause, _resumeFrom);
+        var pause = _backoff.Next();
+        // A little more than asked for, so that the readers do not all come back at the same moment.
+        return failure?.RetryAfter is { } asked && asked > TimeSpan.Zero ? asked + pause : pause;
+    }
+
+    private async Task RenewAsync(CancellationToken cancellation)
+    {
+        try
+        {
+            await server.RenewAsync(cancellation);
+        }
+        catch (OperationCanceledException)
+        {
+            // The loop sees it.
+        }
+    }
+}

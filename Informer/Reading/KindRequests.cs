@@ -1,0 +1,85 @@
+using System.Net;
+using MetaCollector.Informer.Connecting;
+
+namespace MetaCollector.Informer.Reading;
+
+/// <summary>Sends one kind's requests, with a deadline for the answer to begin, and turns bad answers into exceptions.</summary>
+internal sealed class KindRequests(KindEndpoint endpoint, IApiServer server, InformerOptions options, KindReport report, TimeProvider time)
+{
+    private const string Protobuf = "application/vnd.kubernetes.protobuf";
+
+    /// <summary>Sends a list or a watch.</summary>
+    /// <returns>The response, whose status is OK and whose body is protobuf; to be disposed.</returns>
+    /// <exception cref="ApiException">The server answered with a failure.</exception>
+    /// <exception cref="UnreachableException">No answer came.</exception>
+    /// <exception cref="InvalidDataException">It is no API server that answered.</exception>
+    public async Task<HttpResponseMessage> SendAsync(string pathAndQuery, bool isWatch, CancellationToken cancellation)
+    {
+        var verb = isWatch ? "watch" : "list";
+        HttpResponseMessage response;
+        using (var deadline = new CancellationTokenSource(options.RequestTimeout, time))
+        using (var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellation))
+        {
+            try
+            {
+                response = await server.GetAsync(
+                    pathAndQuery, isWatch ? endpoint.WatchMediaType : endpoint.ListMediaType, either.Token);
+            }
+            catch (Exception exception) when (!cancellation.IsCancellationRequested)
+            {
+                report.Requested(verb, 0);
+                throw deadline.IsCancellationRequested
+                    ? new UnreachableException($"no answer within {options.RequestTimeout.TotalSeconds:0} s", exception)
+                    : UnreachableException.From(exception);
+            }
+        }
+
+        try
+        {
+            report.Requested(verb, (int)response.StatusCode);
+            await CheckAsync(response, cancellation);
+            report.Reached(server.Url);
+            return response;
+        }
+        catch
+        {
+            response.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The body of a response, counted and with a deadline for silence.</summary>
+    public async Task<BodyStream> BodyOfAsync(HttpResponseMessage response, TimeSpan idle, CancellationToken cancellation) => new(
+        await response.Content.ReadAsStreamAsync(cancellation), idle, time, report.ReceivedBytes, cancellation);
+
+    private async Task CheckAsync(HttpResponseMessage response, CancellationToken cancellation)
+    {
+        if (response.StatusCode != HttpStatusCode.OK)
+        {
+            var failure = await ApiException.FromAsync(response, cancellation);
+            if (failure.Code != 401) report.Reached(server.Url);
+            throw failure;
+        }
+
+        var type = response.Content.Headers.ContentType?.ToString() ?? "nothing";
+        if (!type.StartsWith(Protobuf, StringComparison.OrdinalIgnoreCase))
+        {
+            throw new InvalidDataException(
+                $"{server.Url} answered with {type} where the Kubernetes protobuf encoding was asked for: is it an API server?");
+        }
+    }
+}
+
+/// <summary>No answer came from the API server.</summary>
+internal sealed class UnreachableException(string message, Exception innerException, bool isTls = false) : IOException(message, innerException)
+{
+    /// <summary>Whether the two sides could not agree on TLS: a certificate may have been replaced.</summary>
+    public bool IsTls => isTls;
+
+    public static UnreachableException From(Exception exception)
+    {
+        var isTls = exception is HttpRequestException { HttpRequestError: HttpRequestError.SecureConnectionError };
+        var root = exception.GetBaseException().Message;
+        return new UnreachableException(isTls ? "TLS: " + root : root, exception, isTls);
+    }
+}

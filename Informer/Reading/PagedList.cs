@@ -1,0 +1,82 @@
+using System.IO.Pipelines;
+using MetaCollector.Grains.Interfaces.Model;
+using MetaCollector.Informer.Decoding;
+using MetaCollector.Informer.Storing;
+
+namespace MetaCollector.Informer.Reading;
+
+/// <summary>Lists a kind page by page: a consistent state, however long it takes.</summary>
+internal sealed class PagedList(
+    KindEndpoint endpoint, KindRequests requests, IResourceSink sink, ObjectDecoder decoder, InformerOptions options,
+    KindReport report, TimeProvider time, Random random)
+{
+    private const int PatienceWithAPage = 6;
+
+    /// <summary>Reads all pages.</summary>
+    /// <returns>The objects, and the version that they are of.</returns>
+    public async Task<(Dictionary<Uid, Resource> Objects, string ResourceVersion)> ReadAsync(CancellationToken cancellation)
+    {
+        var limit = options.PageSize;
+        for (var restarts = 0; ; restarts++)
+        {
+            try
+            {
+                return await ReadAsync(limit, cancellation);
+            }
+            catch (ApiException exception) when (exception.IsExpired && restarts < 2)
+            {
+                // The state that we were reading is forgotten. The second time, all of it comes at once: slower for the server, but
+                // it cannot expire half-way.
+                if (restarts == 1) limit = 0;
+            }
+        }
+    }
+
+    private async Task<(Dictionary<Uid, Resource> Objects, string ResourceVersion)> ReadAsync(int limit, CancellationToken cancellation)
+    {
+        var objects = new Dictionary<Uid, Resource>();
+        string? token = null;
+        while (true)
+        {
+            var page = await ReadPageAsync(endpoint.List(limit, token), objects, isFirst: token is null, cancellation);
+            token = page.Continue;
+            if (token.Length > 0) continue;
+            if (page.ResourceVersion.Length == 0) throw new InvalidDataException("a list without resourceVersion");
+            return (objects, page.ResourceVersion);
+        }
+    }
+
+    // A server that is busy half-way is waited for; beginning anew would only make it busier.
+    private async Task<Wire.ListMeta> ReadPageAsync(
+        string pathAndQuery, Dictionary<Uid, Resource> objects, bool isFirst, CancellationToken cancellation)
+    {
+        var backoff = new Backoff(TimeSpan.FromMilliseconds(500), options.LongestPause, random);
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                using var response = await requests.SendAsync(pathAndQuery, isWatch: false, cancellation);
+                await using var body = await requests.BodyOfAsync(response, options.ListIdleTimeout, cancellation);
+                return await new ListBody(PipeReader.Create(body)).ReadAsync(item => Add(objects, item), cancellation);
+            }
+            catch (ApiException exception) when (!isFirst && attempt < PatienceWithAPage && exception.Code is 429 or 503)
+            {
+                var pause = backoff.Next();
+                await Task.Delay(exception.RetryAfter is { } asked && asked > pause ? asked : pause, time, cancellation);
+            }
+        }
+    }
+
+    private void Add(Dictionary<Uid, Resource> objects, System.Buffers.ReadOnlySequence<byte> item)
+    {
+        try
+        {
+            var resource = sink.Canonical(decoder.Decode(endpoint.Kind, item).Resource);
+            objects[resource.Uid] = resource;
+        }
+        catch (MalformedObjectException exception)
+        {
+            report.Malformed(exception.Message);
+        }
+    }
+}

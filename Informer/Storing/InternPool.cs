@@ -1,0 +1,118 @@
+using Google.Protobuf.Collections;
+using MetaCollector.Grains.Interfaces.Model;
+
+namespace MetaCollector.Informer.Storing;
+
+/// <summary>
+/// One instance of whatever many objects have in common: names of namespaces and nodes, label sets, owners. Thread-safe.
+/// </summary>
+/// <remarks>
+/// It must not grow with what passed through: once it holds twice as much as when it was last trimmed it wants to be trimmed, and
+/// whoever holds the objects says what is still in use. Trimming forgets instances, never breaks them: at worst two objects do
+/// not share for a while.
+/// </remarks>
+internal sealed class InternPool
+{
+    private const int Smallest = 4096;
+
+    private readonly Lock _lock = new();
+    private Dictionary<string, string> _texts = new(StringComparer.Ordinal);
+    private HashSet<LabelSet> _labels = [];
+    private HashSet<Owner> _owners = [];
+    private int _limit = Smallest;
+
+    /// <summary>How many instances it holds.</summary>
+    public int Count
+    {
+        get { lock (_lock) return _texts.Count + _labels.Count + _owners.Count; }
+    }
+
+    /// <summary>Whether <see cref="Trim"/> is due.</summary>
+    public bool WantsTrim
+    {
+        get { lock (_lock) return _texts.Count + _labels.Count + _owners.Count > _limit; }
+    }
+
+    /// <summary>The shared instance of <paramref name="text"/>.</summary>
+    public string Share(string text)
+    {
+        if (text.Length == 0) return "";
+        lock (_lock) return ShareLocked(text);
+    }
+
+    /// <summary>The shared instance of <paramref name="owner"/>.</summary>
+    public Owner Share(Owner owner)
+    {
+        lock (_lock)
+        {
+            if (_owners.TryGetValue(owner, out var shared)) return shared;
+            shared = new Owner(ShareLocked(owner.Group), ShareLocked(owner.Kind), owner.Uid);
+            _owners.Add(shared);
+            return shared;
+        }
+    }
+
+    /// <summary>The shared label set with this content.</summary>
+    public LabelSet Share(MapField<string, string> labels)
+    {
+        if (labels.Count == 0) return LabelSet.Empty;
+        var set = LabelSet.Of(labels);
+        lock (_lock)
+        {
+            if (_labels.TryGetValue(set, out var shared)) return shared;
+            shared = LabelSet.Of(set.Select(label => KeyValuePair.Create(ShareLocked(label.Key), ShareLocked(label.Value))));
+            _labels.Add(shared);
+            return shared;
+        }
+    }
+
+    /// <summary>Forgets whatever is not in <paramref name="inUse"/>.</summary>
+    public void Trim(IEnumerable<Resource> inUse)
+    {
+        var kept = new InternPool();
+        foreach (var resource in inUse) kept.Keep(resource);
+        lock (_lock)
+        {
+            (_texts, _labels, _owners) = (kept._texts, kept._labels, kept._owners);
+            _limit = Math.Max(Smallest, 2 * (_texts.Count + _labels.Count + _owners.Count));
+        }
+    }
+
+    private void Keep(Resource resource)
+    {
+        Keep(resource.Namespace);
+        if (resource.GenerateName is { } generateName) Keep(generateName);
+        Keep(resource.Labels);
+        if (resource.Controller is { } owner && _owners.Add(owner))
+        {
+            Keep(owner.Group);
+            Keep(owner.Kind);
+        }
+
+        if (resource is Pod pod) Keep(pod.Node);
+        if (resource is Service service) Keep(service.Selector);
+    }
+
+    private void Keep(LabelSet labels)
+    {
+        if (labels.Count == 0 || !_labels.Add(labels)) return;
+        foreach (var (key, value) in labels)
+        {
+            Keep(key);
+            Keep(value);
+        }
+    }
+
+    private void Keep(string text)
+    {
+        if (text.Length > 0) _texts.TryAdd(text, text);
+    }
+
+    private string ShareLocked(string text)
+    {
+        if (text.Length == 0) return "";
+        if (_texts.TryGetValue(text, out var shared)) return shared;
+        _texts.Add(text, text);
+        return text;
+    }
+}

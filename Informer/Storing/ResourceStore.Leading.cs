@@ -1,0 +1,212 @@
+using MetaCollector.Grains.Interfaces.Leadership;
+using MetaCollector.Grains.Interfaces.Model;
+using MetaCollector.Grains.Interfaces.Positions;
+using MetaCollector.Informer.Feeding;
+
+namespace MetaCollector.Informer.Storing;
+
+/// <content>The leader's part: terms, the conversations with the namespaces, and answers to those who ask.</content>
+internal sealed partial class ResourceStore : ILeader
+{
+    private readonly HashSet<NamespaceFeed> _unfed = [];
+    private LeaderTerm? _term;
+    private bool _feeding;
+    private long _number;
+
+    /// <summary>How many namespaces have not been fed yet in this term; 0 while nobody leads.</summary>
+    public int Unfed
+    {
+        get { lock (_lock) return _unfed.Count; }
+    }
+
+    /// <summary>Leads from now on: every namespace gets a new position, and a snapshot once the store is settled.</summary>
+    public void BeginTerm(LeaderTerm term)
+    {
+        lock (_lock)
+        {
+            EndTermLocked();
+            (_term, _number) = (term, 0);
+            foreach (var content in _namespaces.Values) OpenFeed(content);
+            BeginFeedingIfSettled();
+        }
+    }
+
+    /// <summary>Leads no more: feeds nothing, answers nothing.</summary>
+    public void EndTerm()
+    {
+        lock (_lock)
+        {
+            EndTermLocked();
+            foreach (var content in _namespaces.Values.Where(content => content.Resources.Count == 0).ToList())
+                _namespaces.Remove(content.Name);
+        }
+    }
+
+    /// <inheritdoc/>
+    public NodeInventory GetNode(string node)
+    {
+        lock (_lock)
+        {
+            if (_term is null || !_feeding) throw new NotLeadingException();
+            return new NodeInventory(
+                _term.Number,
+                [.. _nodes.NamespacesOn(node).Select(name => new NamespacePosition(name, _namespaces[name].Position))]);
+        }
+    }
+
+    /// <inheritdoc/>
+    public bool VerifyNamespace(string @namespace, Position held)
+    {
+        lock (_lock)
+        {
+            if (_term is null || !_feeding) throw new NotLeadingException();
+            var content = ContentOf(@namespace);
+            var current = content.Feed!.Outbox.Verify(held, Position.None, content.Position);
+            // Whoever asks can be reached.
+            if (!current) content.Feed.Kick(atOnce: true);
+            return current;
+        }
+    }
+
+    /// <summary>Takes what is due to a namespace, with its content as of now.</summary>
+    internal Batch<ResourceChange>? Take(NamespaceFeed feed)
+    {
+        lock (_lock)
+        {
+            var content = feed.Content;
+            if (content.Feed != feed || !_feeding || feed.Outbox.Take(content.Position) is not { } shipment) return null;
+            feed.Watched = _listed;
+            return new Batch<ResourceChange>
+            {
+                Namespace = content.Name,
+                Previous = shipment.Previous,
+                Position = shipment.Position,
+                IsSnapshot = shipment.IsSnapshot,
+                ArrivedAt = shipment.ArrivedAt,
+                Changes = shipment.IsSnapshot ? Everything(content) : Changed(content, shipment.Keys),
+            };
+        }
+    }
+
+    /// <summary>A namespace's grain answered.</summary>
+    internal void Complete(NamespaceFeed feed, Receipt receipt)
+    {
+        lock (_lock)
+        {
+            var content = feed.Content;
+            if (content.Feed != feed) return;
+            if (feed.Outbox.Complete(receipt))
+            {
+                NoteFed(feed);
+                if (content.Resources.Count == 0 && !feed.Outbox.IsDue(content.Position)) Forget(content);
+            }
+            else if (receipt.Verdict == Verdict.Refused)
+            {
+                _term?.Refuse(receipt.HighestTerm);
+            }
+        }
+    }
+
+    /// <summary>A namespace's grain could not be reached.</summary>
+    internal void Fail(NamespaceFeed feed)
+    {
+        lock (_lock)
+        {
+            if (feed.Content.Feed == feed) feed.Outbox.Fail();
+        }
+    }
+
+    private ResourceChange[] Everything(NamespaceContent content)
+    {
+        var changes = new List<ResourceChange>(content.Resources.Count);
+        foreach (var resource in content.Resources.Values)
+            if (_listed.Contains(resource.Kind)) changes.Add(new ResourceChange(resource.Uid, resource));
+        return [.. changes];
+    }
+
+    private ResourceChange[] Changed(NamespaceContent content, IReadOnlyCollection<Uid> keys)
+    {
+        var changes = new List<ResourceChange>(keys.Count);
+        foreach (var uid in keys)
+        {
+            var resource = content.Resources.GetValueOrDefault(uid);
+            // Of a kind that is being listed for the first time nothing is told yet: a snapshot follows.
+            if (resource is null || _listed.Contains(resource.Kind)) changes.Add(new ResourceChange(uid, resource));
+        }
+
+        return [.. changes];
+    }
+
+    private void Mark(NamespaceContent content, Uid uid, long arrivedAt)
+    {
+        if (_term is null || content.Feed is not { } feed) return;
+        content.Position = NextPosition();
+        // A snapshot that is due will read everything anyway.
+        if (!feed.Outbox.IsSnapshotDue) feed.Outbox.Mark(uid, arrivedAt);
+        if (_feeding) feed.Kick();
+    }
+
+    private void ChangeKinds(Action change)
+    {
+        lock (_lock)
+        {
+            var before = _listed;
+            change();
+            if (_term is null) return;
+            if (!_feeding)
+            {
+                BeginFeedingIfSettled();
+            }
+            else if (_listed != before)
+            {
+                foreach (var content in _namespaces.Values)
+                {
+                    content.Position = NextPosition();
+                    content.Feed!.Outbox.RequireSnapshot();
+                    content.Feed.Kick();
+                }
+            }
+        }
+    }
+
+    private void BeginFeedingIfSettled()
+    {
+        if (!IsSettledLocked) return;
+        _feeding = true;
+        _unfed.UnionWith(_namespaces.Values.Select(content => content.Feed!));
+        if (_unfed.Count == 0) _term!.NoteSynced();
+        foreach (var feed in _unfed) feed.Kick();
+    }
+
+    private void OpenFeed(NamespaceContent content)
+    {
+        if (_term is null) return;
+        content.Position = NextPosition();
+        content.Feed = new NamespaceFeed(this, content, _term);
+    }
+
+    private void Forget(NamespaceContent content)
+    {
+        _namespaces.Remove(content.Name);
+        content.Feed!.Pump.Stop();
+        content.Feed = null;
+    }
+
+    private void NoteFed(NamespaceFeed feed)
+    {
+        if (_unfed.Remove(feed) && _unfed.Count == 0) _term?.NoteSynced();
+    }
+
+    private void EndTermLocked()
+    {
+        (_term, _feeding) = (null, false);
+        _unfed.Clear();
+        foreach (var content in _namespaces.Values)
+        {
+            content.Feed?.Pump.Stop();
+            content.Feed = null;
+        }
+    }
+
+    private Position NextPosition() => new(_term!.Number, ++_number);
+}

@@ -1,0 +1,203 @@
+using System.Runtime.InteropServices;
+using MetaCollector.Grains.Interfaces.Model;
+
+namespace MetaCollector.Informer.Storing;
+
+/// <summary>
+/// What was read from the API server, by namespace; who has still to be told what. Mints the positions. Thread-safe: one lock,
+/// held for short sections.
+/// </summary>
+/// <remarks>
+/// <para>This part takes what the readers bring. A change that leaves every kept field as it was is no change: it marks nothing.
+/// The other part (<c>ResourceStore.Leading.cs</c>) is the leader's: terms, feeds and answers.</para>
+/// <para>A kind is unread at first, then listed or unknown. Once no kind is unread the store is settled, and feeding may begin.
+/// What is held of a kind that became unknown stays, untold, until the kind is listed again.</para>
+/// </remarks>
+internal sealed partial class ResourceStore(KindSet wanted, InternPool pool, TimeProvider time) : IResourceSink
+{
+    // So many objects of a list are applied before others get a turn with the lock.
+    private const int ChunkSize = 512;
+
+    private readonly Lock _lock = new();
+    private readonly Dictionary<string, NamespaceContent> _namespaces = new(StringComparer.Ordinal);
+    private readonly NodeIndex _nodes = new();
+    private readonly int[] _counts = new int[32];
+    private KindSet _listed;
+    private KindSet _unknown;
+
+    /// <summary>The kinds that are to be read.</summary>
+    public KindSet Wanted => wanted;
+
+    /// <summary>The kinds that are read.</summary>
+    public KindSet Listed
+    {
+        get { lock (_lock) return _listed; }
+    }
+
+    /// <summary>Whether every kind is listed or unknown.</summary>
+    public bool IsSettled
+    {
+        get { lock (_lock) return IsSettledLocked; }
+    }
+
+    /// <summary>How many objects are held.</summary>
+    public int Count
+    {
+        get { lock (_lock) return _counts.Sum(); }
+    }
+
+    /// <summary>How many namespaces are held.</summary>
+    public int NamespaceCount
+    {
+        get { lock (_lock) return _namespaces.Count; }
+    }
+
+    private bool IsSettledLocked => _listed.Union(_unknown) == wanted;
+
+    /// <summary>How many objects of <paramref name="kind"/> are held.</summary>
+    public int CountOf(ResourceKind kind)
+    {
+        lock (_lock) return _counts[(int)kind];
+    }
+
+    /// <inheritdoc/>
+    public Resource Canonical(Resource resource)
+    {
+        lock (_lock)
+        {
+            return _namespaces.TryGetValue(resource.Namespace, out var content)
+                && content.Resources.TryGetValue(resource.Uid, out var held) && held.Equals(resource) ? held : resource;
+        }
+    }
+
+    /// <inheritdoc/>
+    public ListChanges Replace(ResourceKind kind, IReadOnlyCollection<Resource> listed)
+    {
+        var deleted = RemoveAllBut(kind, listed);
+        int created = 0, updated = 0;
+        foreach (var chunk in listed.Chunk(ChunkSize))
+        {
+            lock (_lock)
+            {
+                foreach (var resource in chunk)
+                {
+                    var outcome = SetLocked(resource, arrivedAt: 0);
+                    if (outcome == Outcome.Created) created++;
+                    else if (outcome == Outcome.Updated) updated++;
+                }
+            }
+        }
+
+        ChangeKinds(() => (_listed, _unknown) = (_listed.With(kind), _unknown.Without(kind)));
+        TrimPool();
+        return new ListChanges(created, updated, deleted);
+    }
+
+    /// <inheritdoc/>
+    public bool Set(Resource resource)
+    {
+        bool changed;
+        lock (_lock) changed = SetLocked(resource, time.GetUtcNow().ToUnixTimeMilliseconds()) != Outcome.Unchanged;
+        if (changed) TrimPool();
+        return changed;
+    }
+
+    /// <inheritdoc/>
+    public bool Remove(Resource resource)
+    {
+        lock (_lock)
+        {
+            return _namespaces.TryGetValue(resource.Namespace, out var content)
+                && content.Resources.TryGetValue(resource.Uid, out var held) && held.Kind == resource.Kind
+                && RemoveLocked(content, held, time.GetUtcNow().ToUnixTimeMilliseconds());
+        }
+    }
+
+    /// <inheritdoc/>
+    public void SetUnknown(ResourceKind kind) =>
+        ChangeKinds(() => (_listed, _unknown) = (_listed.Without(kind), _unknown.With(kind)));
+
+    /// <summary>Forgets everything: nobody reads any more. Only between terms.</summary>
+    public void Clear()
+    {
+        lock (_lock)
+        {
+            _namespaces.Clear();
+            _nodes.Clear();
+            Array.Clear(_counts);
+            (_listed, _unknown) = (default, default);
+        }
+
+        pool.Trim([]);
+    }
+
+    private int RemoveAllBut(ResourceKind kind, IReadOnlyCollection<Resource> listed)
+    {
+        string[] names;
+        lock (_lock)
+        {
+            if (_counts[(int)kind] == 0) return 0;
+            names = [.. _namespaces.Keys];
+        }
+
+        var kept = listed.Select(resource => (resource.Namespace, resource.Uid)).ToHashSet();
+        var removed = 0;
+        foreach (var name in names)
+        {
+            lock (_lock)
+            {
+                if (!_namespaces.TryGetValue(name, out var content)) continue;
+                var gone = content.Resources.Values.Where(held => held.Kind == kind && !kept.Contains((name, held.Uid))).ToList();
+                foreach (var resource in gone)
+                    if (RemoveLocked(content, resource, arrivedAt: 0)) removed++;
+            }
+        }
+
+        return removed;
+    }
+
+    private Outcome SetLocked(Resource resource, long arrivedAt)
+    {
+        var content = ContentOf(resource.Namespace);
+        ref var held = ref CollectionsMarshal.GetValueRefOrAddDefault(content.Resources, resource.Uid, out var exists);
+        if (exists && held!.Equals(resource)) return Outcome.Unchanged;
+        _nodes.Replace(held, resource);
+        if (exists) _counts[(int)held!.Kind]--;
+        _counts[(int)resource.Kind]++;
+        held = resource;
+        Mark(content, resource.Uid, arrivedAt);
+        return exists ? Outcome.Updated : Outcome.Created;
+    }
+
+    private bool RemoveLocked(NamespaceContent content, Resource held, long arrivedAt)
+    {
+        if (!content.Resources.Remove(held.Uid)) return false;
+        _nodes.Replace(held, null);
+        _counts[(int)held.Kind]--;
+        Mark(content, held.Uid, arrivedAt);
+        if (content.Feed is null && content.Resources.Count == 0) _namespaces.Remove(content.Name);
+        return true;
+    }
+
+    private NamespaceContent ContentOf(string name)
+    {
+        if (_namespaces.TryGetValue(name, out var content)) return content;
+        content = new NamespaceContent(name);
+        _namespaces.Add(name, content);
+        OpenFeed(content);
+        return content;
+    }
+
+    private void TrimPool()
+    {
+        if (!pool.WantsTrim) return;
+        lock (_lock) pool.Trim(_namespaces.Values.SelectMany(content => content.Resources.Values));
+    }
+
+    private enum Outcome
+    {
+        Unchanged,
+        Created,
+        Updated,
+    }
+}
