@@ -26,7 +26,7 @@ public static class GrainsHosting
         silo.Configure<SiloMessagingOptions>(options => options.ResponseTimeout = ResponseTimeout);
         silo.AddGrainService<SiloService>();
         silo.Services.TryAddSingleton(TimeProvider.System);
-        silo.Services.AddSingleton<LeaderDirectory>();
+        silo.Services.TryAddSingleton<LeaderDirectory>();
         silo.Services.AddSingleton<ISiloServiceClient, SiloServiceClient>();
         silo.Services.AddSingleton<LeaderAnnouncer>();
         silo.Services.AddSingleton<ILeaderAnnouncer>(services => services.GetRequiredService<LeaderAnnouncer>());

@@ -1,0 +1,136 @@
+using MetaCollector.Grains.Interfaces;
+using MetaCollector.Grains.Interfaces.Model;
+using MetaCollector.Grains.Interfaces.Positions;
+using Orleans.Core.Internal;
+using Xunit;
+
+namespace MetaCollector.Tests.Grains.Hosting;
+
+/// <summary>The grains on a real silo: feeding, subscribing, losing an activation, fencing.</summary>
+public sealed class GrainTests(SiloFixture silo) : IClassFixture<SiloFixture>
+{
+    private readonly string _scope = $"ns-{Guid.NewGuid():N}";
+    private readonly string _node = $"node-{Guid.NewGuid():N}";
+
+    [Fact]
+    public async Task Subscriber_OfANodeWithPods_GetsThemAndThenCompleteness()
+    {
+        var (space, pod) = (Space(), PodOn(_node, "web-1"));
+        await silo.Leader.SetAsync(_scope, space, pod);
+
+        var observer = await SubscribeAsync();
+
+        await observer.UntilAsync(o => o.Completions == 1, "complete");
+        Assert.True(observer.Holds(space));
+        Assert.True(observer.Holds(pod));
+    }
+
+    [Fact]
+    public async Task Subscriber_OfANodeWithoutPods_IsCompleteWithNothing()
+    {
+        var observer = await SubscribeAsync();
+
+        await observer.UntilAsync(o => o.Completions == 1, "complete");
+        Assert.Empty(observer.Content());
+    }
+
+    [Fact]
+    public async Task Pod_Deleted_LeavesTheSubscriber_WithItsNamespace()
+    {
+        await silo.Leader.SetAsync(_scope, Space(), PodOn(_node, "web-1"));
+        var observer = await SubscribeAsync();
+        await observer.UntilAsync(o => o.Content().Count == 2, "pod and namespace");
+
+        await silo.Leader.SetAsync(_scope, Space());
+
+        await observer.UntilAsync(o => o.Content().Count == 0, "nothing");
+    }
+
+    [Fact]
+    public async Task NodeGrain_Lost_ComesBackWithEverything_AndTheSubscriberLosesNothingMeanwhile()
+    {
+        var pod = PodOn(_node, "web-1");
+        await silo.Leader.SetAsync(_scope, Space(), pod);
+        var observer = await SubscribeAsync();
+        await observer.UntilAsync(o => o.Completions == 1, "complete");
+
+        await DeactivateAsync(silo.Grains.GetGrain<INodeGrain>(_node));
+        var reference = silo.Grains.CreateObjectReference<INodeObserver>(observer);
+        await silo.Grains.GetGrain<INodeGrain>(_node).SubscribeAsync(reference, observer.Held);
+        await silo.Leader.SetAsync(_scope, Space(), pod with { Ip = "10.0.0.1" });
+
+        await observer.UntilAsync(o => o.Holds(pod with { Ip = "10.0.0.1" }), "the address");
+        Assert.Equal(2, observer.Content().Count);
+    }
+
+    [Fact]
+    public async Task ResourceGrain_Lost_IsFilledByTheLeader_WhenItsNodesVerify()
+    {
+        await silo.Leader.SetAsync(_scope, Space(), PodOn(_node, "web-1"));
+        var observer = await SubscribeAsync();
+        await observer.UntilAsync(o => o.Completions == 1, "complete");
+
+        await DeactivateAsync(silo.Grains.GetGrain<IResourceGrain>(_scope));
+        silo.Directory.SiloDied();
+        await silo.Leader.SetAsync(_scope, Space(), PodOn(_node, "web-1"), PodOn(_node, "web-2"));
+
+        await observer.UntilAsync(o => o.Content().Count == 3, "the second pod");
+    }
+
+    [Fact]
+    public async Task NamespaceUnknownToTheLeader_IsEmptiedAtItsNodes()
+    {
+        await silo.Leader.SetAsync(_scope, Space(), PodOn(_node, "web-1"));
+        var observer = await SubscribeAsync();
+        await observer.UntilAsync(o => o.Completions == 1, "complete");
+
+        await DeactivateAsync(silo.Grains.GetGrain<IResourceGrain>(_scope));
+        silo.Leader.Forget(_scope);
+        silo.Directory.SiloDied();
+
+        await observer.UntilAsync(o => o.Content().Count == 0, "nothing");
+    }
+
+    [Fact]
+    public async Task Feed_OfATermThatIsOver_IsRefusedWithTheHighestTerm()
+    {
+        var grain = silo.Grains.GetGrain<IResourceGrain>(_scope);
+        await silo.Leader.SetAsync(_scope, Space());
+
+        var receipt = await grain.FeedAsync(
+            new Batch<ResourceChange> { Namespace = _scope, Position = new Position(0, 9), IsSnapshot = true, Changes = [] }, ScriptedLeader.Watched);
+
+        Assert.Equal(Verdict.Refused, receipt.Verdict);
+        Assert.Equal(1, receipt.HighestTerm);
+    }
+
+    [Fact]
+    public async Task SlowGateway_DelaysNoOther()
+    {
+        await silo.Leader.SetAsync(_scope, Space(), PodOn(_node, "web-1"));
+        var never = new TaskCompletionSource();
+        var stuck = new RecordingObserver { Gate = never.Task };
+        await silo.Grains.GetGrain<INodeGrain>(_node).SubscribeAsync(silo.Grains.CreateObjectReference<INodeObserver>(stuck), []);
+
+        var observer = await SubscribeAsync();
+
+        await observer.UntilAsync(o => o.Content().Count == 2 && o.Completions == 1, "everything, while the other is stuck");
+        never.SetResult();
+        await stuck.UntilAsync(o => o.Completions == 1, "the other catches up");
+    }
+
+    private Resource Space() => new() { Kind = ResourceKind.Namespace, Uid = Uid.Parse($"{_scope}-uid"), Namespace = _scope, Name = _scope };
+
+    private Pod PodOn(string node, string name) =>
+        new() { Kind = ResourceKind.Pod, Uid = Uid.Parse($"{_scope}-{name}"), Namespace = _scope, Name = name, Node = node };
+
+    private async Task<RecordingObserver> SubscribeAsync()
+    {
+        var observer = new RecordingObserver();
+        await silo.Grains.GetGrain<INodeGrain>(_node).SubscribeAsync(silo.Grains.CreateObjectReference<INodeObserver>(observer), []);
+        return observer;
+    }
+
+    private static async Task DeactivateAsync(IAddressable grain) =>
+        await grain.AsReference<IGrainManagementExtension>().DeactivateOnIdle();
+}

@@ -1,0 +1,80 @@
+using MetaCollector.Grains.Interfaces;
+using MetaCollector.Grains.Interfaces.Model;
+using MetaCollector.Grains.Interfaces.Positions;
+using MetaCollector.Grains.Slices;
+
+namespace MetaCollector.Tests.Grains.Hosting;
+
+/// <summary>A gateway that notes what it is told.</summary>
+internal sealed class RecordingObserver : INodeObserver
+{
+    private readonly Lock _lock = new();
+    private readonly Dictionary<string, NodeSlice> _slices = [];
+    private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Waits before it answers, where it is set.</summary>
+    public Task? Gate { get; set; }
+
+    public int Completions { get; private set; }
+
+    public NamespacePosition[] Held
+    {
+        get { lock (_lock) return [.. _slices.Select(slice => new NamespacePosition(slice.Key, slice.Value.Position))]; }
+    }
+
+    public async Task<Receipt> ReceiveAsync(Batch<SliceChange> batch)
+    {
+        if (Gate is { } gate) await gate;
+        lock (_lock)
+        {
+            if (!_slices.TryGetValue(batch.Namespace, out var slice)) _slices[batch.Namespace] = slice = new NodeSlice();
+            var receipt = slice.Receive(batch, []);
+            Signal();
+            return receipt;
+        }
+    }
+
+    public Task<bool> CompleteAsync(NamespacePosition[] namespaces)
+    {
+        lock (_lock)
+        {
+            if (namespaces.Any(expected => !_slices.TryGetValue(expected.Namespace, out var slice) || slice.Position < expected.Position))
+                return Task.FromResult(false);
+            foreach (var gone in _slices.Keys.Except(namespaces.Select(slice => slice.Namespace)).ToArray()) _slices.Remove(gone);
+            Completions++;
+            Signal();
+            return Task.FromResult(true);
+        }
+    }
+
+    public IReadOnlyList<NodeResource> Content()
+    {
+        lock (_lock) return [.. _slices.Values.SelectMany(slice => slice.All())];
+    }
+
+    public bool Holds(Resource resource) => Content().Any(held => held.Resource.LooksLike(resource));
+
+    public async Task UntilAsync(Func<RecordingObserver, bool> condition, string expectation)
+    {
+        var deadline = Task.Delay(TimeSpan.FromSeconds(60));
+        while (true)
+        {
+            Task changed;
+            lock (_lock)
+            {
+                if (condition(this)) return;
+                changed = _changed.Task;
+            }
+
+            if (await Task.WhenAny(changed, deadline) == deadline)
+                throw new TimeoutException($"never came true: {expectation}; held: {string.Join(", ", Content().Select(held => held.Resource.Name))}");
+        }
+    }
+
+    private void Signal()
+    {
+        var changed = _changed;
+        _changed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        changed.SetResult();
+    }
+}
