@@ -1,0 +1,94 @@
+{{/*
+Secret of a certificate. Takes context, path (of the values, for messages), tls (those values) and suffix (of the Secret's name).
+*/}}
+{{- define "k8s-metacollector.tlsSecret" -}}
+{{- if and .tls.existingSecret .tls.certManager.enabled -}}
+{{- fail (printf "%s: existingSecret and certManager.enabled exclude each other" .path) -}}
+{{- end -}}
+{{- if .tls.existingSecret -}}
+{{- .tls.existingSecret -}}
+{{- else if .tls.certManager.enabled -}}
+{{- printf "%s-%s" (include "k8s-metacollector.fullname" .context) .suffix -}}
+{{- else -}}
+{{- fail (printf "%s.enabled needs a certificate: set %s.existingSecret, or %s.certManager.enabled=true" .path .path .path) -}}
+{{- end -}}
+{{- end }}
+
+{{- define "k8s-metacollector.brokerTlsSecret" -}}
+{{- include "k8s-metacollector.tlsSecret" (dict "context" . "path" "broker.tls" "tls" .Values.broker.tls "suffix" "broker-tls") -}}
+{{- end }}
+
+{{- define "k8s-metacollector.siloTlsSecret" -}}
+{{- include "k8s-metacollector.tlsSecret" (dict "context" . "path" "clustering.tls" "tls" .Values.clustering.tls "suffix" "silo-tls") -}}
+{{- end }}
+
+{{/* One cert-manager Certificate and, where no issuer is named, the CA that signs it. Takes context, tls, secret, dnsNames, usages. */}}
+{{- define "k8s-metacollector.certificate" -}}
+{{- $namespace := include "k8s-metacollector.namespace" .context -}}
+{{- $labels := include "k8s-metacollector.labels" .context -}}
+{{- $issuer := .tls.certManager.issuerRef -}}
+{{- if not $issuer.name -}}
+{{- $issuer = dict "name" (printf "%s-ca" .secret) "kind" "Issuer" -}}
+apiVersion: cert-manager.io/v1
+kind: Issuer
+metadata:
+  name: {{ .secret }}-selfsigned
+  namespace: {{ $namespace }}
+  labels:
+    {{- $labels | nindent 4 }}
+spec:
+  selfSigned: {}
+---
+apiVersion: cert-manager.io/v1
+kind: Certificate
+metadata:
+  name: {{ .secret }}-ca
+  namespace: {{ $namespace }}
+  labels:
+    {{- $labels | nindent 4 }}
+spec:
+  isCA: true
+  commonName: {{ .secret | trunc 61 }}-ca
+  secretName: {{ .secret }}-ca
+  duration: 87600h
+  privateKey:
+    algorithm: ECDSA
+    size: 256
+  issuerRef:
+    name: {{ .secret }}-selfsigned
+    kind: Issuer
+---
+apiVersion: cert-manager.io/v1
+kind: Issuer
+metadata:
+  name: {{ .secret }}-ca
+  namespace: {{ $namespace }}
+  labels:
+    {{- $labels | nindent 4 }}
+spec:
+  ca:
+    secretName: {{ .secret }}-ca
+---
+{{ end -}}
+apiVersion: cert-manager.io/v1
+kind: Certificate
+metadata:
+  name: {{ .secret }}
+  namespace: {{ $namespace }}
+  labels:
+    {{- $labels | nindent 4 }}
+spec:
+  secretName: {{ .secret }}
+  duration: {{ .tls.certManager.duration }}
+  renewBefore: {{ .tls.certManager.renewBefore }}
+  privateKey:
+    algorithm: ECDSA
+    size: 256
+    rotationPolicy: Always
+  usages:
+    {{- toYaml .usages | nindent 4 }}
+  dnsNames:
+    {{- toYaml .dnsNames | nindent 4 }}
+  issuerRef:
+    {{- toYaml $issuer | nindent 4 }}
+{{- end }}
