@@ -1,0 +1,109 @@
+using System.Collections.Concurrent;
+using MetaCollector.Gateway.Nodes;
+using MetaCollector.Grains.Interfaces;
+using MetaCollector.Grains.Interfaces.Model;
+using MetaCollector.Grains.Interfaces.Positions;
+
+namespace MetaCollector.Tests.Gateway.Sockets;
+
+/// <summary>
+/// The grains of all nodes in one object: tells each subscribed view what it lacks. Everything of a node is in one slice,
+/// of the namespace "default".
+/// </summary>
+internal sealed class FakeNodes : INodeSource
+{
+    private const string Slice = "default";
+
+    private readonly ConcurrentDictionary<string, Node> _nodes = new();
+
+    /// <summary>Whether nodes are complete; else they tell nothing.</summary>
+    public bool AreComplete { get; set; } = true;
+
+    /// <summary>Whether the cluster cannot be reached.</summary>
+    public bool AreLost { get; set; }
+
+    /// <summary>How often somebody subscribed or renewed.</summary>
+    public int Subscriptions { get; private set; }
+
+    public INodeLine Open(string node, INodeObserver observer) => new Line(this, _nodes.GetOrAdd(node, _ => new Node()), observer);
+
+    /// <summary>How many views are subscribed at a node.</summary>
+    public int ObserversOf(string node) => _nodes.TryGetValue(node, out var found) ? found.Observers.Count : 0;
+
+    /// <summary>Adds or changes resources of a node, and tells it.</summary>
+    public Task PutAsync(string node, params NodeResource[] resources) =>
+        ChangeAsync(node, [.. resources.Select(resource => new SliceChange(resource.Uid, resource, null))]);
+
+    /// <summary>Removes resources of a node, and tells it.</summary>
+    public Task RemoveAsync(string node, params NodeResource[] resources) =>
+        ChangeAsync(node, [.. resources.Select(resource => new SliceChange(resource.Uid, null, null))]);
+
+    /// <summary>Changes a node's content, and tells it.</summary>
+    public async Task ChangeAsync(string name, SliceChange[] changes)
+    {
+        var node = _nodes.GetOrAdd(name, _ => new Node());
+        Batch<SliceChange> batch;
+        INodeObserver[] observers;
+        lock (node)
+        {
+            foreach (var change in changes)
+            {
+                if (change.Resource is null) node.Content.Remove(change.Uid);
+                else node.Content[change.Uid] = change.Resource;
+            }
+
+            var previous = node.Position;
+            node.Position = previous with { Number = previous.Number + 1 };
+            batch = new Batch<SliceChange>
+            {
+                Namespace = Slice, Previous = previous, Position = node.Position, Changes = changes,
+                ArrivedAt = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds(),
+            };
+            observers = [.. node.Observers];
+        }
+
+        foreach (var observer in observers) await observer.ReceiveAsync(batch);
+    }
+
+    private sealed class Node
+    {
+        public Dictionary<Uid, NodeResource> Content { get; } = [];
+
+        public HashSet<INodeObserver> Observers { get; } = [];
+
+        public Position Position { get; set; } = new(1, 1);
+    }
+
+    private sealed class Line(FakeNodes nodes, Node node, INodeObserver observer) : INodeLine
+    {
+        public async Task SubscribeAsync(NamespacePosition[] held)
+        {
+            if (nodes.AreLost) throw new TimeoutException("nobody answers");
+            nodes.Subscriptions++;
+            if (!nodes.AreComplete) return;
+            Batch<SliceChange> snapshot;
+            lock (node)
+            {
+                node.Observers.Add(observer);
+                snapshot = new Batch<SliceChange>
+                {
+                    Namespace = Slice, Position = node.Position, IsSnapshot = true,
+                    Changes = [.. node.Content.Values.Select(resource => new SliceChange(resource.Uid, resource, null))],
+                };
+            }
+
+            if (held.All(one => one.Position != snapshot.Position)) await observer.ReceiveAsync(snapshot);
+            await observer.CompleteAsync([new NamespacePosition(Slice, snapshot.Position)]);
+        }
+
+        public Task UnsubscribeAsync()
+        {
+            lock (node) node.Observers.Remove(observer);
+            return Task.CompletedTask;
+        }
+
+        public void Dispose()
+        {
+        }
+    }
+}
