@@ -22,6 +22,9 @@ internal sealed class DirtySet
     /// <summary>How many uids there are.</summary>
     public int Count => _places.Count;
 
+    /// <summary>For how many there is memory.</summary>
+    public int Capacity => Math.Max(_links.Length, _places.Capacity);
+
     /// <summary>The uid that was added first.</summary>
     public bool TryPeek(out Uid uid)
     {

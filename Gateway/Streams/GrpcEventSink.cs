@@ -24,9 +24,13 @@ internal sealed class GrpcEventSink : IEventSink
     public Task WriteAsync(ReadyEvent ready) => _writer.WriteAsync(ready);
 
     /// <inheritdoc/>
-    public async ValueTask FlushAsync(CancellationToken cancellation)
+    public async ValueTask FlushAsync()
     {
-        var result = await _body.FlushAsync(cancellation);
+        // Without a token: Kestrel resets a stream whose flush is cancelled by one, and the subscriber never learns the status.
+        var result = await _body.FlushAsync(CancellationToken.None);
         if (result.IsCompleted) throw new OperationCanceledException("the subscriber went away");
     }
+
+    /// <inheritdoc/>
+    public void CancelFlush() => _body.CancelPendingFlush();
 }

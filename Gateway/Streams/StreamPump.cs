@@ -96,21 +96,27 @@ internal sealed class StreamPump(
         _ready.Body = default;
         if (_scratch.Capacity > KeptScratch) _scratch = new WireBuffer();
 
-        var flush = sink.FlushAsync(ended);
-        if (flush.IsCompleted || options.StuckStreamLimit == TimeSpan.Zero)
+        var flush = sink.FlushAsync();
+        if (flush.IsCompleted) await flush;
+        else await FlushSlowlyAsync(flush, ended);
+    }
+
+    private async ValueTask FlushSlowlyAsync(ValueTask flush, CancellationToken ended)
+    {
+        var isStuck = false;
+        await using (ended.UnsafeRegister(static sink => ((IEventSink)sink!).CancelFlush(), sink))
         {
+            await using var limit = options.StuckStreamLimit == TimeSpan.Zero ? null : time.CreateTimer(
+                _ =>
+                {
+                    isStuck = true;
+                    sink.CancelFlush();
+                },
+                null, options.StuckStreamLimit, Timeout.InfiniteTimeSpan);
             await flush;
-            return;
         }
 
-        try
-        {
-            await flush.AsTask().WaitAsync(options.StuckStreamLimit, time, ended);
-        }
-        catch (TimeoutException)
-        {
-            throw new StreamStuckException();
-        }
+        if (isStuck) throw new StreamStuckException();
     }
 
     private void NoteSnapshot()

@@ -1,0 +1,68 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace MetaCollector.Tests.Gateway.Sockets;
+
+/// <summary>Carries bytes between a client and a server, until it is frozen: then nothing moves, as when a machine loses its power.</summary>
+internal sealed class Relay : IAsyncDisposable
+{
+    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+    private readonly CancellationTokenSource _frozen = new();
+    private readonly List<TcpClient> _clients = [];
+    private readonly Uri _target;
+    private readonly Task _accepting;
+
+    public Relay(Uri target)
+    {
+        _target = target;
+        _listener.Start();
+        _accepting = AcceptAsync();
+    }
+
+    public Uri Address => new($"http://127.0.0.1:{((IPEndPoint)_listener.LocalEndpoint).Port}");
+
+    public void Freeze() => _frozen.Cancel();
+
+    public async ValueTask DisposeAsync()
+    {
+        await _frozen.CancelAsync();
+        _listener.Stop();
+        await _accepting;
+        foreach (var client in _clients) client.Dispose();
+        _listener.Dispose();
+        _frozen.Dispose();
+    }
+
+    private async Task AcceptAsync()
+    {
+        var copying = new List<Task>();
+        try
+        {
+            while (true)
+            {
+                var near = await _listener.AcceptTcpClientAsync(_frozen.Token);
+                var far = new TcpClient();
+                _clients.AddRange([near, far]);
+                await far.ConnectAsync(_target.Host, _target.Port);
+                copying.Add(CopyAsync(near, far));
+                copying.Add(CopyAsync(far, near));
+            }
+        }
+        catch (Exception exception) when (exception is OperationCanceledException or SocketException or ObjectDisposedException)
+        {
+            await Task.WhenAll(copying);
+        }
+    }
+
+    private async Task CopyAsync(TcpClient from, TcpClient to)
+    {
+        try
+        {
+            await from.GetStream().CopyToAsync(to.GetStream(), _frozen.Token);
+        }
+        catch (Exception exception) when (exception is OperationCanceledException or IOException)
+        {
+            // Frozen, or closed by either end.
+        }
+    }
+}
