@@ -31,6 +31,7 @@ internal sealed class NamespaceRelations
     private readonly List<(string Kind, Uid Uid)> _pairs = [];
     private readonly List<Uid> _served = [];
     private readonly List<Uid> _needs = [];
+    private readonly List<Uid> _owners = [];
     private Uid _namespace;
     private int _servicesChanged;
 
@@ -206,6 +207,7 @@ internal sealed class NamespaceRelations
         }
 
         _needs.Clear();
+        _owners.Clear();
         if (pod.Node.Length > 0) Collect(pod);
         if (entry.CountedOn == pod.Node && entry.Needs.AsSpan().SequenceEqual(CollectionsMarshal.AsSpan(_needs))) return;
 
@@ -235,8 +237,10 @@ internal sealed class NamespaceRelations
                 return;
             }
 
-            if (_needs.Contains(owner.Uid)) return;
-            _needs.Add(owner.Uid);
+            // Owners may form a ring. That something is needed already (a service that serves the pod) does not say that its owners are.
+            if (_owners.Contains(owner.Uid)) return;
+            _owners.Add(owner.Uid);
+            if (!_needs.Contains(owner.Uid)) _needs.Add(owner.Uid);
         }
     }
 
