@@ -7,13 +7,13 @@ namespace MetaCollector.Testing.Api;
 /// <summary>Reads manifests as kubectl does: YAML, several documents.</summary>
 public static class Manifest
 {
-    /// <summary>The objects of <paramref name="yaml"/>, in order.</summary>
+    /// <summary>The objects of <paramref name="yaml"/>, in order; documents that hold nothing are passed over.</summary>
     public static IReadOnlyList<JsonObject> Parse(string yaml)
     {
         var stream = new YamlStream();
         using var text = new StringReader(yaml);
         stream.Load(text);
-        return [.. stream.Documents.Select(document => ToJson(document.RootNode)!.AsObject())];
+        return [.. stream.Documents.Select(document => ToJson(document.RootNode)).OfType<JsonObject>()];
     }
 
     private static JsonNode? ToJson(YamlNode node) => node switch
@@ -31,6 +31,8 @@ public static class Manifest
         null or "" or "~" or "null" => null,
         "true" => true,
         "false" => false,
+        // YAML 1.1, which Kubernetes reads: a leading zero means octal, as in file modes.
+        ['0', _, ..] when text.All(digit => digit is >= '0' and <= '7') => Convert.ToInt64(text, 8),
         _ => long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) ? number : text,
     };
 }
