@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using MetaCollector.Testing.Api;
 using Xunit;
 
 namespace MetaCollector.Tests.Install;
@@ -10,7 +11,7 @@ public sealed class ChartValuesTests
     private const string Begin = "METACOLLECTOR_UPDATE=1 writes it -->\n";
     private const string End = "<!-- values end -->";
 
-    private static JsonObject Values => Yaml.Documents(Repository.Read($"{Chart}/values.yaml")).Single();
+    private static JsonObject Values => Manifest.Parse(Repository.Read($"{Chart}/values.yaml")).Single();
 
     private static JsonObject Schema => JsonNode.Parse(Repository.Read($"{Chart}/values.schema.json"))!.AsObject();
 
@@ -51,7 +52,7 @@ public sealed class ChartValuesTests
     public void Chart_AppVersion_IsTheProgramsVersion()
     {
         var props = System.Xml.Linq.XDocument.Parse(Repository.Read("Directory.Build.props"));
-        var chart = Yaml.Documents(Repository.Read($"{Chart}/Chart.yaml")).Single();
+        var chart = Manifest.Parse(Repository.Read($"{Chart}/Chart.yaml")).Single();
         Assert.Equal(props.Descendants("VersionPrefix").Single().Value, (string?)chart["appVersion"]);
     }
 

@@ -1,0 +1,44 @@
+using System.Diagnostics;
+using System.Text.Json.Nodes;
+using MetaCollector.Testing.Api;
+using Xunit;
+
+namespace MetaCollector.Tests.Install;
+
+/// <summary>The helm program, where there is one: on the PATH, or named by HELM.</summary>
+internal static class Helm
+{
+    /// <summary>Folder of the chart, from the root.</summary>
+    public const string Chart = "charts/k8s-metacollector";
+
+    /// <summary>Renders the chart as release <c>test</c> in namespace <c>test</c>; skips the test where there is no helm.</summary>
+    public static IReadOnlyList<JsonObject> Template(params IEnumerable<string> arguments)
+    {
+        var (code, output, error) = Run(["template", "test", Repository.PathOf(Chart), "--namespace", "test", .. arguments]);
+        Assert.True(code == 0, error);
+        return Manifest.Parse(output);
+    }
+
+    /// <summary>Arguments that name one of the chart's example values files.</summary>
+    public static IEnumerable<string> Example(string name) => ["--values", Repository.PathOf($"{Chart}/ci/{name}-values.yaml")];
+
+    /// <summary>Runs helm; skips the test where there is none.</summary>
+    public static (int Code, string Output, string Error) Run(params IEnumerable<string> arguments)
+    {
+        var start = new ProcessStartInfo(Program()) { RedirectStandardOutput = true, RedirectStandardError = true };
+        foreach (var argument in arguments) start.ArgumentList.Add(argument);
+        using var helm = Process.Start(start)!;
+        var error = helm.StandardError.ReadToEndAsync();
+        var output = helm.StandardOutput.ReadToEnd();
+        helm.WaitForExit();
+        return (helm.ExitCode, output, error.GetAwaiter().GetResult());
+    }
+
+    private static string Program()
+    {
+        var named = Environment.GetEnvironmentVariable("HELM");
+        var program = named ?? (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Select(folder => Path.Combine(folder, "helm")).FirstOrDefault(File.Exists);
+        Assert.SkipWhen(program is null, "there is no helm on the PATH, and HELM names none");
+        return program!;
+    }
+}

@@ -1,0 +1,188 @@
+using Xunit;
+
+namespace MetaCollector.Tests.Install;
+
+/// <summary>What the chart makes of values. Needs helm.</summary>
+public sealed class RenderedChartTests
+{
+    public static TheoryData<string> Examples =>
+    [
+        .. Directory.EnumerateFiles(Repository.PathOf($"{Helm.Chart}/ci"), "*-values.yaml").Order()
+            .Select(file => Path.GetFileName(file)[..^"-values.yaml".Length]),
+    ];
+
+    [Theory]
+    [MemberData(nameof(Examples))]
+    public void Lint_Example_IsClean(string example)
+    {
+        var (code, output, error) = Helm.Run(["lint", "--strict", Repository.PathOf(Helm.Chart), .. Helm.Example(example)]);
+        Assert.True(code == 0, output + error);
+    }
+
+    [Theory]
+    [MemberData(nameof(Examples))]
+    public void Selectors_Example_ReachThePods(string example)
+    {
+        var objects = Helm.Template(Helm.Example(example));
+        var labels = objects.One("Deployment").At("spec", "template", "metadata", "labels")!.AsObject();
+        string[][] selectors = [["spec", "selector"], ["spec", "selector", "matchLabels"], ["spec", "podSelector", "matchLabels"]];
+        (string Kind, string[] Path)[] selecting =
+        [
+            ("Deployment", selectors[1]), ("Service", selectors[0]), ("PodDisruptionBudget", selectors[1]), ("NetworkPolicy", selectors[2]),
+        ];
+        foreach (var (kind, path) in selecting)
+        {
+            Assert.All(objects.Of(kind), item => Assert.All(item.At(path)!.AsObject(), label => Assert.Equal((string?)label.Value, (string?)labels[label.Key])));
+        }
+    }
+
+    [Fact]
+    public void PublishedValues_EveryOption_ArrivesWhereItDid()
+    {
+        var objects = Helm.Template(Helm.Example("published"));
+        var deployment = objects.One("Deployment");
+        Assert.Equal("falco-collector", (string?)deployment.At("metadata", "name"));
+        Assert.Equal("security", (string?)deployment.At("metadata", "namespace"));
+        Assert.Equal("collector", (string?)deployment.At("spec", "selector", "matchLabels", "app.kubernetes.io/name"));
+        Assert.Equal("security", (string?)deployment.At("spec", "template", "metadata", "labels", "example.com/team"));
+        Assert.Equal("false", (string?)deployment.At("spec", "template", "metadata", "annotations", "example.com/scrape"));
+        Assert.Equal("registry.example.com/security/metacollector:1.2.3", (string?)deployment.Container()["image"]);
+        Assert.Equal("Always", (string?)deployment.Container()["imagePullPolicy"]);
+        Assert.Equal("registry-credentials", (string?)deployment.PodSpec().At("imagePullSecrets", "0", "name"));
+        Assert.Equal("collector-account", (string?)deployment.PodSpec()["serviceAccountName"]);
+        Assert.Equal(2000, (long)deployment.PodSpec().At("securityContext", "fsGroup")!);
+        Assert.Equal(["NET_RAW"], deployment.Container().At("securityContext", "capabilities", "drop").Strings());
+        Assert.Equal("linux", (string?)deployment.PodSpec().At("nodeSelector", "kubernetes.io/os"));
+        Assert.Equal("dedicated", (string?)deployment.PodSpec().At("tolerations", "0", "key"));
+        Assert.Single(deployment.PodSpec().At("affinity", "podAntiAffinity")!.AsObject());
+        Assert.Equal(60, (long)deployment.Container().At("livenessProbe", "initialDelaySeconds")!);
+        Assert.Equal(31, (long)deployment.Container().At("readinessProbe", "initialDelaySeconds")!);
+        Assert.Equal("512Mi", (string?)deployment.Container().At("resources", "limits", "memory"));
+        Assert.Equal("security", (string?)objects.One("ServiceAccount").At("metadata", "annotations", "example.com/owner"));
+        Assert.Equal("security", (string?)objects.One("ClusterRoleBinding").At("subjects", "0", "namespace"));
+
+        var monitor = objects.One("ServiceMonitor");
+        Assert.Equal("kube-prometheus-stack", (string?)monitor.At("metadata", "labels", "release"));
+        Assert.Equal("/custom", (string?)monitor.At("spec", "endpoints", "0", "path"));
+        Assert.True((bool)monitor.At("spec", "endpoints", "0", "tlsConfig", "insecureSkipVerify")!);
+        Assert.Equal("node", (string?)monitor.At("spec", "endpoints", "0", "relabelings", "0", "targetLabel"));
+
+        var dashboard = objects.Of("ConfigMap").Single();
+        Assert.Equal("monitoring", (string?)dashboard.At("metadata", "namespace"));
+        Assert.Equal("Falco", (string?)dashboard.At("metadata", "annotations", "example_folder"));
+    }
+
+    [Fact]
+    public void ServicePorts_Renumbered_StillReachTheProgram()
+    {
+        var objects = Helm.Template(Helm.Example("published"));
+        var container = objects.One("Deployment").Container()["ports"]!.AsArray().ToDictionary(port => (string)port!["name"]!, port => (long)port!["containerPort"]!);
+        var program = new Dictionary<string, long> { ["metrics"] = 8080, ["health-probe"] = 8081, ["broker-grpc"] = 45000 };
+        Assert.Equal("NodePort", (string?)objects.One("Service").At("spec", "type"));
+        Assert.All(objects.One("Service").At("spec", "ports")!.AsArray(), port =>
+        {
+            var target = port!["targetPort"]!;
+            var reached = target.GetValueKind() == System.Text.Json.JsonValueKind.Number ? (long)target : container[(string)target!];
+            Assert.Equal(program[(string)port["name"]!], reached);
+        });
+    }
+
+    [Fact]
+    public void OneReplica_TheirOwnAccount_NeedsNoRightAndNoNeighbour()
+    {
+        var objects = Helm.Template(Helm.Example("one-replica"));
+        Assert.DoesNotContain(objects, item => (string?)item["kind"] is "Role" or "RoleBinding" or "ClusterRole" or "ClusterRoleBinding" or "ServiceAccount" or "PodDisruptionBudget");
+        Assert.Contains("--clustering=localhost", objects.One("Deployment").Arguments());
+        Assert.Null(objects.One("Deployment").PodSpec()["affinity"]);
+    }
+
+    [Fact]
+    public void ThreeReplicas_TheirOwnAccount_IsGivenTheRoleOfTheCluster()
+    {
+        var objects = Helm.Template("--set", "serviceAccount.create=false,serviceAccount.name=their-own");
+        Assert.Equal("their-own", (string?)objects.One("RoleBinding").At("subjects", "0", "name"));
+        Assert.Empty(objects.Of("ClusterRole"));
+    }
+
+    [Fact]
+    public void ExtraKinds_Chosen_AreWatchedAndAllowed()
+    {
+        var objects = Helm.Template(Helm.Example("everything"));
+        Assert.Contains("--extra-kinds=statefulsets,jobs,cronjobs", objects.One("Deployment").Arguments());
+        Assert.Superset(
+            new HashSet<string> { "list apps/statefulsets", "watch apps/statefulsets", "list batch/jobs", "watch batch/jobs", "list batch/cronjobs", "watch batch/cronjobs" },
+            objects.Rights("ClusterRole").ToHashSet());
+    }
+
+    [Fact]
+    public void ExtraKinds_StatefulSetsAlone_AsksNothingOfBatch() =>
+        Assert.DoesNotContain(Helm.Template("--set", "extraKinds={statefulsets}").Rights("ClusterRole"), right => right.Contains("batch", StringComparison.Ordinal));
+
+    [Fact]
+    public void Tls_FromSecrets_IsMountedWhereTheFlagsSay()
+    {
+        var deployment = Helm.Template(Helm.Example("everything")).One("Deployment");
+        var mounts = deployment.Container()["volumeMounts"]!.AsArray().ToDictionary(mount => (string)mount!["mountPath"]!, mount => (string)mount!["name"]!);
+        var secrets = deployment.PodSpec()["volumes"]!.AsArray().Where(volume => volume!["secret"] is not null)
+            .ToDictionary(volume => (string)volume!["name"]!, volume => (string)volume!["secret"]!["secretName"]!);
+        foreach (var (flag, secret) in new[] { ("--broker-server-cert=", "broker-certificate"), ("--silo-ca=", "test-k8s-metacollector-silo-tls") })
+        {
+            var file = deployment.Arguments().Single(argument => argument.StartsWith(flag, StringComparison.Ordinal))[flag.Length..];
+            Assert.Equal(secret, secrets[mounts[Path.GetDirectoryName(file)!]]);
+        }
+    }
+
+    [Fact]
+    public void Tls_FromCertManager_MakesTheSecretsThatAreMounted()
+    {
+        var objects = Helm.Template(Helm.Example("cert-manager"));
+        var made = objects.Of("Certificate").Select(certificate => (string)certificate.At("spec", "secretName")!).ToHashSet();
+        var mounted = objects.One("Deployment").PodSpec()["volumes"]!.AsArray().Select(volume => (string)volume!["secret"]!["secretName"]!);
+        Assert.Subset(made, mounted.ToHashSet());
+
+        var issuers = objects.Of("Issuer").Select(issuer => (string)issuer.At("metadata", "name")!).Append("company-ca").ToHashSet();
+        Assert.All(objects.Of("Certificate"), certificate => Assert.Contains((string)certificate.At("spec", "issuerRef", "name")!, issuers));
+        var silo = objects.Of("Certificate").Single(certificate => (string?)certificate.At("metadata", "name") == "test-k8s-metacollector-silo-tls");
+        Assert.Superset(new HashSet<string> { "server auth", "client auth" }, silo.At("spec", "usages").Strings().ToHashSet());
+    }
+
+    [Fact]
+    public void NetworkPolicy_WithSelectors_LetsInOnlyThem()
+    {
+        var rules = Helm.Template(Helm.Example("everything")).One("NetworkPolicy").At("spec", "ingress")!.AsArray();
+        Assert.All(rules.Where(rule => (long)rule.At("ports", "0", "port")! != 9999), rule => Assert.Single(rule!["from"]!.AsArray()));
+        Assert.Contains(rules, rule => (long)rule.At("ports", "0", "port")! == 12345);
+    }
+
+    [Fact]
+    public void Dashboard_Off_ListensNowhere() =>
+        Assert.Contains("--dashboard-bind-address=", Helm.Template(Helm.Example("everything")).One("Deployment").Arguments());
+
+    [Theory]
+    [InlineData("replicacount=2", "replicacount")]
+    [InlineData("broker.tls.enable=true", "enable")]
+    [InlineData("replicaCount=three", "replicaCount")]
+    [InlineData("extraKinds={pods}", "statefulsets")]
+    [InlineData("clustering.siloPort=70000", "siloPort")]
+    [InlineData("broker.tls.enabled=true", "broker.tls.existingSecret")]
+    [InlineData("clustering.mode=localhost", "replicaCount")]
+    public void Values_Wrong_AreRefusedByName(string value, string said)
+    {
+        var (code, _, error) = Helm.Run("template", "test", Repository.PathOf(Helm.Chart), "--set", value);
+        Assert.NotEqual(0, code);
+        Assert.Contains(said, error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Notes_EveryExample_NameTheNextStep()
+    {
+        foreach (var example in (string[])["default", "one-replica", "everything", "published"])
+        {
+            var (code, output, error) = Helm.Run(["install", "test", Repository.PathOf(Helm.Chart), "--dry-run=client", "--namespace", "test", .. Helm.Example(example)]);
+            Assert.True(code == 0, error);
+            var notes = output[output.IndexOf("NOTES:", StringComparison.Ordinal)..];
+            Assert.Contains("rollout status deployment/", notes, StringComparison.Ordinal);
+            Assert.Contains("collectorHostname: ", notes, StringComparison.Ordinal);
+        }
+    }
+}
