@@ -1,1 +1,3 @@
-Console.WriteLine("metacollector");
+using MetaCollector.Silo.CommandLine;
+
+return await Cli.RunAsync(args, RunCommand.Command, VersionCommand.Command);

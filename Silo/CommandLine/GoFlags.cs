@@ -1,0 +1,49 @@
+using MetaCollector.Silo.Settings;
+
+namespace MetaCollector.Silo.CommandLine;
+
+/// <summary>
+/// Reads flags as Go programs do, so that the predecessor's command lines go on working: <c>--flag value</c>, <c>--flag=value</c>,
+/// <c>-flag value</c>, <c>-flag=value</c>; a switch takes a value after <c>=</c> only; the last of a repeated flag counts, and a
+/// repeated list adds up.
+/// </summary>
+internal static class GoFlags
+{
+    /// <summary>Brings every known flag into the one form <c>--flag=value</c>; leaves all else as it is.</summary>
+    /// <param name="arguments">What follows the command's name.</param>
+    /// <param name="known">The command's settings.</param>
+    /// <param name="faults">Told of flags whose value is missing.</param>
+    public static IReadOnlyList<string> Normalize(IReadOnlyList<string> arguments, IReadOnlyList<Setting> known, Faults faults)
+    {
+        var values = new Dictionary<string, string>();
+        var rest = new List<string>();
+        for (var i = 0; i < arguments.Count; i++)
+        {
+            if (Split(arguments[i], known) is not var (setting, value))
+            {
+                rest.Add(arguments[i]);
+                continue;
+            }
+
+            if (value is null && setting.IsSwitch) value = "true";
+            if (value is null && i + 1 < arguments.Count) value = arguments[++i];
+            if (value is null) faults.Add($"--{setting.Flag}", $"needs a value: --{setting.Flag} {setting.Value}");
+            else if (setting.IsList && values.TryGetValue(setting.Flag, out var before)) values[setting.Flag] = $"{before},{value}";
+            else values[setting.Flag] = value;
+        }
+
+        return [.. values.Select(pair => $"--{pair.Key}={pair.Value}"), .. rest];
+    }
+
+    private static (Setting Setting, string? Value)? Split(string argument, IReadOnlyList<Setting> known)
+    {
+        if (argument.Length < 2 || argument[0] != '-') return null;
+        var name = argument.AsSpan(argument.StartsWith("--", StringComparison.Ordinal) ? 2 : 1);
+        var equals = name.IndexOf('=');
+        var value = equals < 0 ? null : name[(equals + 1)..].ToString();
+        if (equals >= 0) name = name[..equals];
+        foreach (var setting in known)
+            if (name.SequenceEqual(setting.Flag)) return (setting, value);
+        return null;
+    }
+}

@@ -1,0 +1,89 @@
+using System.Net;
+using System.Runtime.InteropServices;
+using MetaCollector.Informer.Connecting;
+using MetaCollector.Silo.Hosting;
+using MetaCollector.Silo.Settings;
+
+namespace MetaCollector.Silo.CommandLine;
+
+/// <summary><c>metacollector run</c>.</summary>
+internal static class RunCommand
+{
+    /// <summary>The command.</summary>
+    public static CliCommand Command { get; } = new(
+        "run", "Watch the API server and stream metadata to Falco.", RunSettings.All,
+        [
+            ("Try it against a cluster from outside", "metacollector run --kubeconfig ~/.kube/config"),
+            ("One of several replicas in a pod", "metacollector run --clustering kubernetes"),
+            ("With TLS, and with the kinds that the predecessor lacks",
+                "metacollector run --broker-server-cert tls.crt --broker-server-key tls.key --extra-kinds statefulsets,jobs,cronjobs"),
+        ],
+        RunAsync);
+
+    private static async Task<int> RunAsync(IReadOnlyDictionary<string, string> flags, Faults faults)
+    {
+        var place = Surroundings.Current();
+        var configuration = ReadFile(faults);
+        var sources = new SettingSources(flags, place.Environment, configuration.GetSection(Setting.Section));
+        var options = OptionsReader.Read(sources, place, faults);
+        Preflight.Check(options, new SettingParser(sources, faults), faults);
+        if (faults.Lines.Count > 0) return Cli.Report(faults.Lines);
+
+        await using var collector = new Collector(options, configuration);
+        foreach (var name in sources.UnknownVariables(RunSettings.All).Where(name => !IsServiceLink(name))) Log.UnknownVariable(collector.Logger, name);
+        return await RunAsync(collector, options);
+    }
+
+    private static async Task<int> RunAsync(Collector collector, CollectorOptions options)
+    {
+        using var stop = new CancellationTokenSource();
+        using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
+        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
+        try
+        {
+            await collector.StartAsync(stop.Token);
+            await Task.Delay(Timeout.InfiniteTimeSpan, stop.Token);
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            // Asked to stop.
+        }
+        catch (Exception exception) when (exception is ConnectionException or IOException)
+        {
+            return Cli.Report(exception.Message.ReplaceLineEndings(" "));
+        }
+
+        await collector.StopAsync(CancellationToken.None);
+        return 0;
+
+        void Stop(PosixSignalContext signal)
+        {
+            // A second signal means now: it has its usual effect.
+            if (stop.IsCancellationRequested) return;
+            signal.Cancel = true;
+            Log.Stopping(collector.Logger, signal.Signal.ToString(), options.DrainTime);
+            stop.Cancel();
+        }
+    }
+
+    private static IConfigurationRoot ReadFile(Faults faults)
+    {
+        try
+        {
+            return new ConfigurationBuilder()
+                .AddJsonFile(Path.Combine(AppContext.BaseDirectory, "appsettings.json"), optional: true)
+                .AddJsonFile(Path.GetFullPath("appsettings.json"), optional: true)
+                .AddEnvironmentVariables()
+                .Build();
+        }
+        catch (InvalidDataException exception)
+        {
+            faults.Add("appsettings.json", $"is not valid JSON: {exception.GetBaseException().Message}");
+            return new ConfigurationBuilder().Build();
+        }
+    }
+
+    private static bool IsServiceLink(string name) =>
+        name.Contains("_SERVICE_", StringComparison.Ordinal) || name.Contains("_PORT", StringComparison.Ordinal)
+        || name.StartsWith($"{Setting.EnvironmentPrefix}TEST_", StringComparison.Ordinal);
+}

@@ -1,0 +1,83 @@
+using MetaCollector.Grains.Interfaces.Leadership;
+using MetaCollector.Silo.CommandLine;
+using MetaCollector.Silo.Metrics;
+using MetaCollector.Silo.Probes;
+using MetaCollector.Silo.Settings;
+
+namespace MetaCollector.Silo.Hosting;
+
+/// <summary>One replica, whole: what <c>metacollector run</c> runs, for other programs to run in their process. Not thread-safe.</summary>
+public sealed class Collector : IAsyncDisposable
+{
+    private readonly CollectorOptions _options;
+    private readonly Readiness _readiness = new();
+    private readonly PrometheusExporter _exporter = new();
+    private readonly ProcessMetrics _processMetrics;
+    private readonly WebApplication? _operations;
+    private readonly WebApplication _silo;
+    private readonly ILogger _logger;
+
+    /// <summary>Puts it together; nothing is started yet.</summary>
+    /// <param name="options">How it is to run.</param>
+    /// <param name="configuration">More settings, in the sections that .NET's and Orleans' own documentation name; null for none.</param>
+    public Collector(CollectorOptions options, IConfiguration? configuration = null)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        _options = options;
+        _processMetrics = new ProcessMetrics(_readiness);
+        _operations = OperationsServer.Build(options, _readiness, _exporter);
+        _silo = SiloServer.Build(options, configuration ?? new ConfigurationBuilder().Build());
+        _logger = _silo.Services.GetRequiredService<ILoggerFactory>().CreateLogger<Collector>();
+    }
+
+    /// <summary>The silo's services.</summary>
+    public IServiceProvider Services => _silo.Services;
+
+    /// <summary>Whether subscribers may come.</summary>
+    public bool IsReady => _readiness.Ask().IsReady;
+
+    /// <summary>What <c>/readyz</c> answers now.</summary>
+    public string State => _readiness.Ask().Text;
+
+    internal ILogger Logger => _logger;
+
+    /// <summary>Starts: probes and metrics answer first, then the silo joins, then the broker listens.</summary>
+    /// <exception cref="IOException">A port is taken.</exception>
+    public async Task StartAsync(CancellationToken cancellation)
+    {
+        var (version, commit) = VersionCommand.OfBuild;
+        Log.Starting(_logger, version, commit, _options.Clustering.ToString(), _options.Namespace, _options.Name);
+        if (_operations is not null)
+        {
+            await _operations.StartAsync(cancellation);
+            if (_options.Probes is { } probes) Log.Listening(_logger, "probes", probes.ToString());
+            if (_options.Metrics is { } metrics) Log.Listening(_logger, "metrics", metrics.ToString());
+        }
+
+        _readiness.Phase("joining the cluster of replicas");
+        await _silo.StartAsync(cancellation);
+        _readiness.Watch(Report);
+        Log.Listening(_logger, _options.CertificateFile is null ? "broker, plaintext," : "broker, TLS,", _options.Broker.ToString());
+        if (_options.Dashboard is { } dashboard) Log.Listening(_logger, "Orleans dashboard", $"http://{dashboard}/");
+    }
+
+    /// <summary>Stops: not ready first, then the streams move elsewhere, then the silo leaves; probes and metrics last.</summary>
+    public async Task StopAsync(CancellationToken cancellation)
+    {
+        _readiness.Stop();
+        await _silo.StopAsync(cancellation);
+        if (_operations is not null) await _operations.StopAsync(cancellation);
+        Log.Stopped(_logger);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await _silo.DisposeAsync();
+        if (_operations is not null) await _operations.DisposeAsync();
+        _processMetrics.Dispose();
+        _exporter.Dispose();
+    }
+
+    private SiloReport Report() => SiloReports.Make(_silo.Services);
+}

@@ -1,0 +1,35 @@
+namespace MetaCollector.Silo.Hosting;
+
+/// <summary>What the program itself tells an operator.</summary>
+internal static partial class Log
+{
+    [LoggerMessage(1001, LogLevel.Information, "metacollector {Version} (commit {Commit}) starts: {Clustering} clustering, cluster {Namespace}/{Name}")]
+    public static partial void Starting(ILogger logger, string version, string commit, string clustering, string @namespace, string name);
+
+    [LoggerMessage(1002, LogLevel.Information, "{What} at {Address}")]
+    public static partial void Listening(ILogger logger, string what, string address);
+
+    [LoggerMessage(1003, LogLevel.Information, "in sync with the API server: ready for subscribers")]
+    public static partial void Ready(ILogger logger);
+
+    [LoggerMessage(1004, LogLevel.Information, "{Signal}: stopping; streams have {DrainTime} to move elsewhere")]
+    public static partial void Stopping(ILogger logger, string signal, TimeSpan drainTime);
+
+    [LoggerMessage(1005, LogLevel.Information, "stopped")]
+    public static partial void Stopped(ILogger logger);
+
+    [LoggerMessage(1006, LogLevel.Warning, "environment variable {Name} is no setting of this program, and is ignored")]
+    public static partial void UnknownVariable(ILogger logger, string name);
+
+    [LoggerMessage(1007, LogLevel.Warning, "still not ready: {Reason}")]
+    public static partial void StillNotReady(ILogger logger, string reason);
+
+    [LoggerMessage(1008, LogLevel.Warning, "cannot join the cluster of replicas: {Reason}; trying again")]
+    public static partial void CannotJoin(ILogger logger, string reason);
+
+    [LoggerMessage(1010, LogLevel.Information, "the broker's certificate {File} was replaced: new connections get the new one")]
+    public static partial void CertificateRenewed(ILogger logger, string file);
+
+    [LoggerMessage(1011, LogLevel.Error, "the broker's certificate {File} was replaced by one that cannot be used, so the old one stays: {Reason}")]
+    public static partial void CertificateNotRenewed(ILogger logger, string file, string reason);
+}

@@ -1,0 +1,45 @@
+using MetaCollector.Silo.Logs;
+using MetaCollector.Silo.Metrics;
+using MetaCollector.Silo.Probes;
+using MetaCollector.Silo.Settings;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+
+namespace MetaCollector.Silo.Hosting;
+
+/// <summary>
+/// Probes and metrics: a server of its own, which answers before the silo has joined, while it cannot, and until the very end.
+/// </summary>
+internal static class OperationsServer
+{
+    /// <summary>Builds it; null where both are switched off.</summary>
+    public static WebApplication? Build(CollectorOptions options, Readiness readiness, PrometheusExporter exporter)
+    {
+        if (options.Probes is null && options.Metrics is null) return null;
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            if (options.Probes is { } probes) kestrel.Listen(Listener.Probes, probes);
+            if (options.Metrics is { } metrics) kestrel.Listen(Listener.Metrics, metrics);
+        });
+        builder.Logging.AddLines(options);
+        builder.Services.AddRoutingCore();
+        builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
+        var app = builder.Build();
+        app.UseRouting();
+        app.UseListeners();
+        app.MapGet("/healthz", () => Results.Text("ok")).At(Listener.Probes);
+        app.MapGet("/readyz", () =>
+        {
+            var (isReady, text) = readiness.Ask();
+            return Results.Text(text, statusCode: isReady ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable);
+        }).At(Listener.Probes);
+        app.MapGet("/metrics", () => Results.Text(exporter.Scrape(), PrometheusExporter.ContentType)).At(Listener.Metrics);
+        return app;
+    }
+
+    /// <summary>Where a server listens, once it does.</summary>
+    public static IReadOnlyCollection<string> AddressesOf(WebApplication app) =>
+        [.. app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()?.Addresses ?? []];
+}

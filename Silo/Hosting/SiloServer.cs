@@ -1,0 +1,79 @@
+using System.Net.Security;
+using MetaCollector.Silo.Logs;
+using MetaCollector.Silo.Settings;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Https;
+using Orleans.Configuration;
+using Orleans.Dashboard;
+
+namespace MetaCollector.Silo.Hosting;
+
+/// <summary>The silo with all its parts, the broker's port and the dashboard.</summary>
+internal static class SiloServer
+{
+    /// <summary>Builds it.</summary>
+    public static WebApplication Build(CollectorOptions options, IConfiguration configuration)
+    {
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.Configuration.AddConfiguration(configuration);
+        builder.Logging.AddLines(options).AddConfiguration(builder.Configuration.GetSection("Logging"));
+        builder.Services.AddRouting();
+        builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
+        builder.Services.AddSingleton(TimeProvider.System);
+        // The streams' drain comes first; then the silo hands over what it holds.
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = options.DrainTime + TimeSpan.FromSeconds(15));
+        AddParts(builder, options);
+        AddSilo(builder, options);
+        AddKestrel(builder, options);
+
+        var app = builder.Build();
+        app.UseRouting();
+        app.UseListeners();
+        if (options.Dashboard is not null) app.MapOrleansDashboard().At(Listener.Dashboard);
+        return app;
+    }
+
+    private static void AddParts(WebApplicationBuilder builder, CollectorOptions options)
+    {
+        _ = builder;
+        _ = options;
+    }
+
+    private static void AddSilo(WebApplicationBuilder builder, CollectorOptions options) => builder.UseOrleans(silo =>
+    {
+        if (options.Clustering == ClusteringMode.Localhost) silo.UseLocalhostClustering(options.SiloPort, gatewayPort: 0);
+        silo.Configure<EndpointOptions>(endpoints =>
+        {
+            endpoints.AdvertisedIPAddress = options.SiloAddress;
+            endpoints.SiloPort = options.SiloPort;
+            // No Orleans client connects from outside.
+            endpoints.GatewayPort = 0;
+        });
+        if (options.Dashboard is not null) silo.AddDashboard();
+    });
+
+    private static void AddKestrel(WebApplicationBuilder builder, CollectorOptions options)
+    {
+        builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel((_, kestrel) =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Listen(Listener.Broker, options.Broker, listen =>
+            {
+                listen.Protocols = HttpProtocols.Http2;
+                if (options is { CertificateFile: { } certificate, KeyFile: { } key })
+                    listen.UseHttps(Tls(new BrokerCertificate(certificate, key, TimeProvider.System,
+                        listen.ApplicationServices.GetRequiredService<ILogger<BrokerCertificate>>())));
+            });
+            if (options.Dashboard is { } dashboard) kestrel.Listen(Listener.Dashboard, dashboard);
+        });
+    }
+
+    private static TlsHandshakeCallbackOptions Tls(BrokerCertificate certificate) => new()
+    {
+        OnConnection = _ => ValueTask.FromResult(new SslServerAuthenticationOptions
+        {
+            ServerCertificateContext = certificate.Current(),
+            ApplicationProtocols = [SslApplicationProtocol.Http2],
+        }),
+    };
+}

@@ -1,0 +1,99 @@
+using System.Buffers;
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using MetaCollector.Silo.Settings;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Logging.Console;
+
+namespace MetaCollector.Silo.Logs;
+
+/// <summary>
+/// One line for each log message: a JSON object with <c>ts</c>, <c>level</c>, <c>logger</c>, <c>msg</c> (the predecessor's names), the
+/// message's own values and <c>error</c>; or, for people, the same as text, coloured on a terminal. Thread-safe.
+/// </summary>
+/// <param name="format">Which of the two.</param>
+/// <param name="hasColours">Whether text may be coloured.</param>
+/// <param name="time">The clock.</param>
+internal sealed class LineFormatter(LogFormat format, bool hasColours, TimeProvider time) : ConsoleFormatter(FormatterName)
+{
+    /// <summary>Under which it is registered.</summary>
+    public const string FormatterName = "metacollector";
+
+    private const string TimeFormat = "yyyy-MM-dd'T'HH:mm:ss.fff'Z'";
+
+    /// <inheritdoc/>
+    public override void Write<TState>(in LogEntry<TState> logEntry, IExternalScopeProvider? scopeProvider, TextWriter textWriter)
+    {
+        var message = logEntry.Formatter(logEntry.State, logEntry.Exception);
+        if (format == LogFormat.Json) WriteJson(logEntry, message, textWriter);
+        else WriteText(logEntry, message, textWriter);
+    }
+
+    private void WriteText<TState>(in LogEntry<TState> entry, string message, TextWriter output)
+    {
+        var (word, colour) = entry.LogLevel switch
+        {
+            LogLevel.Trace => ("TRC", "\e[90m"),
+            LogLevel.Debug => ("DBG", "\e[90m"),
+            LogLevel.Information => ("INF", "\e[32m"),
+            LogLevel.Warning => ("WRN", "\e[33m"),
+            _ => ("ERR", "\e[31m"),
+        };
+        var line = new StringBuilder(time.GetUtcNow().ToString("HH:mm:ss.fff", CultureInfo.InvariantCulture)).Append(' ');
+        line.Append(hasColours ? $"{colour}{word}\e[0m" : word).Append(' ').Append(Short(entry.Category)).Append(": ");
+        line.Append(message.ReplaceLineEndings(" "));
+        if (entry.Exception is { } exception) line.AppendLine().Append(exception);
+        output.WriteLine(line);
+    }
+
+    private void WriteJson<TState>(in LogEntry<TState> entry, string message, TextWriter output)
+    {
+        var buffer = new ArrayBufferWriter<byte>(256);
+        using (var json = new Utf8JsonWriter(buffer, new JsonWriterOptions { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
+        {
+            json.WriteStartObject();
+            json.WriteString("ts", time.GetUtcNow().ToString(TimeFormat, CultureInfo.InvariantCulture));
+            json.WriteString("level", Word(entry.LogLevel));
+            json.WriteString("logger", entry.Category);
+            json.WriteString("msg", message);
+            if (entry.State is IReadOnlyList<KeyValuePair<string, object?>> values) WriteValues(json, values);
+            if (entry.Exception is { } exception) json.WriteString("error", exception.ToString());
+            json.WriteEndObject();
+        }
+
+        output.WriteLine(Encoding.UTF8.GetString(buffer.WrittenSpan));
+    }
+
+    private static void WriteValues(Utf8JsonWriter json, IReadOnlyList<KeyValuePair<string, object?>> values)
+    {
+        for (var i = 0; i < values.Count; i++)
+        {
+            var (name, value) = values[i];
+            // A message's own template is no news, and a value must not pass for one of the line's fields.
+            if (name == "{OriginalFormat}") continue;
+            json.WritePropertyName(name is "ts" or "level" or "logger" or "msg" or "error" ? $"{name}_" : name);
+            switch (value)
+            {
+                case null: json.WriteNullValue(); break;
+                case bool flag: json.WriteBooleanValue(flag); break;
+                case int number: json.WriteNumberValue(number); break;
+                case long number: json.WriteNumberValue(number); break;
+                case double number when double.IsFinite(number): json.WriteNumberValue(number); break;
+                default: json.WriteStringValue(Convert.ToString(value, CultureInfo.InvariantCulture)); break;
+            }
+        }
+    }
+
+    private static string Word(LogLevel level) => level switch
+    {
+        LogLevel.Trace => "trace",
+        LogLevel.Debug => "debug",
+        LogLevel.Information => "info",
+        LogLevel.Warning => "warn",
+        _ => "error",
+    };
+
+    /// <summary>A category is a type's full name; people are content with its last word.</summary>
+    private static string Short(string category) => category[(category.LastIndexOf('.') + 1)..];
+}

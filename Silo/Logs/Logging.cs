@@ -1,0 +1,28 @@
+using MetaCollector.Silo.Settings;
+using Microsoft.Extensions.Logging.Console;
+
+namespace MetaCollector.Silo.Logs;
+
+/// <summary>Sets the log up.</summary>
+internal static class Logging
+{
+    /// <summary>Logs to standard error, as the predecessor does: standard output is left to what commands print.</summary>
+    public static ILoggingBuilder AddLines(this ILoggingBuilder logging, CollectorOptions options)
+    {
+        logging.ClearProviders();
+        logging.AddConsole(console =>
+        {
+            console.FormatterName = LineFormatter.FormatterName;
+            console.LogToStandardErrorThreshold = LogLevel.Trace;
+        });
+        logging.Services.AddSingleton<ConsoleFormatter>(
+            new LineFormatter(options.LogFormat, !Console.IsErrorRedirected, TimeProvider.System));
+        logging.SetMinimumLevel(options.LogLevel);
+        // What the framework and Orleans tell at info is about themselves, and no operator's business while all is well.
+        var foreign = options.LogLevel > LogLevel.Debug ? Max(options.LogLevel, LogLevel.Warning) : LogLevel.Information;
+        logging.AddFilter("Microsoft", foreign).AddFilter("Orleans", foreign).AddFilter("System", foreign).AddFilter("Grpc", foreign);
+        return logging;
+    }
+
+    private static LogLevel Max(LogLevel first, LogLevel second) => first > second ? first : second;
+}

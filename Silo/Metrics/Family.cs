@@ -1,0 +1,116 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+
+namespace MetaCollector.Silo.Metrics;
+
+/// <summary>What a metric is to Prometheus.</summary>
+internal enum FamilyType
+{
+    /// <summary>It only rises.</summary>
+    Counter,
+
+    /// <summary>It rises and falls.</summary>
+    Gauge,
+
+    /// <summary>Counts by size.</summary>
+    Histogram,
+}
+
+/// <summary>All series of one metric. Thread-safe.</summary>
+/// <param name="name">Its name, as Prometheus reads it.</param>
+/// <param name="help">What it measures.</param>
+/// <param name="type">What it is.</param>
+/// <param name="bounds">The upper bounds of a histogram's buckets, rising; empty otherwise.</param>
+internal sealed class Family(string name, string help, FamilyType type, double[] bounds)
+{
+    // A label that turns out to be unbounded must cost the scrape its detail, not the process its memory.
+    private const int MostSeries = 1000;
+
+    private readonly ConcurrentDictionary<TagSet, Series> _series = new(new TagSet.Comparer());
+
+    /// <summary>Its name.</summary>
+    public string Name => name;
+
+    /// <summary>Forgets what was observed at the last scrape: objects that are gone must not live on as series.</summary>
+    public void ForgetObserved()
+    {
+        foreach (var (tags, series) in _series)
+            if (series.IsObserved) _series.TryRemove(tags, out _);
+    }
+
+    /// <summary>Adds to the series of these tags.</summary>
+    /// <param name="value">How much.</param>
+    /// <param name="tags">The series.</param>
+    /// <param name="isObserved">Whether the value was asked for, for this scrape alone.</param>
+    public void Add(double value, ReadOnlySpan<KeyValuePair<string, object?>> tags, bool isObserved)
+    {
+        var lookup = _series.GetAlternateLookup<ReadOnlySpan<KeyValuePair<string, object?>>>();
+        if (!lookup.TryGetValue(tags, out var series))
+        {
+            if (_series.Count >= MostSeries) return;
+            series = _series.GetOrAdd(new TagSet(tags.ToArray()), _ => new Series(bounds, isObserved));
+        }
+
+        series.Add(value);
+    }
+
+    /// <summary>Writes it in Prometheus' text format; nothing where there are no series.</summary>
+    public void Write(TextWriter output)
+    {
+        if (_series.IsEmpty) return;
+        var word = type switch { FamilyType.Counter => "counter", FamilyType.Gauge => "gauge", _ => "histogram" };
+        output.Write($"# HELP {name} {help.Replace("\\", @"\\", StringComparison.Ordinal).ReplaceLineEndings(" ")}\n# TYPE {name} {word}\n");
+        foreach (var (labels, series) in _series.Select(pair => (Labels: LabelText.Of(pair.Key.Tags), pair.Value)).OrderBy(pair => pair.Labels, StringComparer.Ordinal))
+            series.Write(output, name, labels, type == FamilyType.Histogram);
+    }
+
+    /// <summary>One series. Thread-safe.</summary>
+    private sealed class Series(double[] bounds, bool isObserved)
+    {
+        private readonly Lock _lock = new();
+        private readonly long[] _counts = new long[bounds.Length + 1];
+        private double _sum;
+
+        public bool IsObserved => isObserved;
+
+        public void Add(double value)
+        {
+            lock (_lock)
+            {
+                _sum += value;
+                if (bounds.Length == 0) return;
+                var bucket = Array.BinarySearch(bounds, value);
+                _counts[bucket < 0 ? ~bucket : bucket]++;
+            }
+        }
+
+        public void Write(TextWriter output, string name, string labels, bool isHistogram)
+        {
+            long[] counts;
+            double sum;
+            lock (_lock) (counts, sum) = ([.. _counts], _sum);
+            if (!isHistogram)
+            {
+                output.Write($"{name}{LabelText.Braced(labels)} {Number(sum)}\n");
+                return;
+            }
+
+            var running = 0L;
+            for (var i = 0; i < counts.Length; i++)
+            {
+                running += counts[i];
+                var bound = i < bounds.Length ? Number(bounds[i]) : "+Inf";
+                output.Write($"{name}_bucket{LabelText.Braced(LabelText.And(labels, $"le=\"{bound}\""))} {running}\n");
+            }
+
+            output.Write($"{name}_sum{LabelText.Braced(labels)} {Number(sum)}\n{name}_count{LabelText.Braced(labels)} {running}\n");
+        }
+
+        private static string Number(double value) => value switch
+        {
+            double.PositiveInfinity => "+Inf",
+            double.NegativeInfinity => "-Inf",
+            _ => value.ToString("R", CultureInfo.InvariantCulture),
+        };
+    }
+}

@@ -1,0 +1,41 @@
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
+using System.Runtime.InteropServices;
+using MetaCollector.Silo.CommandLine;
+using MetaCollector.Silo.Probes;
+
+namespace MetaCollector.Silo.Metrics;
+
+/// <summary>
+/// What every Prometheus client tells of its process, under the names that all dashboards know, and which build this is. Thread-safe.
+/// </summary>
+internal sealed class ProcessMetrics : IDisposable
+{
+    private readonly Meter _meter = new("MetaCollector.Process");
+
+    /// <summary>Begins to answer.</summary>
+    public ProcessMetrics(Readiness readiness)
+    {
+        var (version, commit) = VersionCommand.OfBuild;
+        KeyValuePair<string, object?>[] build =
+            [new("version", version), new("commit", commit), new("runtime", RuntimeInformation.FrameworkDescription)];
+        _meter.CreateObservableGauge("meta_collector_build_info", () => new Measurement<int>(1, build), null, "Which build this is; always 1.");
+        _meter.CreateObservableGauge("meta_collector_ready", () => readiness.Ask().IsReady ? 1 : 0, null, "1 while /readyz says yes.");
+        _meter.CreateObservableCounter("process_cpu_seconds_total", () => Environment.CpuUsage.TotalTime.TotalSeconds, "s",
+            "Processor time used, in seconds.");
+        _meter.CreateObservableGauge("process_resident_memory_bytes", () => Environment.WorkingSet, "By", "Resident memory, in bytes.");
+        _meter.CreateObservableGauge("process_open_fds", OpenFiles, null, "Open file descriptors.");
+        using var self = Process.GetCurrentProcess();
+        var started = new DateTimeOffset(self.StartTime).ToUnixTimeMilliseconds() / 1000.0;
+        _meter.CreateObservableGauge("process_start_time_seconds", () => started, "s", "When the process started, in Unix time.");
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _meter.Dispose();
+
+    private static IEnumerable<Measurement<int>> OpenFiles()
+    {
+        const string folder = "/proc/self/fd";
+        return Directory.Exists(folder) ? [new Measurement<int>(Directory.GetFileSystemEntries(folder).Length)] : [];
+    }
+}

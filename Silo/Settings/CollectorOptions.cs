@@ -1,0 +1,83 @@
+using System.Net;
+using MetaCollector.Grains.Interfaces.Model;
+using Microsoft.Extensions.Logging;
+
+namespace MetaCollector.Silo.Settings;
+
+/// <summary>How replicas find each other.</summary>
+public enum ClusteringMode
+{
+    /// <summary>They do not: there is one replica, and it leads. Needs no right in Kubernetes beyond reading what is streamed.</summary>
+    Localhost,
+
+    /// <summary>Through a ConfigMap, and a Lease for the leader.</summary>
+    Kubernetes,
+}
+
+/// <summary>How log lines are written.</summary>
+public enum LogFormat
+{
+    /// <summary>For people.</summary>
+    Text,
+
+    /// <summary>One JSON object a line.</summary>
+    Json,
+}
+
+/// <summary>How one replica is to run. Defaults are those of the command line. Immutable.</summary>
+public sealed record CollectorOptions
+{
+    /// <summary>Where /metrics is served; null: nowhere. :8080 by default.</summary>
+    public BindAddress? Metrics { get; init; } = new(null, 8080);
+
+    /// <summary>Where /healthz and /readyz are served; null: nowhere. :8081 by default.</summary>
+    public BindAddress? Probes { get; init; } = new(null, 8081);
+
+    /// <summary>Where Falco connects. :45000 by default.</summary>
+    public BindAddress Broker { get; init; } = new(null, 45000);
+
+    /// <summary>Where the Orleans dashboard is served; null: nowhere. 127.0.0.1:8082 by default.</summary>
+    public BindAddress? Dashboard { get; init; } = new(IPAddress.Loopback, 8082);
+
+    /// <summary>PEM file with the broker's certificate; null (the default): plaintext.</summary>
+    public string? CertificateFile { get; init; }
+
+    /// <summary>PEM file with its key.</summary>
+    public string? KeyFile { get; init; }
+
+    /// <summary>How to reach the API server; null (the default) for <c>KUBECONFIG</c>, the pod's service account or <c>~/.kube/config</c>.</summary>
+    public string? Kubeconfig { get; init; }
+
+    /// <summary>Kinds to watch beyond the standard ones. None by default.</summary>
+    public KindSet ExtraKinds { get; init; }
+
+    /// <summary>How replicas find each other. <see cref="ClusteringMode.Localhost"/> by default.</summary>
+    public ClusteringMode Clustering { get; init; }
+
+    /// <summary>Namespace of the ConfigMap and of the Lease.</summary>
+    public string Namespace { get; init; } = "default";
+
+    /// <summary>Name of the cluster of replicas, of its ConfigMap and of its Lease.</summary>
+    public string Name { get; init; } = "metacollector";
+
+    /// <summary>Port for the traffic between replicas, 0 for a free one (with <see cref="ClusteringMode.Localhost"/> only). 11111 by default.</summary>
+    public int SiloPort { get; init; } = 11111;
+
+    /// <summary>Where other replicas reach this one. 127.0.0.1 by default.</summary>
+    public IPAddress SiloAddress { get; init; } = IPAddress.Loopback;
+
+    /// <summary>How long streams may take to move elsewhere at the end. 5 s by default.</summary>
+    public TimeSpan DrainTime { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>The least severe level that is logged. Information by default.</summary>
+    public LogLevel LogLevel { get; init; } = LogLevel.Information;
+
+    /// <summary>How log lines are written. Text by default.</summary>
+    public LogFormat LogFormat { get; init; }
+
+    /// <summary>The name of the pod that this runs in (downward API, POD_NAME); null outside a pod.</summary>
+    public string? PodName { get; init; }
+
+    /// <summary>The uid of that pod (downward API, POD_UID).</summary>
+    public string? PodUid { get; init; }
+}

@@ -1,0 +1,122 @@
+using System.Net;
+using System.Net.NetworkInformation;
+using System.Net.Sockets;
+using Microsoft.Extensions.Logging;
+using static MetaCollector.Silo.Settings.RunSettings;
+
+namespace MetaCollector.Silo.Settings;
+
+/// <summary>What is known of the place that the program runs in. Immutable.</summary>
+/// <param name="Environment">Environment variables.</param>
+/// <param name="IsTerminal">Whether the log goes to a terminal.</param>
+/// <param name="PodNamespace">The namespace of the pod; null outside a pod.</param>
+internal sealed record Surroundings(IReadOnlyDictionary<string, string> Environment, bool IsTerminal, string? PodNamespace)
+{
+    private const string NamespaceFile = "/var/run/secrets/kubernetes.io/serviceaccount/namespace";
+
+    /// <summary>Those of this process.</summary>
+    public static Surroundings Current()
+    {
+        var environment = new Dictionary<string, string>();
+        foreach (System.Collections.DictionaryEntry entry in System.Environment.GetEnvironmentVariables())
+            environment[(string)entry.Key] = (string?)entry.Value ?? "";
+        var podNamespace = environment.GetValueOrDefault("POD_NAMESPACE");
+        if (string.IsNullOrEmpty(podNamespace) && File.Exists(NamespaceFile)) podNamespace = File.ReadAllText(NamespaceFile).Trim();
+        return new Surroundings(environment, !Console.IsErrorRedirected, string.IsNullOrEmpty(podNamespace) ? null : podNamespace);
+    }
+}
+
+/// <summary>Makes the options of a replica from what was given, and notes every fault that shows without touching anything.</summary>
+internal static class OptionsReader
+{
+    private static readonly TimeSpan LongestDrain = TimeSpan.FromMinutes(5);
+
+    /// <summary>Reads all settings.</summary>
+    /// <returns>The options; not to be used where there are faults.</returns>
+    public static CollectorOptions Read(SettingSources sources, Surroundings place, Faults faults)
+    {
+        foreach (var key in sources.UnknownKeys(All))
+            faults.Add($"appsettings.json {Setting.Section}:{key}", $"no such setting{Spelling.Suggest(key, All.Select(setting => setting.Key))}");
+
+        var parser = new SettingParser(sources, faults);
+        var standard = new CollectorOptions();
+        var clustering = parser.Choice(Clustering, standard.Clustering,
+            ("kubernetes", ClusteringMode.Kubernetes), ("localhost", ClusteringMode.Localhost));
+        var (level, format) = ReadLogging(parser, place);
+        var options = new CollectorOptions
+        {
+            Metrics = parser.OptionalAddress(Metrics, standard.Metrics),
+            Probes = parser.OptionalAddress(Probes, standard.Probes),
+            Broker = parser.Address(Broker, standard.Broker)!,
+            Dashboard = parser.OptionalAddress(Dashboard, standard.Dashboard),
+            CertificateFile = parser.Text(Certificate),
+            KeyFile = parser.Text(Key),
+            Kubeconfig = parser.Text(Kubeconfig),
+            ExtraKinds = parser.Kinds(ExtraKinds),
+            Clustering = clustering,
+            Namespace = parser.Name(Namespace, place.PodNamespace ?? standard.Namespace),
+            Name = parser.Name(Name, standard.Name),
+            SiloPort = parser.Port(SiloPort, standard.SiloPort),
+            SiloAddress = parser.Ip(SiloAddress) ?? DefaultAddress(clustering, place, faults),
+            DrainTime = parser.Duration(DrainTime, standard.DrainTime, LongestDrain),
+            LogLevel = level,
+            LogFormat = format,
+            PodName = place.Environment.GetValueOrDefault("POD_NAME"),
+            PodUid = place.Environment.GetValueOrDefault("POD_UID"),
+        };
+        FindContradictions(options, parser, faults);
+        return options;
+    }
+
+    private static (LogLevel Level, LogFormat Format) ReadLogging(SettingParser parser, Surroundings place)
+    {
+        var isDevelopment = parser.Switch(ZapDevel);
+        var level = parser.ZapLevel(ZapLevel, isDevelopment ? LogLevel.Debug : LogLevel.Information);
+        var natural = place.IsTerminal || isDevelopment ? LogFormat.Text : LogFormat.Json;
+        var format = parser.Choice(ZapEncoder, natural, ("json", Settings.LogFormat.Json), ("console", Settings.LogFormat.Text));
+        return (parser.Level(RunSettings.LogLevel, level),
+            parser.Choice(RunSettings.LogFormat, format, ("json", Settings.LogFormat.Json), ("text", Settings.LogFormat.Text)));
+    }
+
+    private static void FindContradictions(CollectorOptions options, SettingParser parser, Faults faults)
+    {
+        if (options is { CertificateFile: not null, KeyFile: null })
+            faults.Add(parser.PlaceOf(Certificate), "needs --broker-server-key too");
+        if (options is { CertificateFile: null, KeyFile: not null })
+            faults.Add(parser.PlaceOf(Key), "needs --broker-server-cert too");
+        if (options is { Clustering: ClusteringMode.Kubernetes, SiloPort: 0 })
+            faults.Add(parser.PlaceOf(SiloPort), "0 works with --clustering localhost only; write the port that the other replicas may reach");
+
+        (Setting Setting, BindAddress? Address)[] listeners =
+        [
+            (Broker, options.Broker), (Metrics, options.Metrics), (Probes, options.Probes), (Dashboard, options.Dashboard),
+            (SiloPort, new BindAddress(options.SiloAddress, options.SiloPort)),
+        ];
+        for (var later = 1; later < listeners.Length; later++)
+        {
+            for (var earlier = 0; earlier < later; earlier++)
+            {
+                if (listeners[later].Address is { } second && listeners[earlier].Address is { } first && second.Collides(first))
+                    faults.Add(parser.PlaceOf(listeners[later].Setting),
+                        $"port {second.Port} is taken by {parser.PlaceOf(listeners[earlier].Setting)} already; choose another");
+            }
+        }
+    }
+
+    private static IPAddress DefaultAddress(ClusteringMode clustering, Surroundings place, Faults faults)
+    {
+        if (clustering == ClusteringMode.Localhost) return IPAddress.Loopback;
+        if (place.Environment.TryGetValue("POD_IP", out var ip) && ip.Length > 0)
+        {
+            if (IPAddress.TryParse(ip, out var address)) return address;
+            faults.Add("POD_IP", $"'{ip}' is not an IP address");
+            return IPAddress.Loopback;
+        }
+
+        return NetworkInterface.GetAllNetworkInterfaces()
+            .Where(card => card.OperationalStatus == OperationalStatus.Up && card.NetworkInterfaceType != NetworkInterfaceType.Loopback)
+            .SelectMany(card => card.GetIPProperties().UnicastAddresses)
+            .Select(unicast => unicast.Address)
+            .FirstOrDefault(address => address.AddressFamily == AddressFamily.InterNetwork) ?? IPAddress.Loopback;
+    }
+}

@@ -1,0 +1,40 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace MetaCollector.Silo.Settings;
+
+/// <summary>Finds out whether addresses can be listened at, before anything is started.</summary>
+internal static class Ports
+{
+    /// <summary>Tries an address.</summary>
+    /// <returns>What is wrong with it; null where nothing is.</returns>
+    public static string? Check(BindAddress address)
+    {
+        if (address.Port == 0) return null;
+        try
+        {
+            if (address.Host is { } host) Try(host, address.Port);
+            else if (Socket.OSSupportsIPv6) Try(IPAddress.IPv6Any, address.Port);
+            else Try(IPAddress.Any, address.Port);
+            return null;
+        }
+        catch (SocketException exception)
+        {
+            return exception.SocketErrorCode switch
+            {
+                SocketError.AddressAlreadyInUse => $"port {address.Port} is in use by another program; stop it, or choose another port",
+                SocketError.AddressNotAvailable => $"{address.Host} is no address of this machine",
+                SocketError.AccessDenied => $"not allowed to listen at port {address.Port}; choose one above 1023",
+                _ => $"cannot listen at {address}: {exception.Message}",
+            };
+        }
+    }
+
+    private static void Try(IPAddress host, int port)
+    {
+        using var socket = new Socket(host.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        if (host.Equals(IPAddress.IPv6Any)) socket.DualMode = true;
+        socket.Bind(new IPEndPoint(host, port));
+        socket.Listen(1);
+    }
+}

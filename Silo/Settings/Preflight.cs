@@ -1,0 +1,44 @@
+using MetaCollector.Informer.Connecting;
+using MetaCollector.Silo.Hosting;
+
+namespace MetaCollector.Silo.Settings;
+
+/// <summary>
+/// What can be seen to fail before anything is started: files that cannot be read, certificates that do not fit, ports in use. All
+/// of it is told at once.
+/// </summary>
+internal static class Preflight
+{
+    /// <summary>Looks at files and ports.</summary>
+    public static void Check(CollectorOptions options, SettingParser parser, Faults faults)
+    {
+        if (options is { CertificateFile: { } certificate, KeyFile: { } key }
+            && BrokerCertificate.Check(certificate, key, DateTimeOffset.UtcNow) is var (isCertificate, fault))
+            faults.Add(parser.PlaceOf(isCertificate ? RunSettings.Certificate : RunSettings.Key), fault);
+
+        CheckKubeconfig(options, parser, faults);
+        CheckPort(RunSettings.Broker, options.Broker);
+        CheckPort(RunSettings.Metrics, options.Metrics);
+        CheckPort(RunSettings.Probes, options.Probes);
+        CheckPort(RunSettings.Dashboard, options.Dashboard);
+        CheckPort(RunSettings.SiloPort, new BindAddress(options.SiloAddress, options.SiloPort));
+
+        void CheckPort(Setting setting, BindAddress? address)
+        {
+            if (address is not null && Ports.Check(address) is { } taken) faults.Add(parser.PlaceOf(setting), taken);
+        }
+    }
+
+    private static void CheckKubeconfig(CollectorOptions options, SettingParser parser, Faults faults)
+    {
+        try
+        {
+            ClusterConfiguration.Load(options.Kubeconfig);
+        }
+        catch (ConnectionException exception)
+        {
+            if (options.Kubeconfig is null) faults.Add(exception.Message);
+            else faults.Add(parser.PlaceOf(RunSettings.Kubeconfig), exception.Message);
+        }
+    }
+}

@@ -1,0 +1,34 @@
+namespace MetaCollector.Silo.Settings;
+
+/// <summary>The settings of <c>metacollector run</c>: the one place for their names, defaults and descriptions.</summary>
+internal static class RunSettings
+{
+    public static readonly Setting Metrics = new("metrics-bind-address", "ADDRESS", ":8080", "Where /metrics is served to Prometheus; 0 turns it off.");
+    public static readonly Setting Probes = new("health-probe-bind-address", "ADDRESS", ":8081", "Where /healthz and /readyz are served; 0 turns them off.");
+    public static readonly Setting Broker = new("broker-bind-address", "ADDRESS", ":45000", "Where Falco's k8smeta plugin connects (gRPC).");
+    public static readonly Setting Certificate = new("broker-server-cert", "FILE", "", "PEM certificate (and chain) of the broker; with it, the broker speaks TLS. Read again when it changes.");
+    public static readonly Setting Key = new("broker-server-key", "FILE", "", "PEM private key of that certificate.");
+    public static readonly Setting Kubeconfig = new("kubeconfig", "FILE", "$KUBECONFIG, else the pod's service account, else ~/.kube/config", "How to reach the API server.");
+    public static readonly Setting ExtraKinds = new("extra-kinds", "LIST", "none", "Kinds to watch beyond the standard seven: statefulsets, jobs, cronjobs. Needs the RBAC for them.") { IsList = true };
+    public static readonly Setting Clustering = new("clustering", "kubernetes|localhost", "localhost", "How replicas find each other: in a ConfigMap, or not at all (one replica).");
+    public static readonly Setting Namespace = new("namespace", "NAME", "the pod's, else default", "Namespace of the membership ConfigMap and of the Lease.");
+    public static readonly Setting Name = new("name", "NAME", "metacollector", "Name of the cluster of replicas, of its ConfigMap and of its Lease.");
+    public static readonly Setting SiloPort = new("silo-port", "PORT", "11111", "Port for the traffic between replicas.");
+    public static readonly Setting SiloAddress = new("silo-address", "IP", "$POD_IP, else the host's; 127.0.0.1 with localhost clustering", "Address at which the other replicas reach this one.");
+    public static readonly Setting Dashboard = new("dashboard-bind-address", "ADDRESS", "127.0.0.1:8082", "Where the Orleans dashboard is served; empty turns it off. It asks nobody for a password.");
+    public static readonly Setting DrainTime = new("drain-time", "DURATION", "5s", "How long streams may take to move elsewhere when this replica stops.");
+    public static readonly Setting LogLevel = new("log-level", "LEVEL", "info", "The least severe level that is logged: trace, debug, info, warn, error.");
+    public static readonly Setting LogFormat = new("log-format", "json|text", "text on a terminal, json elsewhere", "How log lines are written.");
+    public static readonly Setting ZapLevel = new("zap-log-level", "LEVEL", "", "As --log-level; a number from 1 means debug.") { IsLegacy = true };
+    public static readonly Setting ZapDevel = new("zap-devel", "", "false", "As --log-level debug --log-format text.") { IsLegacy = true, IsSwitch = true };
+    public static readonly Setting ZapEncoder = new("zap-encoder", "json|console", "", "As --log-format.") { IsLegacy = true };
+    public static readonly Setting ZapStacktrace = new("zap-stacktrace-level", "LEVEL", "", "Accepted, without effect.") { IsLegacy = true };
+    public static readonly Setting ZapTime = new("zap-time-encoding", "ENCODING", "", "Accepted, without effect: times are RFC 3339.") { IsLegacy = true };
+
+    /// <summary>All of them, in the order of the help.</summary>
+    public static IReadOnlyList<Setting> All { get; } =
+    [
+        Metrics, Probes, Broker, Certificate, Key, Kubeconfig, ExtraKinds, Clustering, Namespace, Name, SiloPort, SiloAddress, Dashboard,
+        DrainTime, LogLevel, LogFormat, ZapLevel, ZapDevel, ZapEncoder, ZapStacktrace, ZapTime,
+    ];
+}

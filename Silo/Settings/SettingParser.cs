@@ -1,0 +1,132 @@
+using System.Globalization;
+using System.Net;
+using System.Text.RegularExpressions;
+using MetaCollector.Grains.Interfaces.Model;
+using Microsoft.Extensions.Logging;
+
+namespace MetaCollector.Silo.Settings;
+
+/// <summary>Turns what was given for each setting into a value, and notes what cannot be one. Not thread-safe.</summary>
+internal sealed partial class SettingParser(SettingSources sources, Faults faults)
+{
+    /// <summary>How a setting's place is called in messages: where it was given, or its flag.</summary>
+    public string PlaceOf(Setting setting) => sources.Find(setting)?.Place ?? $"--{setting.Flag}";
+
+    /// <summary>A path or another text; null where nothing was given, or only blanks.</summary>
+    public string? Text(Setting setting) => sources.Find(setting)?.Text is { } text && !string.IsNullOrWhiteSpace(text) ? text : null;
+
+    /// <summary>Whether a switch is on.</summary>
+    public bool Switch(Setting setting)
+    {
+        if (sources.Find(setting) is not { } given) return false;
+        // What Go's strconv.ParseBool takes.
+        if (given.Text is "1" or "t" or "T" or "true" or "TRUE" or "True") return true;
+        if (given.Text is not ("0" or "f" or "F" or "false" or "FALSE" or "False")) faults.Add(given.Place, $"'{given.Text}' is neither true nor false");
+        return false;
+    }
+
+    /// <summary>An address, or null where it is switched off.</summary>
+    public BindAddress? OptionalAddress(Setting setting, BindAddress? otherwise) =>
+        sources.Find(setting) is { Text: "" or "0" } ? null : Address(setting, otherwise);
+
+    /// <summary>An address.</summary>
+    public BindAddress? Address(Setting setting, BindAddress? otherwise)
+    {
+        if (sources.Find(setting) is not { } given) return otherwise;
+        if (BindAddress.Parse(given.Text.Trim(), out var address) is not { } fault) return address;
+        faults.Add(given.Place, fault);
+        return otherwise;
+    }
+
+    /// <summary>A port.</summary>
+    public int Port(Setting setting, int otherwise)
+    {
+        if (sources.Find(setting) is not { } given) return otherwise;
+        if (int.TryParse(given.Text, NumberStyles.None, CultureInfo.InvariantCulture, out var port) && port <= IPEndPoint.MaxPort) return port;
+        faults.Add(given.Place, $"'{given.Text}' is not a port; write a number up to 65535");
+        return otherwise;
+    }
+
+    /// <summary>An IP address that others can reach; null where none was given.</summary>
+    public IPAddress? Ip(Setting setting)
+    {
+        if (sources.Find(setting) is not { Text.Length: > 0 } given) return null;
+        if (!IPAddress.TryParse(given.Text.Trim('[', ']'), out var address)) faults.Add(given.Place, $"'{given.Text}' is not an IP address");
+        else if (address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any))
+            faults.Add(given.Place, $"'{given.Text}' cannot be reached by others; write this host's own address");
+        else return address;
+        return null;
+    }
+
+    /// <summary>A duration.</summary>
+    public TimeSpan Duration(Setting setting, TimeSpan otherwise, TimeSpan atMost)
+    {
+        if (sources.Find(setting) is not { } given) return otherwise;
+        if (GoDuration.TryParse(given.Text, out var duration) && duration <= atMost) return duration;
+        faults.Add(given.Place, $"'{given.Text}' is not a duration of at most {atMost.TotalSeconds:0}s; write for example 10s or 1m30s");
+        return otherwise;
+    }
+
+    /// <summary>One of a few words.</summary>
+    public T Choice<T>(Setting setting, T otherwise, params ReadOnlySpan<(string Word, T Value)> choices)
+    {
+        if (sources.Find(setting) is not { } given) return otherwise;
+        var words = new List<string>();
+        foreach (var (word, value) in choices)
+        {
+            if (string.Equals(word, given.Text, StringComparison.OrdinalIgnoreCase)) return value;
+            words.Add(word);
+        }
+
+        faults.Add(given.Place, $"'{given.Text}' is none of {string.Join(", ", words)}");
+        return otherwise;
+    }
+
+    /// <summary>The name of a Kubernetes object that may also be part of longer names: a DNS label.</summary>
+    public string Name(Setting setting, string otherwise)
+    {
+        if (sources.Find(setting) is not { } given) return otherwise;
+        if (given.Text.Length <= 63 && Label().IsMatch(given.Text)) return given.Text;
+        faults.Add(given.Place, $"'{given.Text}' is not a name that Kubernetes takes; use at most 63 lower case letters, digits and '-'");
+        return otherwise;
+    }
+
+    /// <summary>Kinds by their plural resource names, kind names, or qualified ones (<c>jobs.batch</c>).</summary>
+    public KindSet Kinds(Setting setting)
+    {
+        var kinds = new KindSet();
+        if (sources.Find(setting) is not { } given) return kinds;
+        foreach (var word in given.Text.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+        {
+            var found = ResourceKinds.Extra.Kinds().Where(kind => IsCalled(kind, word)).ToList();
+            if (found.Count == 0) faults.Add(given.Place, $"'{word}' is none of statefulsets, jobs, cronjobs");
+            else kinds = kinds.With(found[0]);
+        }
+
+        return kinds;
+    }
+
+    /// <summary>A level of the log.</summary>
+    public LogLevel Level(Setting setting, LogLevel otherwise) => Choice(setting, otherwise,
+        ("trace", LogLevel.Trace), ("debug", LogLevel.Debug), ("info", LogLevel.Information), ("warn", LogLevel.Warning),
+        ("error", LogLevel.Error), ("information", LogLevel.Information), ("warning", LogLevel.Warning));
+
+    /// <summary>A level as zap takes it: a word, or a verbosity from 1, which is debug.</summary>
+    public LogLevel ZapLevel(Setting setting, LogLevel otherwise)
+    {
+        var isNumber = int.TryParse(sources.Find(setting)?.Text, NumberStyles.None, CultureInfo.InvariantCulture, out var verbosity);
+        if (isNumber && verbosity > 0) return LogLevel.Debug;
+        return Choice(setting, otherwise, ("debug", LogLevel.Debug), ("info", LogLevel.Information), ("error", LogLevel.Error),
+            ("warn", LogLevel.Warning), ("panic", LogLevel.Critical));
+    }
+
+    private static bool IsCalled(ResourceKind kind, string word)
+    {
+        var name = ResourceKinds.NameOf(kind).ToLowerInvariant();
+        var given = word.ToLowerInvariant();
+        return given == name || given == $"{name}s" || given == $"{name}s.{ResourceKinds.GroupOf(kind)}";
+    }
+
+    [GeneratedRegex("^[a-z0-9]([-a-z0-9]*[a-z0-9])?$")]
+    private static partial Regex Label();
+}
