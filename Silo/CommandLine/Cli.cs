@@ -25,23 +25,25 @@ internal static class Cli
     /// <returns>The exit code.</returns>
     public static async Task<int> RunAsync(IReadOnlyList<string> arguments, params CliCommand[] commands)
     {
-        var faults = new Faults();
         var root = new RootCommand("Streams Kubernetes metadata to Falco: a drop-in replacement of falcosecurity/k8s-metacollector.");
         foreach (var option in root.Options.OfType<VersionOption>().ToList()) root.Options.Remove(option);
-        foreach (var command in commands) root.Add(ToCommand(command, faults));
+        foreach (var command in commands) root.Add(ToCommand(command));
         foreach (var help in root.Options.OfType<HelpOption>()) help.Action = new HelpWithExamples((HelpAction)help.Action!, commands);
 
-        var given = arguments;
-        if (arguments.Count > 0 && commands.FirstOrDefault(command => command.Name == arguments[0]) is { } chosen)
-            given = [arguments[0], .. GoFlags.Normalize([.. arguments.Skip(1)], chosen.Settings, faults)];
-        else if (arguments.Count == 0)
-            given = ["--help"];
-        else if (!arguments.Any(argument => argument is "--help" or "-h" or "-?"))
+        var chosen = arguments.Count == 0 ? null : commands.FirstOrDefault(command => command.Name == arguments[0]);
+        var faults = new Faults();
+        var (flags, rest) = chosen is null
+            ? (new Dictionary<string, string>(), arguments)
+            : GoFlags.Read([.. arguments.Skip(1)], chosen.Settings, faults);
+        // The library finds what is left over, and shows the help; the flags were read as Go does. "@file" is an ordinary word to Go.
+        var parsed = root.Parse(
+            arguments.Count == 0 ? ["--help"] : chosen is null ? rest : [chosen.Name, .. rest],
+            new ParserConfiguration { ResponseFileTokenReplacer = null, EnablePosixBundling = false });
+        if (parsed.Action is HelpWithExamples) return await parsed.InvokeAsync();
+        if (chosen is null)
             return Report($"{arguments[0]}: no such command{Spelling.Suggest(arguments[0], commands.Select(command => command.Name))}; see metacollector --help");
-
-        // "@file" is a file of arguments to the library, and an ordinary value to Go.
-        var parsed = root.Parse(given, new ParserConfiguration { ResponseFileTokenReplacer = null, EnablePosixBundling = false });
-        return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
+        foreach (var token in parsed.UnmatchedTokens) faults.Add(Unknown(token, chosen.Settings));
+        return await chosen.RunAsync(flags, faults);
     }
 
     /// <summary>Prints faults, one line each.</summary>
@@ -52,18 +54,10 @@ internal static class Cli
         return Failure;
     }
 
-    private static Command ToCommand(CliCommand command, Faults faults)
+    private static Command ToCommand(CliCommand command)
     {
-        var result = new Command(command.Name, command.Description) { TreatUnmatchedTokensAsErrors = false };
-        var options = command.Settings.ToDictionary(setting => setting.Flag, ToOption);
-        foreach (var option in options.Values) result.Add(option);
-        result.SetAction(parsed =>
-        {
-            foreach (var token in parsed.UnmatchedTokens) faults.Add(Unknown(token, command.Settings));
-            var flags = options.Where(pair => parsed.GetResult(pair.Value) is not null)
-                .ToDictionary(pair => pair.Key, pair => parsed.GetValue(pair.Value) ?? "");
-            return command.RunAsync(flags, faults);
-        });
+        var result = new Command(command.Name, command.Description);
+        foreach (var setting in command.Settings) result.Add(ToOption(setting));
         return result;
     }
 
@@ -96,8 +90,11 @@ internal static class Cli
             output.WriteLine("Examples:");
             foreach (var (does, line) in shown.SelectMany(command => command.Examples)) output.WriteLine($"  # {does}\n  {line}\n");
             if (asked == "run")
+            {
                 output.WriteLine($"Each flag may also be given as an environment variable (--log-level: {Setting.EnvironmentPrefix}LOG_LEVEL) or in\n"
                     + $"appsettings.json (section {Setting.Section}: {{ \"LogLevel\": \"debug\" }}); a flag wins over the environment, that over the file.");
+            }
+
             return 0;
         }
     }

@@ -9,11 +9,13 @@ namespace MetaCollector.Silo.CommandLine;
 /// </summary>
 internal static class GoFlags
 {
-    /// <summary>Brings every known flag into the one form <c>--flag=value</c>; leaves all else as it is.</summary>
+    /// <summary>Takes the known flags out of a command line.</summary>
     /// <param name="arguments">What follows the command's name.</param>
     /// <param name="known">The command's settings.</param>
     /// <param name="faults">Told of flags whose value is missing.</param>
-    public static IReadOnlyList<string> Normalize(IReadOnlyList<string> arguments, IReadOnlyList<Setting> known, Faults faults)
+    /// <returns>The values by flag, and what is none of the known flags.</returns>
+    public static (IReadOnlyDictionary<string, string> Values, IReadOnlyList<string> Others) Read(
+        IReadOnlyList<string> arguments, IReadOnlyList<Setting> known, Faults faults)
     {
         var values = new Dictionary<string, string>();
         var rest = new List<string>();
@@ -32,7 +34,7 @@ internal static class GoFlags
             else values[setting.Flag] = value;
         }
 
-        return [.. values.Select(pair => $"--{pair.Key}={pair.Value}"), .. rest];
+        return (values, rest);
     }
 
     private static (Setting Setting, string? Value)? Split(string argument, IReadOnlyList<Setting> known)

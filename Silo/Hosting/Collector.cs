@@ -1,4 +1,3 @@
-using MetaCollector.Grains.Interfaces.Leadership;
 using MetaCollector.Silo.CommandLine;
 using MetaCollector.Silo.Metrics;
 using MetaCollector.Silo.Probes;

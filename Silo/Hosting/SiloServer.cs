@@ -1,8 +1,13 @@
 using System.Net.Security;
+using MetaCollector.Gateway.Hosting;
+using MetaCollector.Grains;
+using MetaCollector.Grains.Interfaces.Model;
+using MetaCollector.Informer;
 using MetaCollector.Silo.Logs;
 using MetaCollector.Silo.Settings;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
+using Microsoft.Extensions.Options;
 using Orleans.Configuration;
 using Orleans.Dashboard;
 
@@ -29,14 +34,19 @@ internal static class SiloServer
         var app = builder.Build();
         app.UseRouting();
         app.UseListeners();
+        app.MapGateway().At(Listener.Broker);
         if (options.Dashboard is not null) app.MapOrleansDashboard().At(Listener.Dashboard);
         return app;
     }
 
     private static void AddParts(WebApplicationBuilder builder, CollectorOptions options)
     {
-        _ = builder;
-        _ = options;
+        builder.Services.AddInformer(informer => (informer.Kubeconfig, informer.ExtraKinds) = (options.Kubeconfig, options.ExtraKinds));
+        builder.Services.AddGateway(gateway =>
+        {
+            gateway.Kinds = ResourceKinds.Standard.Union(options.ExtraKinds);
+            gateway.DrainTime = options.DrainTime;
+        });
     }
 
     private static void AddSilo(WebApplicationBuilder builder, CollectorOptions options) => builder.UseOrleans(silo =>
@@ -49,6 +59,7 @@ internal static class SiloServer
             // No Orleans client connects from outside.
             endpoints.GatewayPort = 0;
         });
+        silo.AddMetaCollectorGrains();
         if (options.Dashboard is not null) silo.AddDashboard();
     });
 
@@ -57,12 +68,15 @@ internal static class SiloServer
         builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel((_, kestrel) =>
         {
             kestrel.AddServerHeader = false;
+            kestrel.UseGatewayLimits(kestrel.ApplicationServices.GetRequiredService<IOptions<Gateway.GatewayOptions>>().Value);
             kestrel.Listen(Listener.Broker, options.Broker, listen =>
             {
                 listen.Protocols = HttpProtocols.Http2;
                 if (options is { CertificateFile: { } certificate, KeyFile: { } key })
-                    listen.UseHttps(Tls(new BrokerCertificate(certificate, key, TimeProvider.System,
-                        listen.ApplicationServices.GetRequiredService<ILogger<BrokerCertificate>>())));
+                {
+                    var logger = listen.ApplicationServices.GetRequiredService<ILogger<BrokerCertificate>>();
+                    listen.UseHttps(Tls(new BrokerCertificate(certificate, key, TimeProvider.System, logger)));
+                }
             });
             if (options.Dashboard is { } dashboard) kestrel.Listen(Listener.Dashboard, dashboard);
         });

@@ -1,6 +1,5 @@
 using System.Net;
 using MetaCollector.Grains.Interfaces.Model;
-using Microsoft.Extensions.Logging;
 
 namespace MetaCollector.Silo.Settings;
 

@@ -1,8 +1,6 @@
 using System.Net;
 using System.Net.NetworkInformation;
 using System.Net.Sockets;
-using Microsoft.Extensions.Logging;
-using static MetaCollector.Silo.Settings.RunSettings;
 
 namespace MetaCollector.Silo.Settings;
 
@@ -35,30 +33,30 @@ internal static class OptionsReader
     /// <returns>The options; not to be used where there are faults.</returns>
     public static CollectorOptions Read(SettingSources sources, Surroundings place, Faults faults)
     {
-        foreach (var key in sources.UnknownKeys(All))
-            faults.Add($"appsettings.json {Setting.Section}:{key}", $"no such setting{Spelling.Suggest(key, All.Select(setting => setting.Key))}");
+        foreach (var key in sources.UnknownKeys(RunSettings.All))
+            faults.Add($"appsettings.json {Setting.Section}:{key}", $"no such setting{Spelling.Suggest(key, RunSettings.All.Select(setting => setting.Key))}");
 
         var parser = new SettingParser(sources, faults);
         var standard = new CollectorOptions();
-        var clustering = parser.Choice(Clustering, standard.Clustering,
+        var clustering = parser.Choice(RunSettings.Clustering, standard.Clustering,
             ("kubernetes", ClusteringMode.Kubernetes), ("localhost", ClusteringMode.Localhost));
         var (level, format) = ReadLogging(parser, place);
         var options = new CollectorOptions
         {
-            Metrics = parser.OptionalAddress(Metrics, standard.Metrics),
-            Probes = parser.OptionalAddress(Probes, standard.Probes),
-            Broker = parser.Address(Broker, standard.Broker)!,
-            Dashboard = parser.OptionalAddress(Dashboard, standard.Dashboard),
-            CertificateFile = parser.Text(Certificate),
-            KeyFile = parser.Text(Key),
-            Kubeconfig = parser.Text(Kubeconfig),
-            ExtraKinds = parser.Kinds(ExtraKinds),
+            Metrics = parser.OptionalAddress(RunSettings.Metrics, standard.Metrics),
+            Probes = parser.OptionalAddress(RunSettings.Probes, standard.Probes),
+            Broker = parser.Address(RunSettings.Broker, standard.Broker)!,
+            Dashboard = parser.OptionalAddress(RunSettings.Dashboard, standard.Dashboard),
+            CertificateFile = parser.Text(RunSettings.Certificate),
+            KeyFile = parser.Text(RunSettings.Key),
+            Kubeconfig = parser.Text(RunSettings.Kubeconfig),
+            ExtraKinds = parser.Kinds(RunSettings.ExtraKinds),
             Clustering = clustering,
-            Namespace = parser.Name(Namespace, place.PodNamespace ?? standard.Namespace),
-            Name = parser.Name(Name, standard.Name),
-            SiloPort = parser.Port(SiloPort, standard.SiloPort),
-            SiloAddress = parser.Ip(SiloAddress) ?? DefaultAddress(clustering, place, faults),
-            DrainTime = parser.Duration(DrainTime, standard.DrainTime, LongestDrain),
+            Namespace = parser.Name(RunSettings.Namespace, place.PodNamespace ?? standard.Namespace),
+            Name = parser.Name(RunSettings.Name, standard.Name),
+            SiloPort = parser.Port(RunSettings.SiloPort, standard.SiloPort),
+            SiloAddress = parser.Ip(RunSettings.SiloAddress) ?? DefaultAddress(clustering, place, faults),
+            DrainTime = parser.Duration(RunSettings.DrainTime, standard.DrainTime, LongestDrain),
             LogLevel = level,
             LogFormat = format,
             PodName = place.Environment.GetValueOrDefault("POD_NAME"),
@@ -70,10 +68,10 @@ internal static class OptionsReader
 
     private static (LogLevel Level, LogFormat Format) ReadLogging(SettingParser parser, Surroundings place)
     {
-        var isDevelopment = parser.Switch(ZapDevel);
-        var level = parser.ZapLevel(ZapLevel, isDevelopment ? LogLevel.Debug : LogLevel.Information);
+        var isDevelopment = parser.Switch(RunSettings.ZapDevel);
+        var level = parser.ZapLevel(RunSettings.ZapLevel, isDevelopment ? LogLevel.Debug : LogLevel.Information);
         var natural = place.IsTerminal || isDevelopment ? LogFormat.Text : LogFormat.Json;
-        var format = parser.Choice(ZapEncoder, natural, ("json", Settings.LogFormat.Json), ("console", Settings.LogFormat.Text));
+        var format = parser.Choice(RunSettings.ZapEncoder, natural, ("json", Settings.LogFormat.Json), ("console", Settings.LogFormat.Text));
         return (parser.Level(RunSettings.LogLevel, level),
             parser.Choice(RunSettings.LogFormat, format, ("json", Settings.LogFormat.Json), ("text", Settings.LogFormat.Text)));
     }
@@ -81,24 +79,27 @@ internal static class OptionsReader
     private static void FindContradictions(CollectorOptions options, SettingParser parser, Faults faults)
     {
         if (options is { CertificateFile: not null, KeyFile: null })
-            faults.Add(parser.PlaceOf(Certificate), "needs --broker-server-key too");
+            faults.Add(parser.PlaceOf(RunSettings.Certificate), "needs --broker-server-key too");
         if (options is { CertificateFile: null, KeyFile: not null })
-            faults.Add(parser.PlaceOf(Key), "needs --broker-server-cert too");
+            faults.Add(parser.PlaceOf(RunSettings.Key), "needs --broker-server-cert too");
         if (options is { Clustering: ClusteringMode.Kubernetes, SiloPort: 0 })
-            faults.Add(parser.PlaceOf(SiloPort), "0 works with --clustering localhost only; write the port that the other replicas may reach");
+            faults.Add(parser.PlaceOf(RunSettings.SiloPort), "0 works with --clustering localhost only; write the port that the other replicas may reach");
 
         (Setting Setting, BindAddress? Address)[] listeners =
         [
-            (Broker, options.Broker), (Metrics, options.Metrics), (Probes, options.Probes), (Dashboard, options.Dashboard),
-            (SiloPort, new BindAddress(options.SiloAddress, options.SiloPort)),
+            (RunSettings.Broker, options.Broker), (RunSettings.Metrics, options.Metrics), (RunSettings.Probes, options.Probes),
+            (RunSettings.Dashboard, options.Dashboard), (RunSettings.SiloPort, new BindAddress(options.SiloAddress, options.SiloPort)),
         ];
         for (var later = 1; later < listeners.Length; later++)
         {
             for (var earlier = 0; earlier < later; earlier++)
             {
-                if (listeners[later].Address is { } second && listeners[earlier].Address is { } first && second.Collides(first))
+                if (listeners[later].Address is not { } second || listeners[earlier].Address is not { } first) continue;
+                if (second.Collides(first))
+                {
                     faults.Add(parser.PlaceOf(listeners[later].Setting),
                         $"port {second.Port} is taken by {parser.PlaceOf(listeners[earlier].Setting)} already; choose another");
+                }
             }
         }
     }

@@ -14,7 +14,9 @@ internal static class Preflight
     {
         if (options is { CertificateFile: { } certificate, KeyFile: { } key }
             && BrokerCertificate.Check(certificate, key, DateTimeOffset.UtcNow) is var (isCertificate, fault))
+        {
             faults.Add(parser.PlaceOf(isCertificate ? RunSettings.Certificate : RunSettings.Key), fault);
+        }
 
         CheckKubeconfig(options, parser, faults);
         CheckPort(RunSettings.Broker, options.Broker);

@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Net;
 using System.Text.RegularExpressions;
 using MetaCollector.Grains.Interfaces.Model;
-using Microsoft.Extensions.Logging;
 
 namespace MetaCollector.Silo.Settings;
 

@@ -1,5 +1,3 @@
-using Microsoft.Extensions.Configuration;
-
 namespace MetaCollector.Silo.Settings;
 
 /// <summary>A value that somebody gave, and where: errors name the place.</summary>
