@@ -9,7 +9,7 @@ namespace MetaCollector.Grains.Leadership;
 internal sealed class SiloService(GrainId id, Silo silo, IServiceProvider services, LeaderDirectory directory, ILoggerFactory loggers)
     : GrainService(id, silo, loggers), ISiloService
 {
-    private readonly ILogger _logger = loggers.CreateLogger<SiloService>();
+    private readonly ILogger _logger = loggers.CreateLogger<LeaderDirectory>();
 
     /// <inheritdoc/>
     public Task<long> AnnounceAsync(LeaderAnnouncement announcement)

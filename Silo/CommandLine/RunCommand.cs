@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using MetaCollector.Informer.Connecting;
 using MetaCollector.Silo.Hosting;
 using MetaCollector.Silo.Settings;
 
@@ -41,19 +40,21 @@ internal static class RunCommand
         try
         {
             await collector.StartAsync(stop.Token);
-            await Task.Delay(Timeout.InfiniteTimeSpan, stop.Token);
+            await collector.WaitForEndAsync(stop.Token);
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
             // Asked to stop.
         }
-        catch (Exception exception) when (exception is ConnectionException or IOException)
+        catch (Exception exception)
         {
-            return Cli.Report(exception.Message.ReplaceLineEndings(" "));
+            Log.CannotStart(collector.Logger, exception);
+            return Cli.Report($"cannot start: {exception.Message.ReplaceLineEndings(" ")}");
         }
 
         await collector.StopAsync(CancellationToken.None);
-        return 0;
+        // Whoever ends without having been asked has failed.
+        return stop.IsCancellationRequested ? 0 : Cli.Failure;
 
         void Stop(PosixSignalContext signal)
         {

@@ -60,6 +60,16 @@ public sealed class Collector : IAsyncDisposable
         if (_options.Dashboard is { } dashboard) Log.Listening(_logger, "Orleans dashboard", $"http://{dashboard}/");
     }
 
+    /// <summary>Waits until a part of it fails for good, and the whole has to end.</summary>
+    /// <exception cref="OperationCanceledException"><paramref name="cancellation"/> was cancelled.</exception>
+    public async Task WaitForEndAsync(CancellationToken cancellation)
+    {
+        var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var lifetime = _silo.Services.GetRequiredService<IHostApplicationLifetime>();
+        await using var registration = lifetime.ApplicationStopping.Register(ended.SetResult);
+        await ended.Task.WaitAsync(cancellation);
+    }
+
     /// <summary>Stops: not ready first, then the streams move elsewhere, then the silo leaves; probes and metrics last.</summary>
     public async Task StopAsync(CancellationToken cancellation)
     {

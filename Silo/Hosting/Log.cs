@@ -27,6 +27,9 @@ internal static partial class Log
     [LoggerMessage(1008, LogLevel.Warning, "cannot join the cluster of replicas: {Reason}; trying again")]
     public static partial void CannotJoin(ILogger logger, string reason);
 
+    [LoggerMessage(1009, LogLevel.Debug, "cannot start")]
+    public static partial void CannotStart(ILogger logger, Exception exception);
+
     [LoggerMessage(1010, LogLevel.Information, "the broker's certificate {File} was replaced: new connections get the new one")]
     public static partial void CertificateRenewed(ILogger logger, string file);
 

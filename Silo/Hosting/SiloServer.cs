@@ -51,11 +51,12 @@ internal static class SiloServer
 
     private static void AddSilo(WebApplicationBuilder builder, CollectorOptions options) => builder.UseOrleans(silo =>
     {
-        if (options.Clustering == ClusteringMode.Localhost) silo.UseLocalhostClustering(options.SiloPort, gatewayPort: 0);
+        var port = options.SiloPort == 0 ? Ports.Free() : options.SiloPort;
+        if (options.Clustering == ClusteringMode.Localhost) silo.UseLocalhostClustering(port, gatewayPort: 0);
         silo.Configure<EndpointOptions>(endpoints =>
         {
             endpoints.AdvertisedIPAddress = options.SiloAddress;
-            endpoints.SiloPort = options.SiloPort;
+            endpoints.SiloPort = port;
             // No Orleans client connects from outside.
             endpoints.GatewayPort = 0;
         });

@@ -20,7 +20,12 @@ internal static class Logging
         logging.SetMinimumLevel(options.LogLevel);
         // What the framework and Orleans tell at info is about themselves, and no operator's business while all is well.
         var foreign = options.LogLevel > LogLevel.Debug ? Max(options.LogLevel, LogLevel.Warning) : LogLevel.Information;
-        logging.AddFilter("Microsoft", foreign).AddFilter("Orleans", foreign).AddFilter("System", foreign).AddFilter("Grpc", foreign);
+        foreach (var category in (string[])["Microsoft", "Orleans", "System", "Grpc", "Polly", "MetaCollector.Grains.Leadership.SiloService"])
+            logging.AddFilter(category, foreign);
+        // It takes the time since the machine's start for a stall.
+        logging.AddFilter("Orleans.Runtime.Watchdog", LogLevel.Error);
+        // What fails at start is told by the program, in one line.
+        logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.Critical);
         return logging;
     }
 

@@ -30,6 +30,14 @@ internal static class Ports
         }
     }
 
+    /// <summary>A port of 127.0.0.1 that was free a moment ago: Orleans takes none that is not known beforehand.</summary>
+    public static int Free()
+    {
+        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        return ((IPEndPoint)socket.LocalEndPoint!).Port;
+    }
+
     private static void Try(IPAddress host, int port)
     {
         using var socket = new Socket(host.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
