@@ -1,6 +1,7 @@
 using k8s;
 using MetaCollector.Clustering.Kubernetes.Api;
 using MetaCollector.Clustering.Kubernetes.Membership;
+using MetaCollector.Clustering.Kubernetes.Pods;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
@@ -28,6 +29,10 @@ public static class KubernetesClusteringExtensions
             if (!string.IsNullOrEmpty(clustering.Value.PodName)) options.SiloName = clustering.Value.PodName;
         });
         silo.Services.AddSingleton<IMembershipTable>(services => services.GetRequiredService<KubernetesMembershipTable>());
+        silo.Services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(services => ActivatorUtilities.CreateInstance<PodDeathWatcher>(
+            services,
+            services.GetRequiredKeyedService<ApiConnection>(typeof(KubernetesMembershipTable)),
+            () => services.GetRequiredService<IClusterMembershipService>()));
         return silo;
     }
 

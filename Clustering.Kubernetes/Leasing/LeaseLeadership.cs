@@ -1,0 +1,170 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace MetaCollector.Clustering.Kubernetes.Leasing;
+
+public sealed partial class LeaseElector
+{
+    /// <summary>One won election: renews the Lease until it is given up or lost. Thread-safe.</summary>
+    [SuppressMessage("Design", "CA1001", Justification = "Token sources without timers hold nothing; tokens outlive the leadership.")]
+    public sealed class LeaseLeadership
+    {
+        private readonly LeaseElector _elector;
+        private readonly CancellationTokenSource _lost = new();
+        private readonly CancellationTokenSource _over = new();
+        private readonly Lock _lock = new();
+        private readonly Task _renewing;
+        private LeaseRecord _record;
+        private Task? _ended;
+
+        internal LeaseLeadership(LeaseElector elector, LeaseRecord record, long term)
+        {
+            (_elector, _record, Term) = (elector, record, term);
+            Lost = _lost.Token;
+            elector._instruments.Acquired(term);
+            _renewing = Task.Run(RenewAsync);
+        }
+
+        /// <summary>The term: above that of every election before.</summary>
+        public long Term { get; }
+
+        /// <summary>Cancelled once somebody else is known to lead, and not because the Lease cannot be renewed.</summary>
+        public CancellationToken Lost { get; }
+
+        /// <summary>
+        /// Gives the Lease up, so that another candidate can take it at once. May be called more than once and after <see cref="Lost"/>;
+        /// does not throw; takes no longer than <see cref="LeaseElectorOptions.ReleaseTimeout"/>.
+        /// </summary>
+        public Task ReleaseAsync() => EndAsync("given up", release: true);
+
+        internal void Lose(string reason)
+        {
+            lock (_lock)
+            {
+                if (_over.IsCancellationRequested) return;
+                _over.Cancel();
+            }
+
+            Log.Lost(_elector._log, _elector.Identity, Term, reason);
+            _elector._instruments.Ended(Term, lost: true);
+            _lost.Cancel();
+        }
+
+        internal Task EndAsync(string reason, bool release)
+        {
+            lock (_lock) return _ended ??= EndOnceAsync(reason, release);
+        }
+
+        private async Task EndOnceAsync(string reason, bool release)
+        {
+            await Task.Yield();
+            bool held;
+            lock (_lock)
+            {
+                held = !_over.IsCancellationRequested;
+                _over.Cancel();
+            }
+
+            if (held)
+            {
+                Log.GivenUp(_elector._log, _elector.Identity, Term, reason);
+                _elector._instruments.Ended(Term, lost: false);
+                if (!release) await _lost.CancelAsync();
+            }
+
+            using var giveUp = new CancellationTokenSource(_elector._options.ReleaseTimeout, _elector._time);
+            try
+            {
+                // The renewal under way is waited for: what it writes is what has to be replaced.
+                await _renewing.WaitAsync(giveUp.Token);
+                if (release && held) await WithdrawAsync(giveUp.Token);
+            }
+            catch (Exception e)
+            {
+                Log.CannotRelease(_elector._log, e, _elector.Identity);
+            }
+        }
+
+        private async Task WithdrawAsync(CancellationToken cancellation)
+        {
+            while (_record.Holder == _elector.Identity && _record.Term == Term)
+            {
+                if (await _elector._store.TryReplaceAsync(_record with { Holder = "" }, cancellation) is not null) return;
+                if (await _elector._store.ReadAsync(cancellation) is not { } seen) return;
+                _record = seen;
+            }
+        }
+
+        private async Task RenewAsync()
+        {
+            var failures = 0;
+            while (!_over.IsCancellationRequested)
+            {
+                try
+                {
+                    var interval = failures == 0 ? _elector._options.RenewInterval : _elector._options.RetryInterval;
+                    await Task.Delay(_elector.Jittered(interval), _elector._time, _over.Token);
+                    if (!await RenewOnceAsync()) return;
+                    if (failures > 0) Log.RenewedAgain(_elector._log, _elector.Identity, Term, failures);
+                    failures = 0;
+                }
+                catch (OperationCanceledException) when (_over.IsCancellationRequested)
+                {
+                    return;
+                }
+                catch (Exception e)
+                {
+                    if (failures++ == 0) Log.CannotRenew(_elector._log, e, _elector.Identity, Term);
+                    _elector._instruments.RenewalFailed();
+                }
+            }
+        }
+
+        // False where it is over.
+        private async Task<bool> RenewOnceAsync()
+        {
+            var renewed = Renewal(_record);
+            while (!_over.IsCancellationRequested)
+            {
+                if (await _elector._store.TryReplaceAsync(renewed, CancellationToken.None) is { } written)
+                {
+                    _record = written;
+                    return true;
+                }
+
+                var seen = await _elector._store.ReadAsync(CancellationToken.None);
+                if (seen is null)
+                {
+                    if (await _elector._store.TryCreateAsync(renewed with { Metadata = null }, CancellationToken.None) is not { } created) continue;
+                    Log.Recreated(_elector._log, _elector.Identity, Term);
+                    _record = created;
+                    return true;
+                }
+
+                if (IsTaken(seen))
+                {
+                    Lose($"the Lease has term {seen.Transitions}, of {(seen.Holder.Length > 0 ? seen.Holder : "somebody who gave it up")}");
+                    return false;
+                }
+
+                if (seen.Holder != _elector.Identity || seen.Transitions != Term)
+                    Log.Restored(_elector._log, _elector.Identity, Term, seen.Holder, seen.Transitions);
+                renewed = Renewal(seen);
+            }
+
+            return false;
+        }
+
+        // A take-over has a newer term, or times of its own; the one who took over may be gone again already, and then nobody holds the Lease.
+        // Whatever else it says was written by hand, and is put right.
+        private bool IsTaken(LeaseRecord seen) =>
+            seen.Holder != _elector.Identity && (seen.Term > Term || (seen.Term == Term && seen.AcquireTime != _record.AcquireTime));
+
+        private LeaseRecord Renewal(LeaseRecord seen) => seen with
+        {
+            Holder = _elector.Identity,
+            Transitions = Term,
+            AcquireTime = _record.AcquireTime,
+            RenewTime = _elector._time.GetUtcNow().UtcDateTime,
+        };
+    }
+}

@@ -1,0 +1,25 @@
+namespace MetaCollector.Clustering.Kubernetes.Leasing;
+
+/// <summary>How a silo signs a Lease, so that others can tell from the membership whether the holder has died. Pure.</summary>
+public static class SiloLease
+{
+    /// <summary>The identity of a silo: its name, for people, and its address, which no other silo ever has.</summary>
+    public static string Identity(string siloName, SiloAddress silo) => $"{siloName}_{silo.ToParsableString()}";
+
+    /// <summary>The silo of an identity; null where it is none.</summary>
+    public static SiloAddress? Silo(string identity)
+    {
+        try
+        {
+            return SiloAddress.FromParsableString(identity[(identity.LastIndexOf('_') + 1)..]);
+        }
+        catch (Exception e) when (e is FormatException or ArgumentException or IndexOutOfRangeException or OverflowException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Whether the membership knows the holder of a Lease to be dead. A silo that it does not know may be about to join.</summary>
+    public static bool IsDead(ClusterMembershipSnapshot membership, string holder) =>
+        Silo(holder) is { } silo && membership.GetSiloStatus(silo) == SiloStatus.Dead;
+}

@@ -1,0 +1,150 @@
+using k8s;
+using MetaCollector.Clustering.Kubernetes.Api;
+using MetaCollector.Clustering.Kubernetes.Membership;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace MetaCollector.Clustering.Kubernetes.Pods;
+
+/// <summary>
+/// Declares silos dead whose pods are gone: faster and surer than probes, which need votes, and the only way where every silo is new
+/// and nobody is left to vote.
+/// </summary>
+/// <remarks>
+/// A joining silo must reach every Active one before it may join. So once before Orleans first reads the table, all rows whose pods are gone are
+/// declared dead; from then on the pods are watched. After every cut of the watch the pods are listed again.
+/// </remarks>
+internal sealed partial class PodDeathWatcher : ILifecycleParticipant<ISiloLifecycle>, IDisposable
+{
+    private static readonly TimeSpan s_pause = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan s_longestPause = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan s_watchTimeout = TimeSpan.FromMinutes(4);
+    private static readonly TimeSpan s_sweepTimeout = TimeSpan.FromSeconds(10);
+
+    private readonly ApiConnection _api;
+    private readonly KubernetesMembershipTable _table;
+    private readonly KubernetesClusteringOptions _options;
+    private readonly Func<IClusterMembershipService> _membership;
+    private readonly ILocalSiloDetails _local;
+    private readonly TimeProvider _time;
+    private readonly ILogger _log;
+    private readonly CancellationTokenSource _stop = new();
+    private Task _watching = Task.CompletedTask;
+
+    public PodDeathWatcher(
+        ApiConnection api, KubernetesMembershipTable table, IOptions<KubernetesClusteringOptions> options, Func<IClusterMembershipService> membership,
+        ILocalSiloDetails local, TimeProvider time, ILogger<PodDeathWatcher> log) =>
+        (_api, _table, _options, _membership, _local, _time, _log) = (api, table, options.Value, membership, local, time, log);
+
+    public void Participate(ISiloLifecycle lifecycle)
+    {
+        if (!_options.KnowsPod) return;
+        // Orleans' membership first reads the table at RuntimeGrainServices, and joins after it.
+        lifecycle.Subscribe(nameof(PodDeathWatcher), ServiceLifecycleStage.RuntimeGrainServices - 1, SweepAsync);
+        lifecycle.Subscribe(
+            nameof(PodDeathWatcher),
+            ServiceLifecycleStage.AfterRuntimeGrainServices,
+            _ =>
+            {
+                _watching = Task.Run(WatchAsync, CancellationToken.None);
+                return Task.CompletedTask;
+            },
+            async _ =>
+            {
+                await _stop.CancelAsync();
+                await _watching;
+            });
+    }
+
+    public void Dispose() => _stop.Dispose();
+
+    /// <summary>Declares dead, in the table itself, what is gone already. A failure is no reason not to start.</summary>
+    internal async Task SweepAsync(CancellationToken cancellation)
+    {
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        try
+        {
+            await _table.InitializeMembershipTableAsync(true, cancellation);
+            deadline.CancelAfter(s_sweepTimeout);
+            await _table.ReadAllAsync(deadline.Token);
+            var rows = _table.Known!.Rows;
+            if (!rows.Any(row => row.IsLive)) return;
+            var (pods, _) = await ListAsync(deadline.Token);
+            if (Judge(rows, pods) is not { Count: > 0 } gone) return;
+            await _table.DeclareDeadAsync(gone, _local.SiloAddress, deadline.Token);
+            Log.SweptDead(_log, gone.Count, string.Join(", ", gone));
+        }
+        catch (Exception e) when (!cancellation.IsCancellationRequested)
+        {
+            Log.CannotSweep(_log, e, _options.Namespace);
+        }
+    }
+
+    internal async Task WatchAsync()
+    {
+        var pause = s_pause;
+        while (!_stop.IsCancellationRequested)
+        {
+            try
+            {
+                // The rows first: see PodVerdict.Gone.
+                await _table.ReadAllAsync(_stop.Token);
+                var rows = _table.Known!.Rows;
+                var (pods, version) = await ListAsync(_stop.Token);
+                await KillAsync(Judge(rows, pods) ?? new HashSet<string>());
+                pause = s_pause;
+                await FollowAsync(version);
+            }
+            catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception e)
+            {
+                Log.WatchFailed(_log, e, _options.Namespace, pause);
+                await Task.Delay(pause * (1 - (Random.Shared.NextDouble() / 4)), _time, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                pause = pause * 2 < s_longestPause ? pause * 2 : s_longestPause;
+            }
+        }
+    }
+
+    private async Task FollowAsync(string version)
+    {
+        // The server ends a watch after its timeout; one that it does not end is dead, however alive the connection looks.
+        using var silent = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token);
+        silent.CancelAfter(s_watchTimeout + TimeSpan.FromSeconds(30));
+        var events = _api.Client.CoreV1.WatchListNamespacedPodAsync(
+            _options.Namespace, labelSelector: _options.PodSelector, resourceVersion: version, timeoutSeconds: (int)s_watchTimeout.TotalSeconds,
+            onError: e => Log.WatchFailed(_log, e, _options.Namespace, s_pause), cancellationToken: silent.Token);
+        await foreach (var (type, pod) in events)
+        {
+            if (type == WatchEventType.Error) return;
+            if (type == WatchEventType.Deleted || PodIdentity.Of(pod).IsOver)
+                await KillAsync(PodVerdict.In(_table.Known?.Rows ?? [], pod.Metadata.Uid, _options.PodUid!));
+        }
+    }
+
+    private async Task KillAsync(IReadOnlySet<string> gone)
+    {
+        foreach (var address in gone)
+        {
+            Log.PodGone(_log, address);
+            await _membership().TryKill(SiloAddress.FromParsableString(address));
+        }
+    }
+
+    private IReadOnlySet<string>? Judge(IReadOnlyList<MembershipRow> rows, IReadOnlyList<PodIdentity> pods)
+    {
+        var gone = PodVerdict.Gone(rows, pods, _options.PodUid!);
+        if (gone is null) Log.SelfNotListed(_log, _options.Namespace, _options.PodSelector, _options.PodName!, _options.PodUid!);
+        return gone;
+    }
+
+    private async Task<(IReadOnlyList<PodIdentity> Pods, string Version)> ListAsync(CancellationToken cancellation)
+    {
+        var list = await _api.CallAsync(
+            (client, token) => client.CoreV1.ListNamespacedPodAsync(_options.Namespace, labelSelector: _options.PodSelector, cancellationToken: token),
+            cancellation);
+        return ([.. list.Items.Select(PodIdentity.Of)], list.Metadata.ResourceVersion);
+    }
+}
