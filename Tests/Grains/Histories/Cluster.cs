@@ -4,10 +4,11 @@ using MetaCollector.Testing.Oracle;
 namespace MetaCollector.Tests.Grains.Histories;
 
 /// <summary>
-/// The objects of one namespace as the API server has them (<see cref="Objects"/>), and what of them has arrived at whoever watches
-/// (<see cref="Arrived"/>): kinds arrive independently of each other.
+/// The objects of one namespace as the API server has them. Whoever watches has a store of its own, by uid, in which kinds arrive
+/// independently of each other.
 /// </summary>
-internal sealed class Cluster
+/// <param name="watched">The kinds that can be read at first.</param>
+internal sealed class Cluster(KindSet watched)
 {
     public const string Namespace = "shop";
 
@@ -15,10 +16,7 @@ internal sealed class Cluster
     private readonly int[] _generations = new int[Step.Slots.Length];
 
     /// <summary>The kinds that can be read.</summary>
-    public KindSet Watched { get; private set; } = ResourceKinds.Standard.With(ResourceKind.EndpointSlice).Union(ResourceKinds.Extra);
-
-    /// <summary>What has arrived, by uid.</summary>
-    public Dictionary<Uid, Resource> Arrived { get; } = [];
+    public KindSet Watched { get; private set; } = watched;
 
     /// <summary>Plays a step that concerns the API server alone.</summary>
     public void Play(Step step)
@@ -41,20 +39,20 @@ internal sealed class Cluster
     }
 
     /// <summary>What has changed since it arrived, of one kind or of all that can be read: it arrives now.</summary>
-    public ResourceChange[] Deliver(Step step)
+    public ResourceChange[] Deliver(Step step, Dictionary<Uid, Resource> store)
     {
         var now = _objects.Values.Where(resource => Arrives(resource.Kind, step.Kind)).ToDictionary(resource => resource.Uid);
         var changes = new List<ResourceChange>();
-        foreach (var gone in Arrived.Values.Where(resource => Arrives(resource.Kind, step.Kind) && !now.ContainsKey(resource.Uid)).ToArray())
+        foreach (var gone in store.Values.Where(resource => Arrives(resource.Kind, step.Kind) && !now.ContainsKey(resource.Uid)).ToArray())
         {
-            Arrived.Remove(gone.Uid);
+            store.Remove(gone.Uid);
             changes.Add(new ResourceChange(gone.Uid, null));
         }
 
         foreach (var resource in now.Values)
         {
-            if (Arrived.GetValueOrDefault(resource.Uid) == resource && !IsRepeated(step, resource)) continue;
-            Arrived[resource.Uid] = resource;
+            if (store.GetValueOrDefault(resource.Uid) == resource && !IsRepeated(step, resource)) continue;
+            store[resource.Uid] = resource;
             changes.Add(new ResourceChange(resource.Uid, resource));
         }
 
@@ -62,15 +60,12 @@ internal sealed class Cluster
     }
 
     /// <summary>Everything that can be read: it arrives now.</summary>
-    public ResourceChange[] Snapshot(Step step)
+    public ResourceChange[] Snapshot(Step step, Dictionary<Uid, Resource> store)
     {
-        Deliver(step with { Verb = Verb.Deliver, A = 0 });
-        return Shuffled(Content(), step.B);
+        Deliver(step with { Verb = Verb.Deliver, A = 0 }, store);
+        var content = store.Values.Where(resource => Watched.Contains(resource.Kind));
+        return Shuffled(content.Select(resource => new ResourceChange(resource.Uid, resource)), step.B);
     }
-
-    /// <summary>Everything that has arrived of the kinds that can be read.</summary>
-    public IEnumerable<ResourceChange> Content() => Arrived.Values
-        .Where(resource => Watched.Contains(resource.Kind)).Select(resource => new ResourceChange(resource.Uid, resource));
 
     private static bool IsRepeated(Step step, Resource resource) => step.C % 4 == 0 && (resource.Name.Length + step.B) % 2 == 0;
 
@@ -85,7 +80,14 @@ internal sealed class Cluster
 
     private void Create(Step step)
     {
-        var slot = step.Slot;
+        // Now and then all services at once: a batch with many of them is treated differently.
+        var service = Array.FindIndex(Step.Slots, slot => slot.Kind == ResourceKind.Service);
+        var slots = step.C % 32 == 31 ? Enumerable.Range(service, Step.ServiceCount) : [step.Slot];
+        foreach (var slot in slots) Create(slot, step);
+    }
+
+    private void Create(int slot, Step step)
+    {
         if (_objects.ContainsKey(slot)) return;
         _generations[slot]++;
         var (kind, name) = Step.Slots[slot];

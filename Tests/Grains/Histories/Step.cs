@@ -21,7 +21,7 @@ internal readonly record struct Step(Verb Verb, byte A, byte B, byte C)
     private static readonly string[][] LabelSets = [[], ["app=a"], ["app=b"], ["app=a", "tier=x"], ["app=b", "tier=x"], ["tier=x"]];
     private static readonly string?[] Ips = [null, "10.0.0.1", "10.0.0.2"];
 
-    public const int PodCount = 6, ServiceCount = 4, SliceCount = 4;
+    public const int PodCount = 6, ServiceCount = 10, SliceCount = 4;
 
     /// <summary>The nodes; the last stands for a pod that is not bound.</summary>
     public static string[] Nodes { get; } = ["node-a", "node-b", "node-c", ""];
@@ -60,7 +60,7 @@ internal readonly record struct Step(Verb Verb, byte A, byte B, byte C)
 
     public string Node => Nodes[C % Nodes.Length];
 
-    public string AimsAt => $"svc-{B % ServiceCount}";
+    public string AimsAt => $"svc-{B % SliceCount}";
 
     /// <summary>The pods that an EndpointSlice comes to name, and how.</summary>
     public IEnumerable<(int Pod, TargetStyle Style)> Targets
@@ -77,7 +77,7 @@ internal readonly record struct Step(Verb Verb, byte A, byte B, byte C)
 
     public override string ToString() => Verb switch
     {
-        Verb.Create => $"create {Name(Slot)} labels=[{string.Join(',', Labels)}] node='{Node}' (if a pod or service)",
+        Verb.Create => $"create {(C % 32 == 31 ? "all services" : Name(Slot))} labels=[{string.Join(',', Labels)}] node='{Node}' (if a pod or service)",
         Verb.Delete => $"delete {Name(Slot)}",
         Verb.Label => $"label {Name(Slot)} [{string.Join(',', Labels)}]",
         Verb.GiveIp => $"pod-{Pod} has IP {Ip ?? "none"}",

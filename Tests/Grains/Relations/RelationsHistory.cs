@@ -20,7 +20,8 @@ internal class RelationsHistory
         Verb.Own, Verb.Select, Verb.Aim, Verb.Watch, Verb.Deliver, Verb.Deliver, Verb.Deliver, Verb.Deliver, Verb.Snapshot,
     ];
 
-    private readonly Cluster _cluster = new();
+    private readonly Cluster _cluster = new(ResourceKinds.Standard.With(ResourceKind.EndpointSlice).Union(ResourceKinds.Extra));
+    private readonly Dictionary<Uid, Resource> _known = [];
     private readonly NamespaceRelations _relations = new();
     private readonly Dictionary<string, Dictionary<Uid, Seen>> _before = Step.Nodes.ToDictionary(node => node, _ => new Dictionary<Uid, Seen>());
 
@@ -40,12 +41,12 @@ internal class RelationsHistory
         var told = new List<NodeChange>();
         switch (step.Verb)
         {
-            case Verb.Deliver: Apply(_relations, _cluster.Deliver(step), _cluster.Watched, false, told); break;
-            case Verb.Snapshot: Apply(_relations, _cluster.Snapshot(step), _cluster.Watched, true, told); break;
+            case Verb.Deliver: Apply(_relations, _cluster.Deliver(step, _known), _cluster.Watched, false, told); break;
+            case Verb.Snapshot: Apply(_relations, _cluster.Snapshot(step, _known), _cluster.Watched, true, told); break;
             default: _cluster.Play(step); return;
         }
 
-        var oracle = Expect(_cluster.Arrived.Values, _cluster.Watched);
+        var oracle = Expect(_known.Values, _cluster.Watched);
         foreach (var node in Step.Nodes)
         {
             var slice = _relations.Slice(node).ToDictionary(resource => resource.Uid, resource => new Seen(resource));
