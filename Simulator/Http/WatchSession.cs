@@ -28,7 +28,15 @@ internal sealed class WatchSession(
 
     public bool Cut()
     {
-        abort();
+        try
+        {
+            abort();
+        }
+        catch (ObjectDisposedException)
+        {
+            // The client left at this very moment: there is nothing to cut any more.
+        }
+
         End();
         return true;
     }
