@@ -46,6 +46,8 @@ internal sealed class InformerMetrics
             description: "Whether this silo leads.");
         meter.CreateObservableGauge("meta_collector_informer_synced", () => status.IsSynced ? 1 : 0,
             description: "Whether this silo leads and every namespace has been fed.");
+        meter.CreateObservableGauge("meta_collector_informer_pending_namespaces", () => status.PendingNamespaces,
+            description: "Namespaces with something due or under way to their grains. On the leader only.");
         meter.CreateObservableGauge("meta_collector_informer_reachable", () => status.Trouble is null ? 1 : 0,
             description: "Whether the API server answers, as far as this silo knows.");
         foreach (var kind in status.Kinds)

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using MetaCollector.Grains.Interfaces;
 using MetaCollector.Grains.Interfaces.Leadership;
 using MetaCollector.Informer.Connecting;
 using MetaCollector.Informer.Feeding;
@@ -21,7 +20,7 @@ internal sealed class InformerService(
     ILeaderAnnouncer announcer,
     LeaderDirectory directory,
     ILocalSiloDetails silo,
-    IGrainFactory grains,
+    IFeedTarget target,
     ResourceStore store,
     InternPool pool,
     InformerStatus status,
@@ -108,7 +107,7 @@ internal sealed class InformerService(
         var reason = "stopping";
         var term = new LeaderTerm(
             leadership.Term,
-            (part, watched) => grains.GetGrain<IResourceGrain>(part.Namespace).FeedAsync(part, watched),
+            target.FeedAsync,
             time,
             (name, exception) =>
             {

@@ -1,4 +1,5 @@
 using MetaCollector.Grains.Interfaces.Leadership;
+using MetaCollector.Informer.Feeding;
 using MetaCollector.Informer.Leadership;
 using MetaCollector.Informer.Storing;
 using Microsoft.Extensions.DependencyInjection;
@@ -36,10 +37,11 @@ public static class InformerServiceCollectionExtensions
         {
             var store = provider.GetRequiredService<ResourceStore>();
             var status = new InformerStatus();
-            status.Watch(store.Wanted, store.CountOf);
+            status.Watch(store.Wanted, store.CountOf, () => store.Pending);
             return status;
         });
         services.TryAddSingleton<InformerMetrics>();
+        services.TryAddSingleton<IFeedTarget, ResourceGrains>();
         services.AddHostedService<InformerService>();
         return services;
     }

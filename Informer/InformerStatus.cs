@@ -8,6 +8,7 @@ public sealed class InformerStatus
     private readonly Lock _lock = new();
     private readonly SortedDictionary<ResourceKind, KindStatus> _kinds = [];
     private Func<ResourceKind, int>? _countOf;
+    private Func<int>? _pending;
 
     /// <summary>The API server; null until the configuration was read.</summary>
     public Uri? Server { get; internal set; }
@@ -33,11 +34,14 @@ public sealed class InformerStatus
         }
     }
 
-    internal void Watch(KindSet kinds, Func<ResourceKind, int> countOf)
+    /// <summary>How many namespaces have something due or under way to their grains.</summary>
+    public int PendingNamespaces => _pending?.Invoke() ?? 0;
+
+    internal void Watch(KindSet kinds, Func<ResourceKind, int> countOf, Func<int> pending)
     {
         lock (_lock)
         {
-            _countOf = countOf;
+            (_countOf, _pending) = (countOf, pending);
             foreach (var kind in kinds.Kinds()) _kinds[kind] = new KindStatus(kind, KindState.Idle, null, 0, null);
         }
     }

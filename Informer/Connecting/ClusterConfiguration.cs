@@ -14,11 +14,14 @@ public static class ClusterConfiguration
     /// <summary>Reads the configuration anew. May run a credential plugin, and so take seconds.</summary>
     /// <param name="kubeconfig">A kubeconfig file; null or empty to look in the usual places.</param>
     /// <exception cref="ConnectionException">There is none, or it is wrong.</exception>
-    public static KubernetesClientConfiguration Load(string? kubeconfig)
+    public static KubernetesClientConfiguration Load(string? kubeconfig) => Load(
+        kubeconfig, Environment.GetEnvironmentVariable(Variable), KubernetesClientConfiguration.KubeConfigDefaultLocation);
+
+    /// <summary>The same, with what would be found in the environment.</summary>
+    internal static KubernetesClientConfiguration Load(string? kubeconfig, string? variable, string home)
     {
         if (!string.IsNullOrEmpty(kubeconfig)) return FromFiles([kubeconfig], $"kubeconfig {kubeconfig}", mayBeMissing: false);
 
-        var variable = Environment.GetEnvironmentVariable(Variable);
         if (!string.IsNullOrWhiteSpace(variable))
         {
             var files = variable.Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
@@ -28,7 +31,6 @@ public static class ClusterConfiguration
         if (KubernetesClientConfiguration.IsInCluster())
             return Guarded("the pod's service account", KubernetesClientConfiguration.InClusterConfig);
 
-        var home = KubernetesClientConfiguration.KubeConfigDefaultLocation;
         if (File.Exists(home)) return FromFiles([home], $"kubeconfig {home}", mayBeMissing: false);
         throw new ConnectionException(
             $"no Kubernetes configuration found: give --kubeconfig FILE or {Variable}, or run in a pod with a service account; "
@@ -46,9 +48,24 @@ public static class ClusterConfiguration
             var merged = existing.Select(Read).Aggregate(Merge);
             if (string.IsNullOrEmpty(merged.CurrentContext))
                 throw new ConnectionException($"{source}: no current-context is set; run kubectl config use-context NAME");
+            AllowAnonymous(merged);
             return KubernetesClientConfiguration.BuildConfigFromConfigObject(merged);
         });
     }
+
+    // A user without any credentials is anonymous, as with kubectl; the library would refuse it.
+    private static void AllowAnonymous(K8SConfiguration configuration)
+    {
+        var anonymous = configuration.Users.Where(user => IsAnonymous(user.UserCredentials)).Select(user => user.Name).ToHashSet();
+        foreach (var context in configuration.Contexts.Select(context => context.ContextDetails).OfType<ContextDetails>())
+            if (context.User is { } user && anonymous.Contains(user)) context.User = null!;
+    }
+
+    private static bool IsAnonymous(UserCredentials? credentials) => credentials is null || (credentials.AuthProvider is null
+        && credentials.ExternalExecution is null
+        && string.IsNullOrEmpty(credentials.Token) && string.IsNullOrEmpty(credentials.UserName)
+        && string.IsNullOrEmpty(credentials.ClientCertificate) && string.IsNullOrEmpty(credentials.ClientCertificateData)
+        && string.IsNullOrEmpty(credentials.ClientKey) && string.IsNullOrEmpty(credentials.ClientKeyData));
 
     private static KubernetesClientConfiguration Guarded(string source, Func<KubernetesClientConfiguration> load)
     {

@@ -19,6 +19,20 @@ internal sealed partial class ResourceStore : ILeader
         get { lock (_lock) return _unfed.Count; }
     }
 
+    /// <summary>How many namespaces have something due or under way.</summary>
+    public int Pending
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _feeding
+                    ? _namespaces.Values.Count(one => one.Feed!.Outbox.IsInFlight || one.Feed.Outbox.IsDue(one.Position))
+                    : 0;
+            }
+        }
+    }
+
     /// <summary>Leads from now on: every namespace gets a new position, and a snapshot once the store is settled.</summary>
     public void BeginTerm(LeaderTerm term)
     {
@@ -51,6 +65,17 @@ internal sealed partial class ResourceStore : ILeader
             return new NodeInventory(
                 _term.Number,
                 [.. _nodes.NamespacesOn(node).Select(name => new NamespacePosition(name, _namespaces[name].Position))]);
+        }
+    }
+
+    /// <summary>The position of each namespace; empty while nobody leads.</summary>
+    public IReadOnlyDictionary<string, Position> Positions()
+    {
+        lock (_lock)
+        {
+            return _term is null
+                ? new Dictionary<string, Position>()
+                : _namespaces.Values.ToDictionary(content => content.Name, content => content.Position);
         }
     }
 

@@ -1,0 +1,135 @@
+using MetaCollector.Informer.Connecting;
+using Xunit;
+
+namespace MetaCollector.Tests.Informer.Connecting;
+
+public sealed class ClusterConfigurationTests : IDisposable
+{
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("kubeconfig");
+
+    public void Dispose() => _folder.Delete(recursive: true);
+
+    [Fact]
+    public void Load_FlagVariableAndHome_TakesTheFirstThatIsGiven()
+    {
+        var flag = Write("flag", Complete("https://flag:1"));
+        var variable = Write("variable", Complete("https://variable:1"));
+        var home = Write("home", Complete("https://home:1"));
+
+        Assert.Equal("https://flag:1", ClusterConfiguration.Load(flag, variable, home).Host);
+        Assert.Equal("https://variable:1", ClusterConfiguration.Load("", variable, home).Host);
+        Assert.Equal("https://home:1", ClusterConfiguration.Load(null, null, home).Host);
+    }
+
+    [Fact]
+    public void Load_SeveralFiles_MergesThemAndTheFirstWins()
+    {
+        var first = Write("first", """
+            apiVersion: v1
+            kind: Config
+            contexts: [{name: c, context: {cluster: k, user: u}}]
+            current-context: c
+            """);
+        var second = Write("second", Complete("https://second:1"));
+
+        var loaded = ClusterConfiguration.Load(null, string.Join(Path.PathSeparator, first, "/does/not/exist", second), "/none");
+
+        Assert.Equal(("https://second:1", "t"), (loaded.Host, loaded.AccessToken));
+    }
+
+    [Fact]
+    public void Load_RelativePaths_AreThoseOfTheFileThatTheyStandIn()
+    {
+        var file = Write("relative", """
+            apiVersion: v1
+            kind: Config
+            clusters: [{name: k, cluster: {server: "http://localhost:1"}}]
+            users: [{name: u, user: {client-certificate: my.crt, client-key: my.key}}]
+            contexts: [{name: c, context: {cluster: k, user: u}}]
+            current-context: c
+            """);
+
+        Assert.Equal(Path.Combine(_folder.FullName, "my.crt"), ClusterConfiguration.Load(file).ClientCertificateFilePath);
+    }
+
+    [Fact]
+    public void Load_UserWithoutCredentials_IsAnonymous()
+    {
+        var file = Write("anonymous", Complete("http://localhost:1").Replace("{token: t}", "{}", StringComparison.Ordinal));
+
+        Assert.Null(ClusterConfiguration.Load(file).AccessToken);
+    }
+
+    [Theory]
+    [InlineData("", "empty")]
+    [InlineData("clusters: [", "")]
+    [InlineData("apiVersion: v1\nkind: Config\n", "no current-context is set")]
+    [InlineData("apiVersion: v1\nkind: Config\ncurrent-context: nowhere\n", "nowhere")]
+    public void Load_WrongFile_SaysInOneLineWhichFileAndWhatIsWrong(string content, string expected)
+    {
+        var file = Write("wrong", content);
+
+        var message = Assert.Throws<ConnectionException>(() => ClusterConfiguration.Load(file)).Message;
+
+        Assert.Contains(file, message, StringComparison.Ordinal);
+        Assert.Contains(expected, message, StringComparison.Ordinal);
+        Assert.DoesNotContain('\n', message);
+    }
+
+    [Fact]
+    public void Load_MissingFile_SaysSo() => Assert.Equal(
+        "kubeconfig /does/not/exist: no such file",
+        Assert.Throws<ConnectionException>(() => ClusterConfiguration.Load("/does/not/exist")).Message);
+
+    [Fact]
+    public void Load_MissingCertificateAuthority_NamesIt()
+    {
+        var file = Write("authority", Complete("https://localhost:1").Replace(
+            "server:", "certificate-authority: no-such.crt, server:", StringComparison.Ordinal));
+
+        Assert.Contains("no-such.crt", Assert.Throws<ConnectionException>(() => ClusterConfiguration.Load(file)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Load_NothingAnywhere_SaysWhatToGive() => Assert.Contains(
+        "give --kubeconfig FILE or KUBECONFIG",
+        Assert.Throws<ConnectionException>(() => ClusterConfiguration.Load(null, null, "/none")).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public async Task Load_CredentialPlugin_IsRunForItsToken()
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            Assert.Skip("the plugin is a shell script");
+            return;
+        }
+
+        var plugin = Write("plugin", """
+            #!/bin/sh
+            echo '{"apiVersion":"client.authentication.k8s.io/v1","kind":"ExecCredential","status":{"token":"from-plugin"}}'
+            """);
+        File.SetUnixFileMode(plugin, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        var file = Write("exec", Complete("http://localhost:1").Replace(
+            "{token: t}", $"{{exec: {{apiVersion: client.authentication.k8s.io/v1, command: {plugin}}}}}", StringComparison.Ordinal));
+
+        var header = await ClusterConfiguration.Load(file).TokenProvider.GetAuthenticationHeaderAsync(TestContext.Current.CancellationToken);
+
+        Assert.Equal("Bearer from-plugin", header.ToString());
+    }
+
+    private static string Complete(string server) => $$$"""
+        apiVersion: v1
+        kind: Config
+        clusters: [{name: k, cluster: {server: "{{{server}}}"}}]
+        users: [{name: u, user: {token: t}}]
+        contexts: [{name: c, context: {cluster: k, user: u}}]
+        current-context: c
+        """;
+
+    private string Write(string name, string content)
+    {
+        var path = Path.Combine(_folder.FullName, name);
+        File.WriteAllText(path, content);
+        return path;
+    }
+}

@@ -1,0 +1,205 @@
+using System.Net;
+using MetaCollector.Grains.Interfaces.Leadership;
+using MetaCollector.Grains.Interfaces.Model;
+using MetaCollector.Grains.Interfaces.Positions;
+using MetaCollector.Informer;
+using MetaCollector.Informer.Connecting;
+using MetaCollector.Informer.Feeding;
+using MetaCollector.Informer.Leadership;
+using MetaCollector.Simulator;
+using MetaCollector.Tests.Informer.Reading;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Xunit;
+using static MetaCollector.Simulator.Objects.Kube;
+
+namespace MetaCollector.Tests.Informer;
+
+public sealed class InformerServiceTests : IAsyncLifetime
+{
+    private static readonly SiloAddress Silo = SiloAddress.New(IPAddress.Loopback, 11111, 1);
+
+    private readonly string _kubeconfig = Path.GetTempFileName();
+    private readonly ManualElection _election = new();
+    private readonly RecordingAnnouncer _announcer = new();
+    private readonly FedNamespaces _fed = new();
+    private ApiServerSimulator _api = null!;
+    private IHost _host = null!;
+
+    private ILeader Leader => _host.Services.GetRequiredService<ILeader>();
+
+    private InformerStatus Status => _host.Services.GetRequiredService<InformerStatus>();
+
+    private LeaderDirectory Directory => _host.Services.GetRequiredService<LeaderDirectory>();
+
+    public async ValueTask InitializeAsync()
+    {
+        _api = await ApiServerSimulator.StartAsync();
+        ReadersTests.SmallCluster(_api);
+        await _api.WriteKubeconfigAsync(_kubeconfig);
+        _host = Build(_kubeconfig);
+        await _host.StartAsync(TestContext.Current.CancellationToken);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _host.StopAsync();
+        _host.Dispose();
+        await _api.DisposeAsync();
+        File.Delete(_kubeconfig);
+    }
+
+    [Fact]
+    public async Task Service_BeforeItLeads_ReadsNothingAndAnswersNothing()
+    {
+        await Eventually.HoldsAsync(() => _election.Candidacies == 1, "the silo is a candidate");
+
+        Assert.Equal(0, _api.Requests.Total);
+        Assert.Throws<NotLeadingException>(() => Leader.GetNode("node-a"));
+        Assert.Throws<NotLeadingException>(() => Leader.VerifyNamespace("default", Position.None));
+    }
+
+    [Fact]
+    public async Task Service_Leading_AnnouncesItselfAndThenThatItIsInSync()
+    {
+        _election.Win(7);
+        await SyncedAsync(7);
+
+        Assert.Equal([new(7, Silo, false), new(7, Silo, true)], _announcer.Announced);
+        Assert.Equal(7, Directory.HighestTerm);
+        var inventory = Leader.GetNode("node-a");
+        Assert.Equal((7, "default"), (inventory.Term, Assert.Single(inventory.Namespaces).Namespace));
+        Assert.True(Leader.VerifyNamespace("default", _fed.PositionOf("default")));
+        Assert.True(Status is { IsLeading: true, IsSynced: true, Term: 7, Trouble: null });
+    }
+
+    [Fact]
+    public async Task Service_AskedAboutAnUnknownNamespace_FeedsAnEmptySnapshot()
+    {
+        _election.Win(1);
+        await SyncedAsync(1);
+
+        Assert.False(Leader.VerifyNamespace("nobody-knows-me", new Position(0, 5)));
+        await Eventually.HoldsAsync(() => _fed.PositionOf("nobody-knows-me").Term == 1, "the empty snapshot arrives");
+    }
+
+    [Fact]
+    public async Task Service_Refused_AcquiresAnewAndFeedsInTheNewTermWithoutReadingAgain()
+    {
+        _election.Win(1);
+        await SyncedAsync(1);
+        var asked = _api.Requests.Total;
+
+        _fed.Interfere = batch => batch.Position.Term == 1 ? new Receipt(Verdict.Refused, new Position(5, 1), 5) : null;
+        _api.Objects.Create(Pod("new").On("node-a"));
+        await Eventually.HoldsAsync(() => _election.Candidacies == 2, "the silo is a candidate again");
+        Assert.Equal(5, Directory.HighestTerm);
+        _election.Win(6);
+        await SyncedAsync(6);
+
+        Assert.NotNull(_fed.Find(ResourceKind.Pod, "new"));
+        Assert.Equal(6, _fed.PositionOf("default").Term);
+        Assert.Equal(asked, _api.Requests.Total);
+        Assert.Null(_announcer.Announced[2]);
+    }
+
+    [Fact]
+    public async Task Service_SeesANewerTerm_LeadsNoMore()
+    {
+        var leadership = _election.Win(1);
+        await SyncedAsync(1);
+
+        Directory.Observe(2);
+        await Eventually.HoldsAsync(() => _election.Candidacies == 2, "the silo is a candidate again");
+
+        Assert.True(leadership.IsReleased);
+        Assert.Throws<NotLeadingException>(() => Leader.GetNode("node-a"));
+    }
+
+    [Fact]
+    public async Task Service_LeadershipLost_StopsReadingAfterAWhileAndReadsAgainWhenItLeads()
+    {
+        var leadership = _election.Win(1);
+        await SyncedAsync(1);
+
+        leadership.Lose();
+        await Eventually.HoldsAsync(() => _api.Requests.OpenWatches.Count == 0, "the readers stop");
+        Assert.Equal(0, Status.Kinds.Sum(kind => kind.Objects));
+        _api.Objects.Create(Pod("meanwhile").On("node-a"));
+        _election.Win(2);
+        await SyncedAsync(2);
+
+        Assert.NotNull(_fed.Find(ResourceKind.Pod, "meanwhile"));
+    }
+
+    [Fact]
+    public async Task Service_GrainsUnreachable_IsNotInSyncUntilEachHasBeenFed()
+    {
+        var isAway = true;
+        _fed.Interfere = batch => isAway && batch.Namespace == "kube-system" ? throw new TimeoutException() : null;
+        _election.Win(1);
+        await Eventually.HoldsAsync(() => _fed.PositionOf("default").Term == 1, "the others are fed");
+        Assert.False(Status.IsSynced);
+
+        isAway = false;
+        await SyncedAsync(1);
+    }
+
+    [Fact]
+    public async Task Service_Stopped_ReleasesTheLeadershipWithinASecond()
+    {
+        var leadership = _election.Win(1);
+        await SyncedAsync(1);
+        var watch = System.Diagnostics.Stopwatch.StartNew();
+
+        await _host.StopAsync(TestContext.Current.CancellationToken);
+
+        Assert.True(leadership.IsReleased);
+        Assert.Null(_announcer.Announced[^1]);
+        // A second when idle; tests share their machine.
+        Assert.InRange(watch.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(10));
+    }
+
+    [Fact]
+    public async Task Service_WithoutAConfiguration_DoesNotStart()
+    {
+        using var host = Build("/does/not/exist");
+
+        var exception = await Assert.ThrowsAsync<ConnectionException>(() => host.StartAsync(TestContext.Current.CancellationToken));
+
+        Assert.Equal("kubeconfig /does/not/exist: no such file", exception.Message);
+    }
+
+    private Task SyncedAsync(long term) =>
+        Eventually.HoldsAsync(() => Status is { IsSynced: true } status && status.Term == term, $"term {term} is in sync");
+
+    private IHost Build(string kubeconfig)
+    {
+        var builder = Host.CreateEmptyApplicationBuilder(null);
+        builder.Logging.ClearProviders();
+        builder.Services.AddSingleton<ILeaderElection>(_election);
+        builder.Services.AddSingleton<ILeaderAnnouncer>(_announcer);
+        builder.Services.AddSingleton<IFeedTarget>(_fed);
+        builder.Services.AddSingleton<ILocalSiloDetails>(new SiloDetails());
+        builder.Services.AddInformer(options =>
+        {
+            options.Kubeconfig = kubeconfig;
+            options.ReadersLinger = TimeSpan.FromSeconds(2);
+        });
+        return builder.Build();
+    }
+
+    private sealed class SiloDetails : ILocalSiloDetails
+    {
+        public string Name => "silo";
+
+        public string ClusterId => "cluster";
+
+        public string DnsHostName => "localhost";
+
+        public SiloAddress SiloAddress => Silo;
+
+        public SiloAddress GatewayAddress => Silo;
+    }
+}

@@ -1,0 +1,296 @@
+using MetaCollector.Grains.Interfaces.Model;
+using MetaCollector.Informer;
+using MetaCollector.Simulator;
+using MetaCollector.Simulator.Resources;
+using Xunit;
+using static MetaCollector.Simulator.Objects.Kube;
+
+namespace MetaCollector.Tests.Informer.Reading;
+
+/// <summary>Whatever goes wrong on the way, what is fed ends up as what the API server holds.</summary>
+public sealed class FaultTests
+{
+    [Fact]
+    public async Task Watch_Cut_ResumesWhereItWasAndListsNothing()
+    {
+        await using var api = await ApiServerSimulator.StartAsync();
+        ReadersTests.SmallCluster(api);
+        await using var rig = await ReadingRig.Over(api).InSyncAsync();
+        await rig.WatchingAsync();
+
+        api.Faults.CutWatches();
+        await RelabelEverythingAsync(rig);
+        await rig.WatchingAsync();
+
+        Assert.Equal(0, api.Requests.Count("list"));
+        Assert.Equal(
+            rig.Options.Wanted.Kinds().Count(),
+            api.Requests.All.Count(request => request.Path.Contains("sendInitialEvents", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public async Task Watch_EndedByTheServer_Resumes()
+    {
+        await using var api = await ApiServerSimulator.StartAsync();
+        ReadersTests.SmallCluster(api);
+        await using var rig = await ReadingRig.Over(api).InSyncAsync();
+        await rig.WatchingAsync();
+
+        api.Faults.EndWatches();
+        await RelabelEverythingAsync(rig);
+
+        Assert.Empty(rig.Log.Warnings);
+    }
+
+    [Fact]
+    public async Task Watch_Frozen_IsGivenUpAtTheIdleDeadlineAndResumed()
+    {
+        await using var api = await ApiServerSimulator.StartAsync(new SimulatorOptions { BookmarkInterval = TimeSpan.FromMilliseconds(200) });
+        ReadersTests.SmallCluster(api);
+        var options = ReadingRig.Impatient;
+        options.WatchIdleTimeout = TimeSpan.FromSeconds(2);
+        await using var rig = await ReadingRig.Over(api, options).InSyncAsync();
+        await rig.WatchingAsync();
+
+        api.Faults.FreezeWatches();
+        await RelabelEverythingAsync(rig);
+        await rig.WatchingAsync();
+    }
+
+    [Theory]
+    [InlineData(GoneAnswer.InsideTheWatch)]
+    [InlineData(GoneAnswer.AsStatusCode)]
+    public async Task Watch_Expired_ListsAgainAndFeedsOnlyTheDifference(GoneAnswer answer)
+    {
+        await using var api = await ApiServerSimulator.StartAsync(new SimulatorOptions { GoneAnswer = answer });
+        var (pod, service) = ReadersTests.SmallCluster(api);
+        await using var rig = await ReadingRig.Over(api).InSyncAsync();
+        await rig.WatchingAsync();
+
+        // Nobody watches while things happen, and then the history is gone.
+        await api.StopAsync();
+        api.Objects.Delete(pod);
+        api.Objects.Change(service, one => one.Labelled(("new", "yes")));
+        var late = api.Objects.Create(Pod("late").On("node-a"));
+        api.Compact();
+        await api.ResumeAsync(cancellation: TestContext.Current.CancellationToken);
+        await rig.CaughtUpAsync();
+
+        Assert.Null(rig.Fed.Find(ResourceKind.Pod, "web-1-a"));
+        Assert.Equal(
+            new[] { pod.Uid, service.Uid, late.Uid }.Order(),
+            rig.Fed.Changes.Select(change => change.Uid.ToString()).Order());
+    }
+
+    [Fact]
+    public async Task Watch_ExpiredInTheMiddle_ListsAgainAndFeedsNothingTwice()
+    {
+        await using var api = await ApiServerSimulator.StartAsync();
+        ReadersTests.SmallCluster(api);
+        await using var rig = await ReadingRig.Over(api).InSyncAsync();
+        await rig.WatchingAsync();
+
+        api.Faults.ExpireWatches();
+        await rig.WatchingAsync();
+        api.Objects.Create(Pod("last").On("node-b"));
+        await rig.CaughtUpAsync();
+
+        Assert.Equal("last", Assert.Single(rig.Fed.Changes).Resource!.Name);
+    }
+
+    [Fact]
+    public async Task Server_RestartedWithAnOlderState_IsReadAgainFromThere()
+    {
+        await using var api = await ApiServerSimulator.StartAsync(new SimulatorOptions { BookmarkInterval = TimeSpan.FromMilliseconds(200) });
+        var (pod, service) = ReadersTests.SmallCluster(api);
+        var backup = api.Objects.Snapshot();
+        await using var rig = await ReadingRig.Over(api).InSyncAsync();
+        for (var i = 0; i < 20; i++) api.Objects.Create(Pod($"lost-{i}").On("node-a"));
+        api.Objects.Change(service, one => one.Labelled(("lost", "yes")));
+        api.Objects.Delete(pod);
+        await rig.CaughtUpAsync();
+
+        await api.RestartAsync(state: backup, cancellation: TestContext.Current.CancellationToken);
+        await rig.CaughtUpAsync();
+
+        Assert.NotNull(rig.Fed.Find(ResourceKind.Pod, "web-1-a"));
+        Assert.Null(rig.Fed.Find(ResourceKind.Pod, "lost-3"));
+    }
+
+    [Fact]
+    public async Task Server_AwayForAWhile_IsReportedOnceAndReadOn()
+    {
+        await using var api = await ApiServerSimulator.StartAsync();
+        ReadersTests.SmallCluster(api);
+        await using var rig = await ReadingRig.Over(api).InSyncAsync();
+        await rig.WatchingAsync();
+
+        await api.StopAsync();
+        await Eventually.HoldsAsync(() => rig.Status.Trouble is not null, "the trouble shows");
+        api.Objects.Create(Pod("meanwhile").On("node-a"));
+        await api.ResumeAsync(cancellation: TestContext.Current.CancellationToken);
+        await rig.CaughtUpAsync();
+        await rig.WatchingAsync();
+
+        Assert.Null(rig.Status.Trouble);
+        Assert.Single(rig.Log.Warnings, line => line.StartsWith("cannot reach the API server at http://127.0.0.1:", StringComparison.Ordinal));
+        Assert.Contains(rig.Log.Lines, line => line.Contains("answers again", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Server_NotThereAtFirst_BlocksUntilItIs()
+    {
+        await using var api = await ApiServerSimulator.StartAsync();
+        ReadersTests.SmallCluster(api);
+        await api.StopAsync();
+        await using var rig = ReadingRig.Over(api);
+        rig.Start();
+        await Eventually.HoldsAsync(() => rig.Status.Trouble is not null, "the trouble shows");
+        Assert.Equal(0, rig.Fed.Snapshots);
+        Assert.False(rig.Store.IsSettled);
+
+        await api.ResumeAsync(cancellation: TestContext.Current.CancellationToken);
+        await rig.Term.Synced.WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
+        await rig.CaughtUpAsync();
+    }
+
+    [Fact]
+    public async Task TooManyRequests_AreNotSentAgainBeforeTheServerWants()
+    {
+        await using var api = await ApiServerSimulator.StartAsync();
+        ReadersTests.SmallCluster(api);
+        api.Faults.Answer(429, times: 3, resource: "pods", retryAfterSeconds: 1);
+        await using var rig = await ReadingRig.Over(api).InSyncAsync();
+
+        var asked = api.Requests.All.Where(request => request.Resource == "pods").Select(request => request.Received).ToList();
+        Assert.Equal(4, asked.Count);
+        Assert.All(asked.Zip(asked.Skip(1)), pair => Assert.True(pair.Second - pair.First >= TimeSpan.FromSeconds(1)));
+    }
+
+    [Fact]
+    public async Task ServerErrors_AreWaitedOut()
+    {
+        await using var api = await ApiServerSimulator.StartAsync();
+        ReadersTests.SmallCluster(api);
+        api.Faults.Answer(500, times: 20);
+        api.Faults.Answer(503, times: 10, resource: "services");
+        await using var rig = await ReadingRig.Over(api).InSyncAsync();
+        Assert.All(rig.Status.Kinds, kind => Assert.Equal(KindState.Watching, kind.State));
+    }
+
+    [Fact]
+    public async Task Pages_ServerBusyHalfWay_AreReadOnFromThere()
+    {
+        await using var api = await ApiServerSimulator.StartAsync(new SimulatorOptions { StreamingLists = StreamingLists.Refused });
+        for (var i = 0; i < 30; i++) api.Objects.Create(Pod($"pod-{i}").On("node-a"));
+        var left = 1;
+        api.Requests.Received += request =>
+        {
+            if (request.Path.Contains("continue=", StringComparison.Ordinal) && Interlocked.Decrement(ref left) == 0)
+                api.Faults.Answer(429, times: 1, resource: "pods", verb: "list", retryAfterSeconds: 1);
+        };
+        var options = ReadingRig.Impatient;
+        options.PageSize = 10;
+        await using var rig = await ReadingRig.Over(api, options).InSyncAsync();
+
+        Assert.Single(api.Requests.All, request =>
+            request is { Verb: "list", Resource: "pods" } && !request.Path.Contains("continue=", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Kind_Forbidden_IsUnknownAndReadOnceItIsAllowed()
+    {
+        await using var api = await ApiServerSimulator.StartAsync();
+        ReadersTests.SmallCluster(api);
+        api.Access.Forbid("list", "replicasets");
+        api.Access.Forbid("watch", "replicasets");
+        await using var rig = await ReadingRig.Over(api).InSyncAsync();
+
+        Assert.Equal(KindState.Unknown, rig.Status.Kinds.Single(kind => kind.Kind == ResourceKind.ReplicaSet).State);
+        Assert.Null(rig.Fed.Find(ResourceKind.ReplicaSet, "web-1"));
+        var line = Assert.Single(rig.Log.Warnings);
+        Assert.Contains("list and watch replicasets.apps", line, StringComparison.Ordinal);
+        Assert.Contains("grant the verbs", line, StringComparison.Ordinal);
+
+        api.Access.Allow("list", "replicasets");
+        api.Access.Allow("watch", "replicasets");
+        await Eventually.HoldsAsync(() => rig.Store.Listed.Contains(ResourceKind.ReplicaSet), "ReplicaSets are listed");
+        await rig.CaughtUpAsync();
+        Assert.NotNull(rig.Fed.Find(ResourceKind.ReplicaSet, "web-1"));
+    }
+
+    [Fact]
+    public async Task Kind_ForbiddenLater_BecomesUnknownAndTheGrainsKeepWhatTheyHold()
+    {
+        await using var api = await ApiServerSimulator.StartAsync();
+        ReadersTests.SmallCluster(api);
+        await using var rig = await ReadingRig.Over(api).InSyncAsync();
+        await rig.WatchingAsync();
+
+        api.Access.Forbid("list", "deployments");
+        api.Access.Forbid("watch", "deployments");
+        api.Faults.CutWatches("deployments");
+        await Eventually.HoldsAsync(() => !rig.Store.Listed.Contains(ResourceKind.Deployment), "Deployments are unknown");
+        api.Objects.Create(Pod("after").On("node-a"));
+        await Eventually.HoldsAsync(() => rig.Fed.Find(ResourceKind.Pod, "after") is not null, "the others are still fed");
+
+        Assert.NotNull(rig.Fed.Find(ResourceKind.Deployment, "web"));
+    }
+
+    [Fact]
+    public async Task Credentials_Rotated_AreReadAnew()
+    {
+        await using var api = await ApiServerSimulator.StartAsync(new SimulatorOptions { Token = "first" });
+        ReadersTests.SmallCluster(api);
+        await using var rig = await ReadingRig.Over(api).InSyncAsync();
+        await rig.WatchingAsync();
+
+        api.Access.AddToken("second", "collector");
+        api.Access.RemoveToken("first");
+        rig.Kubeconfig = api.Kubeconfig.Replace("first", "second", StringComparison.Ordinal);
+        api.Faults.CutWatches();
+        await RelabelEverythingAsync(rig);
+
+        Assert.Contains(rig.Log.Warnings, line => line.Contains("refuses our credentials", StringComparison.Ordinal));
+        Assert.Null(rig.Status.Trouble);
+    }
+
+    [Fact]
+    public async Task Storm_OfEverything_EndsInSync()
+    {
+        await using var api = await ApiServerSimulator.StartAsync(
+            new SimulatorOptions { BookmarkInterval = TimeSpan.FromMilliseconds(200), History = 200 });
+        ReadersTests.SmallCluster(api);
+        var options = ReadingRig.Impatient;
+        options.WatchIdleTimeout = TimeSpan.FromSeconds(2);
+        await using var rig = await ReadingRig.Over(api, options).InSyncAsync();
+
+        var random = new Random(4711);
+        for (var step = 0; step < 60; step++)
+        {
+            var pod = api.Objects.Create(Pod($"storm-{step}").On($"node-{step % 3}"));
+            switch (random.Next(8))
+            {
+                case 0: api.Faults.CutWatches(); break;
+                case 1: api.Faults.ExpireWatches("pods"); break;
+                case 2: api.Compact(); break;
+                case 3: api.Faults.Answer(429, times: 2, retryAfterSeconds: 1); break;
+                case 4: api.Faults.Answer(500, times: 3); break;
+                case 5: api.Faults.FreezeWatches("pods"); break;
+                case 6: await api.RestartAsync(cancellation: TestContext.Current.CancellationToken); break;
+                default: api.Objects.Delete(pod); break;
+            }
+
+            if (step % 10 == 9) await rig.CaughtUpAsync();
+        }
+
+        await rig.CaughtUpAsync();
+    }
+
+    private static async Task RelabelEverythingAsync(ReadingRig rig)
+    {
+        foreach (var one in ResourceTypes.All.SelectMany(type => rig.Api.Objects.List(type)).Where(one => one.Namespace == "default"))
+            rig.Api.Objects.Change(one, current => current.Labelled(("changed", "yes")));
+        await rig.CaughtUpAsync();
+    }
+}

@@ -1,0 +1,133 @@
+using System.Diagnostics.Metrics;
+using k8s;
+using MetaCollector.Grains.Interfaces.Model;
+using MetaCollector.Informer;
+using MetaCollector.Informer.Connecting;
+using MetaCollector.Informer.Feeding;
+using MetaCollector.Informer.Reading;
+using MetaCollector.Informer.Storing;
+using MetaCollector.Simulator;
+using MetaCollector.Simulator.Resources;
+using Microsoft.Extensions.DependencyInjection;
+using Xunit;
+
+namespace MetaCollector.Tests.Informer.Reading;
+
+/// <summary>The readers and the store against a simulated API server, in a term that feeds stand-ins for the grains.</summary>
+internal sealed class ReadingRig : IAsyncDisposable
+{
+    private readonly ServiceProvider _services = new ServiceCollection().AddMetrics().BuildServiceProvider();
+    private readonly InternPool _pool = new();
+    private readonly Readers _readers;
+    private readonly ApiServer _server;
+
+    private readonly string _kubeconfig = Path.GetTempFileName();
+
+    private readonly ApiServerSimulator? _api;
+
+    private ReadingRig(ApiServerSimulator? api, InformerOptions options)
+    {
+        _api = api;
+        Options = options;
+        Store = new ResourceStore(options.Wanted, _pool, TimeProvider.System);
+        Status = new InformerStatus();
+        Status.Watch(options.Wanted, Store.CountOf, () => Store.Pending);
+        var metrics = new InformerMetrics(_services.GetRequiredService<IMeterFactory>(), Status);
+        _server = new ApiServer(
+            api is null ? () => ClusterConfiguration.Load(options.Kubeconfig) : Load, TimeProvider.System, Log);
+        _readers = new Readers(_server, Store, _pool, options, Status, metrics, TimeProvider.System, Log);
+        Term = new LeaderTerm(1, Fed.FeedAsync, TimeProvider.System);
+    }
+
+    public ApiServerSimulator Api => _api!;
+
+    public InformerOptions Options { get; }
+
+    public ResourceStore Store { get; }
+
+    public InformerStatus Status { get; }
+
+    public FedNamespaces Fed { get; } = new();
+
+    public RecordingLogger Log { get; } = new();
+
+    public LeaderTerm Term { get; }
+
+    /// <summary>Where set, the kubeconfig that is read next, in place of the simulator's own.</summary>
+    public string? Kubeconfig { get; set; }
+
+    /// <summary>Options under which everything that takes minutes takes seconds.</summary>
+    public static InformerOptions Impatient => new()
+    {
+        WatchIdleTimeout = TimeSpan.FromSeconds(5),
+        LongestPause = TimeSpan.FromMilliseconds(500),
+        RefusalGrace = TimeSpan.FromMilliseconds(300),
+        RefusalRetry = TimeSpan.FromMilliseconds(500),
+    };
+
+    public static ReadingRig Over(ApiServerSimulator api, InformerOptions? options = null) => new(api, options ?? Impatient);
+
+    public static ReadingRig OverCluster(string kubeconfig)
+    {
+        var options = Impatient;
+        (options.Kubeconfig, options.WatchIdleTimeout) = (kubeconfig, TimeSpan.FromMinutes(3));
+        return new ReadingRig(null, options);
+    }
+
+    /// <summary>Begins to read, and waits until everything is fed.</summary>
+    public async Task<ReadingRig> InSyncAsync()
+    {
+        Start();
+        await Term.Synced.WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
+        if (_api is not null) await CaughtUpAsync();
+        return this;
+    }
+
+    /// <summary>Begins to read.</summary>
+    public void Start()
+    {
+        Store.BeginTerm(Term);
+        _readers.Start();
+    }
+
+    /// <summary>Waits until what was fed is what the API server holds.</summary>
+    public Task CaughtUpAsync() => Eventually.HoldsAsync(() => Difference().Count == 0, "what is fed is what the API server holds",
+        () => string.Join("; ", Difference().Take(5)) + " | " + string.Join(" | ", Log.Lines.TakeLast(5)));
+
+    /// <summary>Waits until every kind is watched.</summary>
+    public Task WatchingAsync() => Eventually.HoldsAsync(
+        () => Api.Requests.OpenWatches.Select(watch => watch.Resource).Distinct().Count() == Options.Wanted.Kinds().Count(),
+        "every kind is watched", () => string.Join(", ", Api.Requests.OpenWatches));
+
+    public async ValueTask DisposeAsync()
+    {
+        Store.EndTerm();
+        await _readers.DisposeAsync();
+        _server.Dispose();
+        await _services.DisposeAsync();
+        File.Delete(_kubeconfig);
+    }
+
+    private KubernetesClientConfiguration Load()
+    {
+        File.WriteAllText(_kubeconfig, Kubeconfig ?? Api.Kubeconfig);
+        return ClusterConfiguration.Load(_kubeconfig);
+    }
+
+    private List<string> Difference()
+    {
+        var expected = ResourceTypes.All
+            .SelectMany(type => Api.Objects.List(type))
+            .Select(Expected.Of).OfType<Resource>()
+            .Where(resource => Store.Listed.Contains(resource.Kind))
+            .ToDictionary(resource => resource.Uid);
+        var held = Fed.Everything();
+        return
+        [
+            .. expected.Values.Where(resource => !held.ContainsKey(resource.Uid)).Select(resource => $"missing {resource}"),
+            .. held.Values.Where(resource => !expected.ContainsKey(resource.Uid)).Select(resource => $"extra {resource}"),
+            .. expected.Values.Where(resource => held.TryGetValue(resource.Uid, out var other) && !other.Equals(resource))
+                .Select(resource => $"expected {resource}, but held {held[resource.Uid]}"),
+        ];
+    }
+}

@@ -1,0 +1,161 @@
+using MetaCollector.Grains.Interfaces.Model;
+using MetaCollector.Grains.Interfaces.Positions;
+using MetaCollector.Informer.Feeding;
+using MetaCollector.Informer.Storing;
+using Microsoft.Extensions.Time.Testing;
+using Xunit;
+
+namespace MetaCollector.Tests.Informer.Storing;
+
+/// <summary>Takes the steps of a history with the store and with a plain model, and compares.</summary>
+internal sealed class StoreHistory
+{
+    private static readonly ResourceKind[] Kinds = StoreHistoryTests.Kinds;
+
+    private readonly FakeTimeProvider _clock = new();
+    private readonly FedNamespaces _fed = new();
+    private readonly ResourceStore _store;
+    private readonly Dictionary<Uid, Resource> _model = [];
+    private readonly HashSet<ResourceKind> _listed = [];
+    private readonly HashSet<ResourceKind> _unknown = [];
+    private LeaderTerm? _term;
+    private int _losesBatches;
+    private int _losesReceipts;
+
+    public StoreHistory()
+    {
+        _store = new ResourceStore(KindSet.Of(Kinds), new InternPool(), _clock);
+        _fed.Interfere = _ =>
+            Interlocked.Decrement(ref _losesBatches) >= 0 ? throw new TimeoutException("the batch was lost") : null;
+        _fed.LosesReceipt = () => Interlocked.Decrement(ref _losesReceipts) >= 0;
+    }
+
+    private bool IsSettled => Kinds.All(kind => _listed.Contains(kind) || _unknown.Contains(kind));
+
+    public void Run(Step[] steps)
+    {
+        foreach (var step in steps)
+        {
+            var before = _store.Positions();
+            var changed = Do(step);
+            if (changed is not null) CheckMarks(before, _store.Positions(), changed);
+        }
+
+        // A grain that was lost asks, as does one that was told nothing in this term.
+        foreach (var kind in Kinds.Where(kind => !_listed.Contains(kind))) Do(new Relist(kind, []));
+        if (_term is null) Do(new NewTerm());
+        Drain();
+        foreach (var name in StoreHistoryTests.Namespaces) _store.VerifyNamespace(name, _fed.PositionOf(name));
+        Drain();
+        CheckContent();
+        Assert.True(_term!.Synced.IsCompletedSuccessfully, "the term is not in sync");
+        _store.EndTerm();
+    }
+
+    // Returns the namespaces whose position must have moved; null where that is not said.
+    private HashSet<string>? Do(Step step)
+    {
+        switch (step)
+        {
+            // Readers bring changes of a kind only once it is listed.
+            case Set(var resource) when _listed.Contains(resource.Kind):
+                var isNew = !_model.TryGetValue(resource.Uid, out var held) || !held.Equals(resource);
+                _model[resource.Uid] = resource;
+                Assert.Equal(isNew, _store.Set(resource));
+                return isNew ? [resource.Namespace] : [];
+            case Remove(var resource) when _listed.Contains(resource.Kind):
+                var isKnown = _model.Remove(resource.Uid);
+                Assert.Equal(isKnown, _store.Remove(resource));
+                return isKnown ? [resource.Namespace] : [];
+            case Relist(var kind, var listed):
+                return Replace(kind, [.. listed.Where(resource => resource.Kind == kind).DistinctBy(resource => resource.Uid)]);
+            case Unknown(var kind):
+                var was = _listed.Remove(kind);
+                _unknown.Add(kind);
+                _store.SetUnknown(kind);
+                return was ? null : [];
+            case LoseGrain(var name):
+                _fed.Lose(name);
+                if (_term is not null && IsSettled) _store.VerifyNamespace(name, Position.None);
+                return null;
+            case NewTerm:
+                _term = new LeaderTerm((_term?.Number ?? 0) + 1, _fed.FeedAsync, _clock);
+                _store.BeginTerm(_term);
+                return null;
+            case LoseBatches(var times):
+                Volatile.Write(ref _losesBatches, times);
+                return [];
+            case LoseReceipts(var times):
+                Volatile.Write(ref _losesReceipts, times);
+                return [];
+            case Settle:
+                Drain();
+                return [];
+            default:
+                return [];
+        }
+    }
+
+    private HashSet<string>? Replace(ResourceKind kind, Resource[] listed)
+    {
+        var changed = new HashSet<string>();
+        var next = listed.ToDictionary(resource => resource.Uid);
+        foreach (var gone in _model.Values.Where(held => held.Kind == kind && !next.ContainsKey(held.Uid)).ToList())
+        {
+            _model.Remove(gone.Uid);
+            changed.Add(gone.Namespace);
+        }
+
+        foreach (var resource in listed)
+        {
+            if (_model.TryGetValue(resource.Uid, out var held) && held.Equals(resource)) continue;
+            _model[resource.Uid] = resource;
+            changed.Add(resource.Namespace);
+        }
+
+        var isFirst = _listed.Add(kind);
+        _unknown.Remove(kind);
+        _store.Replace(kind, listed);
+        return isFirst ? null : changed;
+    }
+
+    private void CheckMarks(
+        IReadOnlyDictionary<string, Position> before, IReadOnlyDictionary<string, Position> after, HashSet<string> changed)
+    {
+        if (_term is null) return;
+        foreach (var (name, position) in after)
+        {
+            var moved = !before.TryGetValue(name, out var was) || position > was;
+            Assert.Equal(changed.Contains(name), moved);
+            Assert.True(was <= position, "a position fell");
+        }
+    }
+
+    private void Drain()
+    {
+        if (_term is null || !IsSettled) return;
+        var drained = SpinWait.SpinUntil(
+            () =>
+            {
+                _clock.Advance(TimeSpan.FromSeconds(10));
+                return _store.Pending == 0;
+            },
+            TimeSpan.FromSeconds(30));
+        Assert.True(drained, "something stays due");
+    }
+
+    private void CheckContent()
+    {
+        Assert.Equal(
+            _model.Values.OrderBy(resource => resource.Uid).Select(resource => resource.ToString()),
+            _fed.Everything().Values.OrderBy(resource => resource.Uid).Select(resource => resource.ToString()));
+        foreach (var node in new[] { "node-1", "node-2", "node-3" })
+        {
+            Assert.Equal(
+                _model.Values.OfType<Pod>().Where(pod => pod.Node == node).Select(pod => pod.Namespace).Distinct().Order(),
+                _store.GetNode(node).Namespaces.Select(one => one.Namespace).Order());
+        }
+
+        foreach (var kind in Kinds) Assert.Equal(_model.Values.Count(held => held.Kind == kind), _store.CountOf(kind));
+    }
+}

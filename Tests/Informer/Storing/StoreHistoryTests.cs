@@ -1,0 +1,80 @@
+using CsCheck;
+using MetaCollector.Grains.Interfaces.Model;
+using Xunit;
+
+namespace MetaCollector.Tests.Informer.Storing;
+
+/// <summary>Random histories of what readers bring, of terms and of losses on the way, against a plain dictionary.</summary>
+public sealed class StoreHistoryTests
+{
+    internal static readonly ResourceKind[] Kinds = [ResourceKind.Pod, ResourceKind.Namespace, ResourceKind.Service];
+    internal static readonly string[] Namespaces = ["a", "b", "c"];
+
+    private static readonly Gen<Resource> GenResource = Gen.Select(
+        Gen.OneOf(Kinds), Gen.OneOf(Namespaces), Gen.Int[0, 3], Gen.Int[0, 2], Gen.Int[0, 2], Make);
+
+    private static readonly Gen<Step> GenSet = GenResource.Select(resource => (Step)new Set(resource));
+    private static readonly Gen<Step> GenRemove = GenResource.Select(resource => (Step)new Remove(resource));
+
+    private static readonly Gen<Step> GenRelist = Gen.Select(
+        Gen.OneOf(Kinds), GenResource.Array[0, 8], (kind, listed) => (Step)new Relist(kind, listed));
+
+    private static readonly Gen<Step> GenTrouble = Gen.Int[0, 5].Select(Gen.OneOf(Kinds), Gen.OneOf(Namespaces), Gen.Int[1, 3],
+        (which, kind, name, times) => which switch
+        {
+            0 => (Step)new Unknown(kind),
+            1 => new LoseGrain(name),
+            2 => new LoseBatches(times),
+            3 => new LoseReceipts(times),
+            4 => new NewTerm(),
+            _ => new Settle(),
+        });
+
+    private static readonly Gen<Step> GenStep = Gen.Int[0, 9].SelectMany(which => which switch
+    {
+        < 4 => GenSet,
+        < 6 => GenRemove,
+        < 8 => GenRelist,
+        _ => GenTrouble,
+    });
+
+    [Fact]
+    public void Store_AnyHistory_FeedsWhatWasReadAndMarksExactlyWhatChanged() =>
+        GenStep.Array[1, 60].Sample(steps => new StoreHistory().Run(steps), iter: 500, threads: 1);
+
+    private static Resource Make(ResourceKind kind, string ns, int id, int label, int node)
+    {
+        var uid = Uid.Parse($"{kind}-{ns}-{(kind == ResourceKind.Namespace ? 0 : id)}");
+        var labels = label == 0 ? LabelSet.Empty : LabelSet.Of([new("v", $"{label}")]);
+        var name = kind == ResourceKind.Namespace ? ns : $"n-{id}";
+        return kind switch
+        {
+            ResourceKind.Pod => new Pod
+            {
+                Kind = kind, Uid = uid, Namespace = ns, Name = name, Labels = labels, Node = node == 0 ? "" : $"node-{node}",
+            },
+            ResourceKind.Service => new Service { Kind = kind, Uid = uid, Namespace = ns, Name = name, Labels = labels },
+            _ => new Resource { Kind = kind, Uid = uid, Namespace = ns, Name = name, Labels = labels },
+        };
+    }
+}
+
+internal abstract record Step;
+
+internal sealed record Set(Resource Resource) : Step;
+
+internal sealed record Remove(Resource Resource) : Step;
+
+internal sealed record Relist(ResourceKind Kind, Resource[] Listed) : Step;
+
+internal sealed record Unknown(ResourceKind Kind) : Step;
+
+internal sealed record LoseGrain(string Name) : Step;
+
+internal sealed record NewTerm : Step;
+
+internal sealed record LoseBatches(int Times) : Step;
+
+internal sealed record LoseReceipts(int Times) : Step;
+
+internal sealed record Settle : Step;
