@@ -64,7 +64,7 @@ internal static class Cli
     private static Option<string> ToOption(Setting setting)
     {
         var otherwise = setting.Default.Length == 0 ? "" : $" [default: {setting.Default}]";
-        return new Option<string>($"--{setting.Flag}")
+        return new Option<string>($"--{setting.Flag}", setting.Letter is { } letter ? [$"-{letter}"] : [])
         {
             Description = setting.Description + otherwise,
             HelpName = setting.Value.Length == 0 ? "true|false" : setting.Value,

@@ -45,7 +45,7 @@ internal static class GoFlags
         var value = equals < 0 ? null : name[(equals + 1)..].ToString();
         if (equals >= 0) name = name[..equals];
         foreach (var setting in known)
-            if (name.SequenceEqual(setting.Flag)) return (setting, value);
+            if (name.SequenceEqual(setting.Flag) || (name.Length == 1 && name[0] == setting.Letter)) return (setting, value);
         return null;
     }
 }

@@ -23,6 +23,9 @@ internal sealed record Setting(string Flag, string Value, string Default, string
     /// <summary>Whether the flag may be repeated, each time adding to the list.</summary>
     public bool IsList { get; init; }
 
+    /// <summary>A letter that stands for the flag; null for none.</summary>
+    public char? Letter { get; init; }
+
     /// <summary>Whether it is a flag of the predecessor that is only kept so that its command lines go on working.</summary>
     public bool IsLegacy { get; init; }
 

@@ -1,0 +1,75 @@
+using System.Runtime.InteropServices;
+using MetaCollector.Silo.Settings;
+using MetaCollector.Silo.Watching;
+using Spectre.Console;
+
+namespace MetaCollector.Silo.CommandLine;
+
+/// <summary><c>metacollector watch</c>: a subscriber for people.</summary>
+internal static class WatchCommand
+{
+    /// <summary>The command.</summary>
+    public static CliCommand Command { get; } = new(
+        "watch", "Show what a node's Falco is told, as it changes.", WatchOptions.Settings,
+        [
+            ("What does Falco know on this node?", "metacollector watch --node worker-1"),
+            ("Through a port-forward (kubectl -n metacollector port-forward svc/k8s-metacollector 45000)", "metacollector watch --node worker-1 --addr localhost:45000"),
+            ("The pods' IPs, for a script", "metacollector watch --node worker-1 --kinds Pod -o json | jq -r .status.podIP"),
+            ("With TLS", "metacollector watch --node worker-1 --addr collector.example:45000 --tls-ca ca.crt"),
+        ],
+        RunAsync);
+
+    private static async Task<int> RunAsync(IReadOnlyDictionary<string, string> flags, Faults faults)
+    {
+        var place = Surroundings.Current();
+        var sources = new SettingSources(flags, place.Environment, new ConfigurationBuilder().Build().GetSection(Setting.Section));
+        var options = WatchOptions.Read(new SettingParser(sources, faults), !Console.IsOutputRedirected, faults);
+        if (faults.Lines.Count > 0) return Cli.Report(faults.Lines);
+
+        using var stop = new CancellationTokenSource();
+        using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
+        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
+        try
+        {
+            await WatchAsync(options, stop);
+            return 0;
+        }
+        catch (WatchException exception)
+        {
+            return Cli.Report(exception.Message.ReplaceLineEndings(" "));
+        }
+        catch (IOException)
+        {
+            // Whoever read our output has gone (head, for example): nothing is left to do.
+            return 0;
+        }
+
+        void Stop(PosixSignalContext signal)
+        {
+            signal.Cancel = !stop.IsCancellationRequested;
+            stop.Cancel();
+        }
+    }
+
+    private static async Task WatchAsync(WatchOptions options, CancellationTokenSource stop)
+    {
+        if (options.Output != WatchOutput.Table)
+        {
+            var hasColours = !Console.IsOutputRedirected && Environment.GetEnvironmentVariable("NO_COLOR") is null;
+            await WatchStream.RunAsync(options, new LineWatcher(options, Console.Out, Console.Error, hasColours, TimeProvider.System), stop.Token);
+            return;
+        }
+
+        var table = new TableWatcher(options, AnsiConsole.Console, TimeProvider.System);
+        var drawing = table.DrawAsync(stop.Token);
+        try
+        {
+            await WatchStream.RunAsync(options, table, stop.Token);
+        }
+        finally
+        {
+            await stop.CancelAsync();
+            await drawing;
+        }
+    }
+}

@@ -1,0 +1,90 @@
+using MetaCollector.Gateway.Wire;
+using Spectre.Console;
+
+namespace MetaCollector.Silo.Watching;
+
+/// <summary>Keeps a table of what the node holds current; in a pipe, writes it anew after each burst of changes.</summary>
+internal sealed class TableWatcher(WatchOptions options, IAnsiConsole console, TimeProvider time) : IWatcher
+{
+    private static readonly TimeSpan Frame = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan FreshFor = TimeSpan.FromSeconds(3);
+
+    private readonly Lock _lock = new();
+    private readonly Holdings _holdings = new();
+    private readonly Dictionary<string, long> _fresh = [];
+    private string _state = "[yellow]connecting[/]";
+    private long _events;
+    private bool _hasChanged = true;
+
+    /// <inheritdoc/>
+    public void Opened()
+    {
+        lock (_lock)
+        {
+            _holdings.Clear();
+            (_state, _hasChanged) = ("[green]connected[/]", true);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Received(Event received)
+    {
+        lock (_lock)
+        {
+            _holdings.Take(received);
+            _fresh[received.Uid] = time.GetTimestamp();
+            _events++;
+            _hasChanged = true;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Lost(string reason, TimeSpan pause)
+    {
+        lock (_lock) (_state, _hasChanged) = ($"[red]{Markup.Escape(reason)}; trying again in {pause.TotalSeconds:0} s[/]", true);
+    }
+
+    /// <summary>Draws until <paramref name="cancellation"/>.</summary>
+    public async Task DrawAsync(CancellationToken cancellation)
+    {
+        if (!console.Profile.Capabilities.Interactive)
+        {
+            await WriteAsync(cancellation);
+            return;
+        }
+
+        await console.Live(Text.Empty).AutoClear(false).Overflow(VerticalOverflow.Crop).StartAsync(async live =>
+        {
+            while (!cancellation.IsCancellationRequested)
+            {
+                live.UpdateTarget(Draw(console.Profile.Height));
+                await PauseAsync(Frame, cancellation);
+            }
+        });
+    }
+
+    private async Task WriteAsync(CancellationToken cancellation)
+    {
+        while (!cancellation.IsCancellationRequested)
+        {
+            await PauseAsync(TimeSpan.FromSeconds(1), cancellation);
+            var hasChanged = false;
+            lock (_lock) (hasChanged, _hasChanged) = (_hasChanged, false);
+            if (hasChanged) console.Write(Draw(int.MaxValue));
+        }
+    }
+
+    private Spectre.Console.Rendering.IRenderable Draw(int height)
+    {
+        lock (_lock)
+        {
+            foreach (var uid in _fresh.Where(pair => time.GetElapsedTime(pair.Value) > FreshFor).Select(pair => pair.Key).ToList())
+                _fresh.Remove(uid);
+            var title = $"node [bold]{Markup.Escape(options.Node)}[/] at {Markup.Escape(options.Address.Authority)}: {_state}, {_events} events";
+            return HoldingsView.Draw(_holdings, title, _fresh.Keys.ToHashSet(), height);
+        }
+    }
+
+    private static async Task PauseAsync(TimeSpan time, CancellationToken cancellation) =>
+        await Task.Delay(time, cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+}

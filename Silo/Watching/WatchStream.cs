@@ -1,0 +1,116 @@
+using System.Net.Security;
+using System.Security.Cryptography.X509Certificates;
+using Grpc.Core;
+using Grpc.Net.Client;
+using MetaCollector.Gateway.Wire;
+using Metadata = MetaCollector.Gateway.Wire.Metadata;
+
+namespace MetaCollector.Silo.Watching;
+
+/// <summary>Who takes what a stream brings. Calls come one after another.</summary>
+internal interface IWatcher
+{
+    /// <summary>A stream is open; what was held before is void.</summary>
+    void Opened();
+
+    /// <summary>An event came.</summary>
+    void Received(Event received);
+
+    /// <summary>The stream ended, or could not be opened; the next attempt comes after <paramref name="pause"/>.</summary>
+    void Lost(string reason, TimeSpan pause);
+}
+
+/// <summary>Subscribes, and again whenever the stream ends, as Falco's plugin does.</summary>
+internal static class WatchStream
+{
+    private static readonly TimeSpan ShortestPause = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(15);
+
+    /// <summary>Reads until <paramref name="cancellation"/>.</summary>
+    /// <exception cref="WatchException">Trying again is pointless.</exception>
+    public static async Task RunAsync(WatchOptions options, IWatcher watcher, CancellationToken cancellation)
+    {
+        var pause = ShortestPause;
+        while (!cancellation.IsCancellationRequested)
+        {
+            // As in Falco, each attempt is a new connection, which may lead to another replica.
+            using var channel = Connect(options);
+            var isOpen = false;
+            try
+            {
+                await ReadAsync(channel, options, watcher, () => isOpen = true, cancellation);
+                watcher.Lost("the collector ended the stream", pause);
+            }
+            catch (RpcException) when (cancellation.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (RpcException exception)
+            {
+                if (Pointless(exception, options) is { } why) throw new WatchException(why);
+                if (isOpen) pause = ShortestPause;
+                watcher.Lost(OneLine(exception), pause);
+            }
+
+            await Task.Delay(pause, cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
+        }
+    }
+
+    private static async Task ReadAsync(
+        GrpcChannel channel, WatchOptions options, IWatcher watcher, Action opened, CancellationToken cancellation)
+    {
+        var selector = new Selector { NodeName = options.Node };
+        foreach (var kind in options.Kinds) selector.ResourceKinds[kind] = "";
+        using var call = new Metadata.MetadataClient(channel).Watch(selector, cancellationToken: cancellation);
+        await call.ResponseHeadersAsync;
+        opened();
+        watcher.Opened();
+        await foreach (var received in call.ResponseStream.ReadAllAsync(CancellationToken.None)) watcher.Received(received);
+    }
+
+    private static GrpcChannel Connect(WatchOptions options)
+    {
+        var handler = new SocketsHttpHandler
+        {
+            ConnectTimeout = TimeSpan.FromSeconds(10),
+            KeepAlivePingDelay = TimeSpan.FromSeconds(20),
+            KeepAlivePingTimeout = TimeSpan.FromSeconds(10),
+        };
+        if (options.CaFile is { } file)
+        {
+            var policy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
+            policy.CustomTrustStore.ImportFromPemFile(file);
+            handler.SslOptions = new SslClientAuthenticationOptions { CertificateChainPolicy = policy };
+        }
+
+        return GrpcChannel.ForAddress(options.Address, new GrpcChannelOptions { HttpHandler = handler, DisposeHttpClient = true });
+    }
+
+    private static string? Pointless(RpcException exception, WatchOptions options) => exception.StatusCode switch
+    {
+        StatusCode.InvalidArgument => exception.Status.Detail,
+        StatusCode.Unimplemented => $"{options.Address.Authority} is no metadata collector: {exception.Status.Detail}",
+        StatusCode.Unauthenticated or StatusCode.PermissionDenied => $"{options.Address.Authority} refuses us: {exception.Status.Detail}",
+        _ when Find<System.Security.Authentication.AuthenticationException>(exception) is { } tls =>
+            $"{options.Address.Authority}: TLS failed: {tls.Message} (with a private authority, give --tls-ca)",
+        _ => null,
+    };
+
+    private static string OneLine(RpcException exception)
+    {
+        if (Find<System.Net.Sockets.SocketException>(exception) is { } socket) return socket.Message;
+        if (Find<System.Net.Http.HttpRequestException>(exception) is { } http) return http.Message.ReplaceLineEndings(" ");
+        return $"{exception.StatusCode}: {exception.Status.Detail}".ReplaceLineEndings(" ");
+    }
+
+    private static T? Find<T>(RpcException exception) where T : Exception
+    {
+        for (var inner = exception.Status.DebugException; inner is not null; inner = inner.InnerException)
+            if (inner is T found) return found;
+        return null;
+    }
+}
+
+/// <summary>Watching failed in a way that trying again does not mend. The message is one line for people.</summary>
+internal sealed class WatchException(string message) : Exception(message);
