@@ -43,6 +43,8 @@ internal sealed class MetadataService(
             views.Close(stream);
         }
 
+        // What is unread would keep the connection, and with it the program, from ending.
+        if (pump.LeavesUnread) context.GetHttpContext().Abort();
         Log.StreamEnded(logger, context.Peer, subscription.Node, pump.Written, session.Reason.Cause);
         throw new RpcException(session.Reason.Status);
     }

@@ -14,9 +14,12 @@ namespace MetaCollector.Gateway.Nodes;
 /// <param name="oversized">Told of each version that is kept out.</param>
 internal class NodeContent(Action<NodeResource>? oversized = null)
 {
+    private const int KeptCapacity = 64;
+
     private readonly Dictionary<string, Inbox<SliceChange>> _inboxes = new(StringComparer.Ordinal);
     private readonly Dictionary<Uid, NodeResource> _resources = [];
     private readonly List<ContentChange> _changes = [];
+    private readonly List<ContentChange> _unordered = [];
     private readonly HashSet<Uid> _mentioned = [];
 
     /// <summary>What is relevant, by uid. Not to be modified.</summary>
@@ -144,15 +147,26 @@ internal class NodeContent(Action<NodeResource>? oversized = null)
     private void InOrder()
     {
         if (_changes.Count < 2) return;
-        var ordered = _changes.OrderBy(change => change switch
-        {
-            { After: null, Before.Kind: ResourceKind.Pod } => 0,
-            { After: not null } => 1,
-            _ => 2,
-        }).ToArray();
+        _unordered.Clear();
+        _unordered.AddRange(_changes);
         _changes.Clear();
-        _changes.AddRange(ordered);
+        for (var rank = 0; rank <= 2; rank++)
+        {
+            foreach (var change in _unordered)
+                if (RankOf(change) == rank) _changes.Add(change);
+        }
+
+        if (_unordered.Capacity <= KeptCapacity) return;
+        _unordered.Clear();
+        _unordered.Capacity = KeptCapacity;
     }
+
+    private static int RankOf(ContentChange change) => change switch
+    {
+        { After: null, Before.Kind: ResourceKind.Pod } => 0,
+        { After: not null } => 1,
+        _ => 2,
+    };
 }
 
 /// <summary>What became of one uid.</summary>

@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using MetaCollector.Grains.Interfaces.Model;
 
 namespace MetaCollector.Gateway.Rendering;
@@ -15,8 +14,9 @@ internal sealed class BodyCache(int places = 2048)
     /// <summary>The body of this version, rendered now or before.</summary>
     public ReadOnlyMemory<byte> BodyOf(NodeResource resource, WireBuffer scratch)
     {
-        var place = RuntimeHelpers.GetHashCode(resource) & (_entries.Length - 1);
-        if (Volatile.Read(ref _entries[place]) is { } known && ReferenceEquals(known.Resource, resource)) return known.Body;
+        var place = resource.Uid.GetHashCode() & (_entries.Length - 1);
+        // Versions that came from other silos are instances of their own.
+        if (Volatile.Read(ref _entries[place]) is { } known && known.Resource.LooksLike(resource)) return known.Body;
 
         scratch.Clear();
         EventBody.Write(scratch, resource);

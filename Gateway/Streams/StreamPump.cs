@@ -11,6 +11,7 @@ internal sealed class StreamPump(
     // Large enough to fill packets, small enough that little is taken that the client has no room for.
     private const int FlushBytes = 16 * 1024;
     private const int KeptScratch = 16 * 1024;
+    private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(1);
 
     private readonly Pacer _pacer = new(options.BurstEvents, options.EventsPerSecond, time);
     private readonly ReadyEvent _ready = new();
@@ -21,6 +22,9 @@ internal sealed class StreamPump(
 
     /// <summary>How many events were written.</summary>
     public long Written { get; private set; }
+
+    /// <summary>Whether the stream was ended while its client did not read: it would not read the status either.</summary>
+    public bool LeavesUnread { get; private set; }
 
     /// <summary>Runs until it fails or is cancelled; never returns by itself.</summary>
     /// <exception cref="OperationCanceledException">The stream was ended, or the client went away.</exception>
@@ -103,20 +107,27 @@ internal sealed class StreamPump(
 
     private async ValueTask FlushSlowlyAsync(ValueTask flush, CancellationToken ended)
     {
-        var isStuck = false;
-        await using (ended.UnsafeRegister(static sink => ((IEventSink)sink!).CancelFlush(), sink))
+        var flushing = flush.AsTask();
+        try
         {
-            await using var limit = options.StuckStreamLimit == TimeSpan.Zero ? null : time.CreateTimer(
-                _ =>
-                {
-                    isStuck = true;
-                    sink.CancelFlush();
-                },
-                null, options.StuckStreamLimit, Timeout.InfiniteTimeSpan);
-            await flush;
+            var limit = options.StuckStreamLimit == TimeSpan.Zero ? Timeout.InfiniteTimeSpan : options.StuckStreamLimit;
+            await flushing.WaitAsync(limit, time, ended);
         }
-
-        if (isStuck) throw new StreamStuckException();
+        catch (TimeoutException)
+        {
+            sink.CancelFlush();
+            await flushing;
+            throw new StreamStuckException();
+        }
+        catch (OperationCanceledException) when (!flushing.IsCompleted)
+        {
+            // A reader that is only slow shall still get its status.
+            await flushing.WaitAsync(Farewell, time, CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            LeavesUnread = !flushing.IsCompleted;
+            sink.CancelFlush();
+            await flushing;
+            throw;
+        }
     }
 
     private void NoteSnapshot()

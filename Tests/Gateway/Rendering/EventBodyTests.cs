@@ -94,7 +94,8 @@ public sealed class EventBodyTests
         var service = Things.Of(ResourceKind.Service, "web");
         var first = cache.BodyOf(service, scratch);
         Assert.True(first.Equals(cache.BodyOf(service, scratch)));
-        Assert.False(first.Equals(cache.BodyOf(service with { }, scratch)));
+        Assert.True(first.Equals(cache.BodyOf(service with { }, scratch)));
+        Assert.False(first.Equals(cache.BodyOf(service.Labelled("a", "b"), scratch)));
         for (var i = 0; i < 100; i++)
         {
             var other = Things.Of(ResourceKind.Service, $"web-{i}");

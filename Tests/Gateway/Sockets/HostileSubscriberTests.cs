@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Grpc.Core;
 using Grpc.Net.Client;
 using MetaCollector.Gateway.Nodes;
@@ -59,6 +60,21 @@ public sealed class HostileSubscriberTests
         await call.NextAsync();
         await CallReading.UntilAsync(() => host.Services.GetRequiredService<OpenStreams>().Count == 0);
         Assert.Equal(StatusCode.Aborted, (await call.EndAsync()).StatusCode);
+    }
+
+    [Fact]
+    public async Task Stop_StuckReader_IsNotWaitedFor()
+    {
+        await using var host = await GatewayHost.StartAsync();
+        await host.Nodes.PutAsync("node-a", Enumerable.Range(0, 1000).Select(number => Large(number, 0)).ToArray());
+        using var channel = host.NewChannel();
+        using var call = host.Watch("node-a", channel: channel);
+        await call.NextAsync();
+        var began = Stopwatch.GetTimestamp();
+        await host.StopAsync();
+        // Well below the host's patience of 30 s.
+        Assert.True(Stopwatch.GetElapsedTime(began) < TimeSpan.FromSeconds(15));
+        Assert.NotEqual(StatusCode.OK, (await call.EndAsync()).StatusCode);
     }
 
     [Fact]

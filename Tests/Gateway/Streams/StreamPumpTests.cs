@@ -22,6 +22,7 @@ public sealed class StreamPumpTests : IDisposable
     private readonly GatewayMetrics _metrics;
     private readonly NodeView _view;
     private readonly Sink _sink = new();
+    private StreamPump? _pump;
 
     public StreamPumpTests()
     {
@@ -93,13 +94,31 @@ public sealed class StreamPumpTests : IDisposable
     }
 
     [Fact]
-    public async Task RunAsync_EndedWhileStuck_EndsAtOnce()
+    public async Task RunAsync_EndedWhileStuck_EndsSoonAndSaysThatSomethingIsUnread()
     {
         await HoldAsync(1);
         _sink.Block();
         var running = Run();
         await _sink.UntilAsync(sink => sink.Written == 1);
+        await _end.CancelAsync();
+        await _sink.UntilAsync(_ => _time.ActiveTimers > 0);
+        _time.Advance(TimeSpan.FromSeconds(2));
         await EndAsync(running);
+        Assert.True(_pump!.LeavesUnread);
+    }
+
+    [Fact]
+    public async Task RunAsync_EndedWhileSlow_LeavesNothingUnread()
+    {
+        await HoldAsync(1);
+        _sink.Block();
+        var running = Run();
+        await _sink.UntilAsync(sink => sink.Written == 1);
+        await _end.CancelAsync();
+        await _sink.UntilAsync(_ => _time.ActiveTimers > 0);
+        _sink.Unblock();
+        await EndAsync(running);
+        Assert.False(_pump!.LeavesUnread);
     }
 
     private async Task HoldAsync(int pods, string? ip = null)
@@ -113,8 +132,9 @@ public sealed class StreamPumpTests : IDisposable
 
     private Task Run(GatewayOptions? options = null)
     {
-        var stream = _view.Attach(ResourceKinds.Standard);
-        return Task.Run(() => new StreamPump(stream, _sink, new BodyCache(), options ?? new GatewayOptions(), _metrics, _time).RunAsync(_end.Token));
+        _pump = new StreamPump(
+            _view.Attach(ResourceKinds.Standard), _sink, new BodyCache(), options ?? new GatewayOptions(), _metrics, _time);
+        return Task.Run(() => _pump.RunAsync(_end.Token));
     }
 
     private async Task EndAsync(Task running)
