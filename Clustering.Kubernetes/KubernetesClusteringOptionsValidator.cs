@@ -25,8 +25,8 @@ internal sealed partial class KubernetesClusteringOptionsValidator : IValidateOp
             failures.Add($"{nameof(options.StartupTimeout)} must not be negative, and is {options.StartupTimeout}.");
         if (options.RepairPatience < TimeSpan.Zero)
             failures.Add($"{nameof(options.RepairPatience)} must not be negative, and is {options.RepairPatience}.");
-        if (string.IsNullOrEmpty(options.PodName) != string.IsNullOrEmpty(options.PodUid))
-            failures.Add($"{nameof(options.PodName)} and {nameof(options.PodUid)} must be given together, and are '{options.PodName}' and '{options.PodUid}'.");
+        if (string.IsNullOrEmpty(options.PodName) && !string.IsNullOrEmpty(options.PodUid))
+            failures.Add($"{nameof(options.PodUid)} is '{options.PodUid}', and {nameof(options.PodName)} is not given: both are needed.");
         return failures.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);
     }
 

@@ -3,6 +3,7 @@ using MetaCollector.Gateway.Hosting;
 using MetaCollector.Grains;
 using MetaCollector.Grains.Interfaces.Model;
 using MetaCollector.Informer;
+using MetaCollector.Silo.Clustering;
 using MetaCollector.Silo.Logs;
 using MetaCollector.Silo.Settings;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -53,6 +54,7 @@ internal static class SiloServer
     {
         var port = options.SiloPort == 0 ? Ports.Free() : options.SiloPort;
         if (options.Clustering == ClusteringMode.Localhost) silo.UseLocalhostClustering(port, gatewayPort: 0);
+        else silo.AddKubernetesReplicas(options);
         silo.Configure<EndpointOptions>(endpoints =>
         {
             endpoints.AdvertisedIPAddress = options.SiloAddress;

@@ -1,0 +1,31 @@
+using MetaCollector.Clustering.Kubernetes;
+using MetaCollector.Clustering.Kubernetes.Leasing;
+using MetaCollector.Grains.Interfaces.Leadership;
+using MetaCollector.Informer.Connecting;
+using MetaCollector.Informer.Leadership;
+using MetaCollector.Silo.Settings;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+
+namespace MetaCollector.Silo.Clustering;
+
+/// <summary>Makes the silo one of several replicas that find each other, and elect their leader, by the API server alone.</summary>
+internal static class KubernetesReplicas
+{
+    /// <summary>Adds membership, failure detection and the election.</summary>
+    public static void AddKubernetesReplicas(this ISiloBuilder silo, CollectorOptions options)
+    {
+        silo.AddKubernetesClustering(clustering =>
+        {
+            (clustering.Namespace, clustering.Name) = (options.Namespace, options.Name);
+            (clustering.PodName, clustering.PodUid) = (options.PodName, options.PodName is null ? null : options.PodUid);
+            clustering.ClientConfiguration = () => ClusterConfiguration.Load(options.Kubeconfig);
+        });
+        silo.AddFastFailureDetection();
+        silo.AddLeaseElector(services =>
+        {
+            var directory = services.GetRequiredService<LeaderDirectory>();
+            return (() => directory.HighestTerm, term => directory.Observe(term));
+        });
+        silo.Services.Replace(ServiceDescriptor.Singleton<ILeaderElection, LeaseElection>());
+    }
+}
