@@ -1,0 +1,114 @@
+using System.Diagnostics;
+using MetaCollector.Simulator;
+using MetaCollector.Testing.Processes;
+using MetaCollector.Testing.Streams;
+
+namespace MetaCollector.Demo;
+
+/// <summary>The demo: an API server, a collector and a subscriber for people, and a second subscriber that checks every promise.</summary>
+internal static class Show
+{
+    private const int Nodes = 10, PodsPerNode = 12;
+    private static readonly TimeSpan StartLimit = TimeSpan.FromMinutes(1);
+
+    /// <summary>Runs until cancelled, or for <paramref name="seconds"/>.</summary>
+    /// <returns>The exit code: 0 if every promise held.</returns>
+    public static async Task<int> RunAsync(string node, double churn, int? seconds, CancellationToken cancellation)
+    {
+        var folder = Directory.CreateTempSubdirectory("metacollector-demo-").FullName;
+        try
+        {
+            await using var simulator = await ApiServerSimulator.StartAsync(new SimulatorOptions(), cancellation);
+            simulator.Clusters.Generate(Nodes, PodsPerNode);
+            var kubeconfig = Path.Combine(folder, "kubeconfig");
+            await simulator.WriteKubeconfigAsync(kubeconfig, cancellation);
+            Console.WriteLine($"API server  {simulator.Url}, simulated: {Nodes} nodes with {PodsPerNode} pods each, {churn:0.#} changes a second");
+
+            await using var collector = CollectorProcess.Start(kubeconfig);
+            if (!await IsReadyAsync(collector, cancellation)) return 1;
+            Console.WriteLine($"Collector   {collector.Broker}, in sync; metrics on http://127.0.0.1:{collector.MetricsPort}/metrics");
+            Console.WriteLine($"Subscriber  metacollector watch --node {node} --addr 127.0.0.1:{collector.BrokerPort}{(seconds is null ? "   (Ctrl+C ends)" : "")}");
+            Console.WriteLine();
+
+            var log = new StreamLog(StreamClient.DefaultKinds);
+            await using var checker = new StreamClient(collector.Broker, node, onEvent: (_, received) => log.Add(received));
+            await using (simulator.StartChurn(churn))
+            {
+                await WatchAsync(node, collector.BrokerPort, seconds, cancellation);
+            }
+
+            return Conclude(node, log, checker);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    private static async Task<bool> IsReadyAsync(CollectorProcess collector, CancellationToken cancellation)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        limit.CancelAfter(StartLimit);
+        try
+        {
+            await collector.WaitUntilReadyAsync(limit.Token);
+            return true;
+        }
+        catch (Exception exception) when (exception is OperationCanceledException or InvalidOperationException)
+        {
+            if (!cancellation.IsCancellationRequested) await Console.Error.WriteLineAsync($"error: the collector did not get ready:\n{collector.Process.Tail}");
+            return false;
+        }
+    }
+
+    // What a person sees is the program's own subscriber, in the same terminal.
+    private static async Task WatchAsync(string node, int port, int? seconds, CancellationToken cancellation)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        if (seconds is { } number) limit.CancelAfter(TimeSpan.FromSeconds(number));
+        var start = new ProcessStartInfo("dotnet",
+        [
+            Path.Combine(AppContext.BaseDirectory, "metacollector.dll"), "watch", "--node", node, "--addr", $"127.0.0.1:{port}",
+            .. Console.IsOutputRedirected ? (string[])["-o", "events"] : [],
+        ]);
+        using var watch = Process.Start(start)!;
+        try
+        {
+            await watch.WaitForExitAsync(limit.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            // The time is over, or Ctrl+C, which the subscriber in the same terminal got as well.
+            using var interrupt = Process.Start("kill", ["-INT", $"{watch.Id}"]);
+            using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(5));
+            try
+            {
+                await watch.WaitForExitAsync(patience.Token);
+            }
+            catch (OperationCanceledException)
+            {
+                watch.Kill();
+            }
+        }
+    }
+
+    private static int Conclude(string node, StreamLog log, StreamClient checker)
+    {
+        Console.WriteLine();
+        if (checker.Ended is { } ended)
+        {
+            Console.WriteLine($"The stream of {node} ended by itself: {ended}");
+            return 1;
+        }
+
+        Console.WriteLine($"{node}: {log.Count} events, {log.Held.Count} resources held.");
+        if (log.Faults.Count == 0)
+        {
+            Console.WriteLine("Every promise held: legal logs, no Update without a difference, no dangling reference.");
+            return 0;
+        }
+
+        foreach (var fault in log.Faults) Console.WriteLine($"broken: {fault}");
+        return 1;
+    }
+}

@@ -1,0 +1,22 @@
+using MetaCollector.Testing.Streams;
+
+namespace MetaCollector.Tests.EndToEnd;
+
+/// <summary>A stream to a running collector, with the log of what came.</summary>
+internal sealed class Subscriber : IAsyncDisposable
+{
+    private readonly StreamClient _client;
+
+    public Subscriber(Uri address, string node, IReadOnlyList<string>? kinds)
+    {
+        // The server answers the misspelling with the kind's right name.
+        Log = new StreamLog((kinds ?? StreamClient.DefaultKinds).Select(kind => kind == "ReplicaController" ? "ReplicationController" : kind));
+        _client = new StreamClient(address, node, onEvent: (_, received) => Log.Add(received), kinds: kinds);
+    }
+
+    public StreamLog Log { get; }
+
+    public StreamClient Client => _client;
+
+    public ValueTask DisposeAsync() => _client.DisposeAsync();
+}
