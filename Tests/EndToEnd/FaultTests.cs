@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using MetaCollector.Simulator;
 using MetaCollector.Simulator.Objects;
 using MetaCollector.Simulator.Resources;
@@ -140,7 +141,7 @@ public sealed class FaultTests
         public async Task ConvergedAsync()
         {
             var oracle = new RelatedOracle(
-                Simulator.Objects.Snapshot().All.Select(item => ResourceJson.Read(item.Document.ToString())).OfType<Grains.Interfaces.Model.Resource>(),
+                Simulator.Objects.Snapshot().All.Select(item => ResourceJson.Read(JsonNode.Parse(item.Document.ToUtf8())!.AsObject())).OfType<Grains.Interfaces.Model.Resource>(),
                 Grains.Interfaces.Model.ResourceKinds.Standard.With(Grains.Interfaces.Model.ResourceKind.EndpointSlice));
             foreach (var (node, subscriber) in _subscribers)
             {
