@@ -3,7 +3,6 @@ using System.Diagnostics;
 using MetaCollector.Benchmarks.Reporting;
 using MetaCollector.Gateway.Wire;
 using MetaCollector.Simulator;
-using MetaCollector.Testing.Oracle;
 using MetaCollector.Testing.Processes;
 using MetaCollector.Testing.Streams;
 

@@ -10,7 +10,8 @@ internal static class Kubeconfig
         var authority = certificate is null
             ? ""
             : $"\n    certificate-authority-data: {Convert.ToBase64String(System.Text.Encoding.ASCII.GetBytes(certificate.ExportCertificatePem()))}";
-        var user = token is null ? "{}" : $"\n    token: \"{token}\"";
+        // A user without credentials is a user that some clients refuse to be: where nothing is demanded, there is none.
+        var (users, user) = token is null ? (" []", "") : ($"\n- name: simulator\n  user:\n    token: \"{token}\"", "\n    user: simulator");
         return $"""
             apiVersion: v1
             kind: Config
@@ -19,14 +20,11 @@ internal static class Kubeconfig
             - name: simulator
               cluster:
                 server: {url}{authority}
-            users:
-            - name: simulator
-              user: {user}
+            users:{users}
             contexts:
             - name: simulator
               context:
-                cluster: simulator
-                user: simulator
+                cluster: simulator{user}
                 namespace: default
 
             """;
