@@ -83,16 +83,16 @@ public sealed class EndToEndCluster : IAsyncLifetime
     /// <returns>Names of the ReplicaSet and of the pods.</returns>
     internal async Task<(string ReplicaSet, IReadOnlyList<string> Pods)> DeployAsync(string scope, string name, string node, int replicas = 1)
     {
-        var deployment = await Api.CreateAsync(Manifest.Parse($$"""
+        var deployment = await Api.CreateAsync(Manifest.Parse($$$"""
             apiVersion: apps/v1
             kind: Deployment
-            metadata: {name: {{name}}, namespace: {{scope}}, labels: {tier: front}}
+            metadata: {name: {{{name}}}, namespace: {{{scope}}}, labels: {tier: front}}
             spec:
-              replicas: {{replicas}}
-              selector: {matchLabels: {app: {{name}}}}
+              replicas: {{{replicas}}}
+              selector: {matchLabels: {app: {{{name}}}}}
               template:
-                metadata: {labels: {app: {{name}}}}
-                spec: {nodeName: {{node}}, containers: [{name: c, image: nginx}]}
+                metadata: {labels: {app: {{{name}}}}}
+                spec: {nodeName: {{{node}}}, containers: [{name: c, image: nginx}]}
             """)[0]);
         if (!HasControllers) await MakeContentAsync(deployment, node, replicas);
 
@@ -118,27 +118,32 @@ public sealed class EndToEndCluster : IAsyncLifetime
     private async Task MakeContentAsync(JsonObject deployment, string node, int replicas)
     {
         var (scope, name) = ((string)deployment["metadata"]!["namespace"]!, NameOf(deployment));
-        var replicaSet = await Api.CreateAsync(Manifest.Parse($$"""
+        var replicaSet = await Api.CreateAsync(Manifest.Parse($$$"""
             apiVersion: apps/v1
             kind: ReplicaSet
             metadata:
-              name: {{name}}-5fcbd9f566
-              namespace: {{scope}}
-              labels: {app: {{name}}, pod-template-hash: 5fcbd9f566}
-              ownerReferences: [{apiVersion: apps/v1, kind: Deployment, name: {{name}}, uid: {{(string)deployment["metadata"]!["uid"]!}}, controller: true}]
-            spec: {replicas: {{replicas}}, selector: {matchLabels: {app: {{name}}, pod-template-hash: 5fcbd9f566}}, template: {metadata: {labels: {app: {{name}}, pod-template-hash: 5fcbd9f566}}, spec: {containers: [{name: c, image: nginx}]}}}
+              name: {{{name}}}-5fcbd9f566
+              namespace: {{{scope}}}
+              labels: {app: {{{name}}}, pod-template-hash: 5fcbd9f566}
+              ownerReferences: [{apiVersion: apps/v1, kind: Deployment, name: {{{name}}}, uid: {{{(string)deployment["metadata"]!["uid"]!}}}, controller: true}]
+            spec:
+              replicas: {{{replicas}}}
+              selector: {matchLabels: {app: {{{name}}}, pod-template-hash: 5fcbd9f566}}
+              template:
+                metadata: {labels: {app: {{{name}}}, pod-template-hash: 5fcbd9f566}}
+                spec: {containers: [{name: c, image: nginx}]}
             """)[0]);
         for (var i = 0; i < replicas; i++)
         {
-            await Api.CreateAsync(Manifest.Parse($$"""
+            await Api.CreateAsync(Manifest.Parse($$$"""
                 apiVersion: v1
                 kind: Pod
                 metadata:
-                  generateName: {{name}}-5fcbd9f566-
-                  namespace: {{scope}}
-                  labels: {app: {{name}}, pod-template-hash: 5fcbd9f566}
-                  ownerReferences: [{apiVersion: apps/v1, kind: ReplicaSet, name: {{NameOf(replicaSet)}}, uid: {{(string)replicaSet["metadata"]!["uid"]!}}, controller: true}]
-                spec: {nodeName: {{node}}, containers: [{name: c, image: nginx}]}
+                  generateName: {{{name}}}-5fcbd9f566-
+                  namespace: {{{scope}}}
+                  labels: {app: {{{name}}}, pod-template-hash: 5fcbd9f566}
+                  ownerReferences: [{apiVersion: apps/v1, kind: ReplicaSet, name: {{{NameOf(replicaSet)}}}, uid: {{{(string)replicaSet["metadata"]!["uid"]!}}}, controller: true}]
+                spec: {nodeName: {{{node}}}, containers: [{name: c, image: nginx}]}
                 """)[0]);
         }
     }

@@ -1,9 +1,8 @@
 using System.Text.Json.Nodes;
+using MetaCollector.Grains.Interfaces.Model;
 using MetaCollector.Simulator;
-using MetaCollector.Simulator.Objects;
 using MetaCollector.Simulator.Resources;
 using MetaCollector.Testing.Oracle;
-using MetaCollector.Testing.Streams;
 using Xunit;
 
 namespace MetaCollector.Tests.EndToEnd;
@@ -141,8 +140,8 @@ public sealed class FaultTests
         public async Task ConvergedAsync()
         {
             var oracle = new RelatedOracle(
-                Simulator.Objects.Snapshot().All.Select(item => ResourceJson.Read(JsonNode.Parse(item.Document.ToUtf8())!.AsObject())).OfType<Grains.Interfaces.Model.Resource>(),
-                Grains.Interfaces.Model.ResourceKinds.Standard.With(Grains.Interfaces.Model.ResourceKind.EndpointSlice));
+                Simulator.Objects.Snapshot().All.Select(item => ResourceJson.Read(JsonNode.Parse(item.Document.ToUtf8())!.AsObject())).OfType<Resource>(),
+                ResourceKinds.Standard.With(ResourceKind.EndpointSlice));
             foreach (var (node, subscriber) in _subscribers)
             {
                 var expected = oracle.RelatedTo(node).Values.Select(item => item.ToString()).Order(StringComparer.Ordinal).ToList();

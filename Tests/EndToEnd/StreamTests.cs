@@ -14,10 +14,10 @@ public sealed class StreamTests(EndToEndCluster cluster) : IClassFixture<EndToEn
     private readonly string _scope = $"e2e-{Guid.NewGuid():N}"[..16];
     private readonly string _node = $"node-{Guid.NewGuid():N}"[..16];
 
-    public async ValueTask InitializeAsync() => await CreateAsync($$"""
+    public async ValueTask InitializeAsync() => await CreateAsync($$$"""
         apiVersion: v1
         kind: Namespace
-        metadata: {name: {{_scope}}, labels: {team: red}}
+        metadata: {name: {{{_scope}}}, labels: {team: red}}
         """);
 
     public async ValueTask DisposeAsync()
@@ -101,13 +101,13 @@ public sealed class StreamTests(EndToEndCluster cluster) : IClassFixture<EndToEn
         await using var falco = cluster.Subscribe(_node);
         await falco.Log.UntilAsync(log => log.Held.Count == 3, "two pods and the namespace");
 
-        await CreateAsync($$"""
+        await CreateAsync($$$"""
             apiVersion: discovery.k8s.io/v1
             kind: EndpointSlice
-            metadata: {name: ext-1, namespace: {{_scope}}, labels: {kubernetes.io/service-name: ext}}
+            metadata: {name: ext-1, namespace: {{{_scope}}}, labels: {kubernetes.io/service-name: ext}}
             addressType: IPv4
             ports: [{port: 80}]
-            endpoints: [{addresses: ["10.99.0.1"], targetRef: {kind: Pod, name: solo, namespace: {{_scope}}}}]
+            endpoints: [{addresses: ["10.99.0.1"], targetRef: {kind: Pod, name: solo, namespace: {{{_scope}}}}}]
             """);
         await falco.Log.UntilAsync(log => Find(log, "Pod", "solo")!.Refs.Resources["Service"].List.Count == 1, "the pod with its service");
 
@@ -153,19 +153,19 @@ public sealed class StreamTests(EndToEndCluster cluster) : IClassFixture<EndToEn
     private static Event? Find(StreamLog log, string kind, string name) => log.Held.Values.SingleOrDefault(
         e => e.Kind == kind && e.Meta.Contains($"\"name\":\"{name}\"", StringComparison.Ordinal));
 
-    private Task CreateAsync(string yaml) => cluster.Api.CreateAsync(Manifest.Parse(yaml)[0]);
+    private Task<JsonObject> CreateAsync(string yaml) => cluster.Api.CreateAsync(Manifest.Parse(yaml)[0]);
 
-    private Task CreatePodAsync(string name, string labels) => CreateAsync($$"""
+    private Task CreatePodAsync(string name, string labels) => CreateAsync($$$"""
         apiVersion: v1
         kind: Pod
-        metadata: {name: {{name}}, namespace: {{_scope}}, labels: {{labels}}}
-        spec: {nodeName: {{_node}}, containers: [{name: c, image: nginx}]}
+        metadata: {name: {{{name}}}, namespace: {{{_scope}}}, labels: {{{labels}}}}
+        spec: {nodeName: {{{_node}}}, containers: [{name: c, image: nginx}]}
         """);
 
-    private Task CreateServiceAsync(string name, string selector) => CreateAsync($$"""
+    private Task CreateServiceAsync(string name, string selector) => CreateAsync($$$"""
         apiVersion: v1
         kind: Service
-        metadata: {name: {{name}}, namespace: {{_scope}}}
-        spec: {selector: {{selector}}, ports: [{port: 80}]}
+        metadata: {name: {{{name}}}, namespace: {{{_scope}}}}
+        spec: {selector: {{{selector}}}, ports: [{port: 80}]}
         """);
 }
