@@ -44,8 +44,7 @@ internal static class SyncRun
         {
             await ChangeAsync(shape, simulator, collector, delays, report, cancellation);
             report.AddMemory("resident, peak", collector.Process.PeakResident());
-            foreach (var (request, count) in simulator.Requests.Summary().OrderBy(row => $"{row.Key}", StringComparer.Ordinal))
-                report.Add($"requests: {request}", count, "");
+            foreach (var sum in simulator.Requests.Summary()) report.Add($"requests: {sum.Verb} {sum.Resource}", sum.Requests, "");
             report.Print(Console.Out);
             return streams.Any(stream => stream.Ended is not null) ? 1 : 0;
         }

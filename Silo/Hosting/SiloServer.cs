@@ -42,11 +42,17 @@ internal static class SiloServer
 
     private static void AddParts(WebApplicationBuilder builder, CollectorOptions options)
     {
-        builder.Services.AddInformer(informer => (informer.Kubeconfig, informer.ExtraKinds) = (options.Kubeconfig, options.ExtraKinds));
+        builder.Services.AddInformer(informer =>
+        {
+            (informer.Kubeconfig, informer.ExtraKinds) = (options.Kubeconfig, options.ExtraKinds);
+            informer.WatchIdleTimeout = options.WatchIdleTimeout;
+        });
         builder.Services.AddGateway(gateway =>
         {
             gateway.Kinds = ResourceKinds.Standard.Union(options.ExtraKinds);
             gateway.DrainTime = options.DrainTime;
+            gateway.EventsPerSecond = options.EventsPerSecond;
+            gateway.StuckStreamLimit = options.StuckStreamLimit;
         });
     }
 

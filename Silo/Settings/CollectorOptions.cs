@@ -68,6 +68,15 @@ public sealed record CollectorOptions
     /// <summary>How long streams may take to move elsewhere at the end. 5 s by default.</summary>
     public TimeSpan DrainTime { get; init; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>How many events a stream may be sent per second beyond its first 1,000. 2,000 by default.</summary>
+    public int EventsPerSecond { get; init; } = 2000;
+
+    /// <summary>After how long a stream is ended whose subscriber reads nothing; zero, the default, lets it wait.</summary>
+    public TimeSpan StuckStreamLimit { get; init; }
+
+    /// <summary>After how long a silent watch is given up. 3 min by default.</summary>
+    public TimeSpan WatchIdleTimeout { get; init; } = TimeSpan.FromMinutes(3);
+
     /// <summary>The least severe level that is logged. Information by default.</summary>
     public LogLevel LogLevel { get; init; } = LogLevel.Information;
 

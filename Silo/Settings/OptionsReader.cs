@@ -27,7 +27,10 @@ internal sealed record Surroundings(IReadOnlyDictionary<string, string> Environm
 /// <summary>Makes the options of a replica from what was given, and notes every fault that shows without touching anything.</summary>
 internal static class OptionsReader
 {
+    private const int MostEventsPerSecond = 1_000_000;
     private static readonly TimeSpan LongestDrain = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan ShortestStuck = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LongestSilence = TimeSpan.FromHours(1);
 
     /// <summary>Reads all settings.</summary>
     /// <returns>The options; not to be used where there are faults.</returns>
@@ -57,6 +60,9 @@ internal static class OptionsReader
             SiloPort = parser.Port(RunSettings.SiloPort, standard.SiloPort),
             SiloAddress = parser.Ip(RunSettings.SiloAddress) ?? DefaultAddress(clustering, place, faults),
             DrainTime = parser.Duration(RunSettings.DrainTime, standard.DrainTime, LongestDrain),
+            EventsPerSecond = parser.Number(RunSettings.EventsPerSecond, standard.EventsPerSecond, MostEventsPerSecond),
+            StuckStreamLimit = parser.Duration(RunSettings.StuckStreamLimit, standard.StuckStreamLimit, LongestSilence),
+            WatchIdleTimeout = parser.Duration(RunSettings.WatchIdleTimeout, standard.WatchIdleTimeout, LongestSilence),
             LogLevel = level,
             LogFormat = format,
             PodName = place.Environment.GetValueOrDefault("POD_NAME"),
@@ -84,6 +90,11 @@ internal static class OptionsReader
             faults.Add(parser.PlaceOf(RunSettings.Key), "needs --broker-server-cert too");
         if (options is { Clustering: ClusteringMode.Kubernetes, SiloPort: 0 })
             faults.Add(parser.PlaceOf(RunSettings.SiloPort), "0 works with --clustering localhost only; write the port that the other replicas may reach");
+
+        if (options.WatchIdleTimeout == TimeSpan.Zero)
+            faults.Add(parser.PlaceOf(RunSettings.WatchIdleTimeout), "a watch that may be silent for no time at all would never be read; write for example 3m");
+        if (options.StuckStreamLimit > TimeSpan.Zero && options.StuckStreamLimit < ShortestStuck)
+            faults.Add(parser.PlaceOf(RunSettings.StuckStreamLimit), "must be 0s or at least 1s");
 
         (Setting Setting, BindAddress? Address)[] listeners =
         [

@@ -66,6 +66,15 @@ internal sealed partial class SettingParser(SettingSources sources, Faults fault
         return otherwise;
     }
 
+    /// <summary>A number from 1.</summary>
+    public int Number(Setting setting, int otherwise, int atMost)
+    {
+        if (sources.Find(setting) is not { } given) return otherwise;
+        if (int.TryParse(given.Text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= 1 && number <= atMost) return number;
+        faults.Add(given.Place, string.Create(CultureInfo.InvariantCulture, $"'{given.Text}' is not a whole number from 1 to {atMost}"));
+        return otherwise;
+    }
+
     /// <summary>One of a few words.</summary>
     public T Choice<T>(Setting setting, T otherwise, params ReadOnlySpan<(string Word, T Value)> choices)
     {

@@ -18,14 +18,15 @@ public sealed class GoldenReplayTests
     public async Task Recording_PlayedAgain_LeavesEverySubscriberWithWhatWasRecorded()
     {
         await using var cluster = await EndToEndCluster.StartSimulatedAsync();
-        var world = new GoldenWorld(cluster.Api);
+        var steps = GoldenStep.All();
+        var world = new GoldenWorld(cluster.Api, steps);
         var subscribers = new Dictionary<string, Subscriber>
         {
             ["node-a"] = cluster.Subscribe("node-a"), ["node-b"] = cluster.Subscribe("node-b"),
         };
         var expected = new Expected(world);
 
-        foreach (var step in GoldenStep.All().Where(step => !step.Name.StartsWith("subscribe", StringComparison.Ordinal)))
+        foreach (var step in steps.Where(step => !step.Name.StartsWith("subscribe", StringComparison.Ordinal)))
         {
             await world.CreateAsync(step);
             foreach (var command in step.Commands.Where(command => command.StartsWith("kubectl", StringComparison.Ordinal))) await world.KubectlAsync(command);

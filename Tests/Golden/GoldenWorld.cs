@@ -8,8 +8,10 @@ namespace MetaCollector.Tests.Golden;
 /// Plays the commands of the recording against an API server without controllers: what the controllers made then is made from what
 /// the recording says of it. Uids differ from the recorded ones; <see cref="Translate"/> maps them.
 /// </summary>
-internal sealed class GoldenWorld(ApiClient api)
+internal sealed class GoldenWorld(ApiClient api, IReadOnlyList<GoldenStep> steps)
 {
+    // What a step makes may show only in the events of a later one.
+    private readonly List<Event> _all = [.. steps.SelectMany(step => step.Events.Values).SelectMany(events => events)];
     private readonly Dictionary<string, string> _uids = [];
     private readonly HashSet<(string Kind, string Name)> _created = [];
 
@@ -22,7 +24,7 @@ internal sealed class GoldenWorld(ApiClient api)
         var events = step.Events.Values.SelectMany(events => events).ToList();
         var manifests = step.Commands.Where(command => command.StartsWith("apply <<< ", StringComparison.Ordinal));
         foreach (var item in manifests.SelectMany(command => Manifest.Parse(command["apply <<< ".Length..])))
-            await CreateAsync(item, RecordedUid(item, events));
+            await CreateAsync(item, RecordedUid(item));
         foreach (var replicaSet in events.Where(e => e is { Reason: "Create", Kind: "ReplicaSet" })) await CreateAsync(replicaSet, events);
         foreach (var pod in events.Where(e => e is { Reason: "Create", Kind: "Pod" })) await CreateAsync(pod, events);
     }
@@ -63,11 +65,11 @@ internal sealed class GoldenWorld(ApiClient api)
         ["metadata"] = new JsonObject { [field] = new JsonObject { [pair.Split('=')[0]] = pair.Split('=')[1] } },
     };
 
-    private static string? RecordedUid(JsonObject item, List<Event> events)
+    private string? RecordedUid(JsonObject item)
     {
         var (kind, name) = ((string)item["kind"]!, (string)item["metadata"]!["name"]!);
-        return events.FirstOrDefault(e => e.Kind == kind && e.Meta.Contains($"\"name\":\"{name}\"", StringComparison.Ordinal))?.Uid
-            ?? events.Where(e => e.Refs is not null)
+        return _all.FirstOrDefault(e => e.Kind == kind && e.Meta.Contains($"\"name\":\"{name}\"", StringComparison.Ordinal))?.Uid
+            ?? _all.Where(e => e.Refs is not null)
                 .SelectMany(e => e.Refs.Resources.Where(refs => refs.Key == kind && refs.Value.List.Count > 0).Select(refs => refs.Value.List[0]))
                 .FirstOrDefault();
     }
