@@ -20,7 +20,6 @@ internal class NodeContent(Action<NodeResource>? oversized = null)
     private readonly Dictionary<Uid, NodeResource> _resources = [];
     private readonly List<ContentChange> _changes = [];
     private readonly List<ContentChange> _unordered = [];
-    private readonly HashSet<Uid> _mentioned = [];
 
     /// <summary>What is relevant, by uid. Not to be modified.</summary>
     public Dictionary<Uid, NodeResource> Resources => _resources;
@@ -43,10 +42,11 @@ internal class NodeContent(Action<NodeResource>? oversized = null)
     /// <summary>Takes a batch, and applies it as soon as its last part is there.</summary>
     public Receipt Receive(Batch<SliceChange> batch)
     {
-        _changes.Clear();
+        Begin();
         if (!_inboxes.TryGetValue(batch.Namespace, out var inbox)) _inboxes[batch.Namespace] = inbox = new Inbox<SliceChange>();
         var receipt = inbox.Receive(batch, out var changes);
         if (changes is null) return receipt;
+        if (_resources.Count == 0) _resources.EnsureCapacity(changes.Length);
         if (!Apply(changes))
         {
             // What the change builds on is not here, though the position said so: start over with this namespace.
@@ -55,7 +55,7 @@ internal class NodeContent(Action<NodeResource>? oversized = null)
         }
         else if (batch.IsSnapshot)
         {
-            RemoveUnmentioned(batch.Namespace);
+            RemoveUnmentioned(batch.Namespace, Mentioned(changes));
         }
 
         InOrder();
@@ -66,7 +66,7 @@ internal class NodeContent(Action<NodeResource>? oversized = null)
     /// <returns>False where some position is not held yet, so that nothing was done.</returns>
     public bool Complete(NamespacePosition[] namespaces)
     {
-        _changes.Clear();
+        Begin();
         foreach (var (name, position) in namespaces)
             if (!_inboxes.TryGetValue(name, out var inbox) || inbox.Held < position) return false;
 
@@ -81,12 +81,24 @@ internal class NodeContent(Action<NodeResource>? oversized = null)
     }
 
     /// <summary>Removes what a snapshot of its namespace did not mention.</summary>
-    protected virtual void RemoveUnmentioned(string @namespace) =>
-        RemoveWhere(resource => resource.Resource.Namespace == @namespace && !_mentioned.Contains(resource.Uid));
+    protected virtual void RemoveUnmentioned(string @namespace, HashSet<Uid> mentioned) =>
+        RemoveWhere(resource => resource.Resource.Namespace == @namespace && !mentioned.Contains(resource.Uid));
+
+    private static HashSet<Uid> Mentioned(SliceChange[] changes)
+    {
+        var mentioned = new HashSet<Uid>(changes.Length);
+        foreach (var change in changes) mentioned.Add(change.Uid);
+        return mentioned;
+    }
+
+    private void Begin()
+    {
+        _changes.Clear();
+        if (_changes.Capacity > KeptCapacity) _changes.Capacity = KeptCapacity;
+    }
 
     private bool Apply(SliceChange[] changes)
     {
-        _mentioned.Clear();
         var builds = true;
         foreach (var (uid, resource, references) in changes)
         {
@@ -120,7 +132,6 @@ internal class NodeContent(Action<NodeResource>? oversized = null)
             return;
         }
 
-        _mentioned.Add(uid);
         var isNew = !_resources.TryGetValue(uid, out var before);
         if (!isNew && before!.LooksLike(resource))
         {

@@ -25,6 +25,13 @@ internal sealed class DirtySet
     /// <summary>For how many there is memory.</summary>
     public int Capacity => Math.Max(_links.Length, _places.Capacity);
 
+    /// <summary>Makes room for <paramref name="count"/> uids at once.</summary>
+    public void EnsureCapacity(int count)
+    {
+        _places.EnsureCapacity(count);
+        if (_links.Length < count) Array.Resize(ref _links, count);
+    }
+
     /// <summary>The uid that was added first.</summary>
     public bool TryPeek(out Uid uid)
     {

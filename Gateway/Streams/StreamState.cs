@@ -37,6 +37,12 @@ internal class StreamState(KindSet kinds)
     /// <param name="timestamp">Now, as a timestamp of the <see cref="TimeProvider"/>.</param>
     public void MarkAll(Dictionary<Uid, NodeResource> content, long timestamp)
     {
+        if (_sent.Count == 0)
+        {
+            _sent.EnsureCapacity(content.Count);
+            _dirty.EnsureCapacity(content.Count);
+        }
+
         foreach (var (uid, now) in content) Mark(uid, now, 0, timestamp);
     }
 
