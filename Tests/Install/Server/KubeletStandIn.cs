@@ -1,0 +1,111 @@
+using System.Text.Json.Nodes;
+using MetaCollector.Testing.Processes;
+using Xunit;
+
+namespace MetaCollector.Tests.Install.Server;
+
+/// <summary>
+/// Stands in for kubelet and scheduler: binds a pod to a node, runs its container's command line with its environment as a local
+/// process, asks its probes, and reports its status. A pod's own network is a loopback address of its own.
+/// </summary>
+internal sealed class KubeletStandIn(ApiServer server, string node, string token) : IAsyncDisposable
+{
+    private readonly HttpClient _http = new();
+    private readonly string _folder = Directory.CreateTempSubdirectory("kubelet-").FullName;
+    private readonly List<ChildProcess> _processes = [];
+
+    /// <summary>Runs a pod until it is ready.</summary>
+    /// <returns>Its address, and its process.</returns>
+    public async Task<(string Ip, ChildProcess Process)> RunAsync(JsonObject pod, CancellationToken cancellation)
+    {
+        var path = ApiServer.PathOf(pod);
+        if (pod.At("spec", "nodeName") is null) await BindAsync(pod, path);
+        // 127.0.0.0/8 is the machine's own: one address a pod, so that all may use the same ports.
+        var ip = $"127.{Random.Shared.Next(1, 255)}.{Random.Shared.Next(1, 255)}.{Random.Shared.Next(2, 255)}";
+        await ReportAsync(path, ip, isReady: false);
+
+        var process = Start(pod, ip);
+        await AnswersAsync("startupProbe");
+        await AnswersAsync("readinessProbe");
+        await ReportAsync(path, ip, isReady: true);
+        return (ip, process);
+
+        async Task AnswersAsync(string probe)
+        {
+            var get = pod.At("spec", "containers", "0", probe, "httpGet");
+            var address = new Uri($"http://{ip}:{(long)get.At("port")!}{(string)get.At("path")!}");
+            while (!await AsksAsync(address, cancellation))
+            {
+                if (process.HasExited) throw new InvalidOperationException($"{probe}: the process ended:\n{process.Tail}");
+                await Task.Delay(50, cancellation);
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var process in _processes) await process.DisposeAsync();
+        _http.Dispose();
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    private ChildProcess Start(JsonObject pod, string ip)
+    {
+        var container = pod.At("spec", "containers", "0")!;
+        var environment = (container["env"]?.AsArray() ?? []).ToDictionary(variable => (string)variable!["name"]!, variable => Value(pod, variable!, ip));
+        // What the pod's own network, and the token mounted in it, would do.
+        var kubeconfig = Path.Combine(_folder, "kubeconfig");
+        server.WriteKubeconfig(kubeconfig, token);
+        environment["METACOLLECTOR_KUBECONFIG"] = kubeconfig;
+        environment["METACOLLECTOR_BROKER_BIND_ADDRESS"] = $"{ip}:45000";
+        environment["METACOLLECTOR_METRICS_BIND_ADDRESS"] = $"{ip}:8080";
+        environment["METACOLLECTOR_HEALTH_PROBE_BIND_ADDRESS"] = $"{ip}:8081";
+
+        Assert.Equal(["/metacollector"], container["command"].Strings());
+        var process = ChildProcess.Start(
+            Path.Combine(AppContext.BaseDirectory, "metacollector.dll"),
+            container["args"].Strings().Select(argument => argument.Replace("127.0.0.1:8082", $"{ip}:8082", StringComparison.Ordinal)), environment);
+        _processes.Add(process);
+        return process;
+    }
+
+    private static string Value(JsonObject pod, JsonNode variable, string ip) => (string?)variable.At("valueFrom", "fieldRef", "fieldPath") switch
+    {
+        null => (string)variable["value"]!,
+        "status.podIP" => ip,
+        var path => (string)pod.At(path.Split('.'))!,
+    };
+
+    private async Task<bool> AsksAsync(Uri address, CancellationToken cancellation)
+    {
+        try
+        {
+            using var answer = await _http.GetAsync(address, cancellation);
+            return answer.IsSuccessStatusCode;
+        }
+        catch (HttpRequestException)
+        {
+            return false;
+        }
+    }
+
+    private Task<JsonObject> BindAsync(JsonObject pod, string path) => server.SendAsync(HttpMethod.Post, $"{path}/binding", new JsonObject
+    {
+        ["apiVersion"] = "v1",
+        ["kind"] = "Binding",
+        ["metadata"] = new JsonObject { ["name"] = (string?)pod.At("metadata", "name") },
+        ["target"] = new JsonObject { ["apiVersion"] = "v1", ["kind"] = "Node", ["name"] = node },
+    }, "application/json");
+
+    private Task<JsonObject> ReportAsync(string path, string ip, bool isReady) => server.SendAsync(HttpMethod.Patch, $"{path}/status", new JsonObject
+    {
+        ["status"] = new JsonObject
+        {
+            ["phase"] = "Running",
+            ["podIP"] = ip,
+            ["podIPs"] = new JsonArray(new JsonObject { ["ip"] = ip }),
+            ["conditions"] = new JsonArray(new JsonObject { ["type"] = "Ready", ["status"] = isReady ? "True" : "False" }),
+        },
+    });
+}
