@@ -26,7 +26,7 @@ internal sealed class InformerMetrics
         _events = meter.CreateCounter<long>("meta_collector_collector_event_api_server_received",
             description: "Events received from the API server, by collector and type (create, update, delete, generic).");
         _restarts = meter.CreateCounter<long>("meta_collector_informer_watch_restarts",
-            description: "Watches that ended, by kind and cause.");
+            description: "Watches that ended and lists that failed, by kind and cause.");
         _lists = meter.CreateCounter<long>("meta_collector_informer_lists", description: "Lists that were completed, by kind and way.");
         _requests = meter.CreateCounter<long>("meta_collector_informer_requests",
             description: "Requests to the API server, by verb, resource and HTTP status code (0 where none came).");

@@ -104,7 +104,7 @@ internal sealed class InformerService(
     private async Task LeadAsync(ILeadership leadership, Readers readers, CancellationToken stop)
     {
         var started = Stopwatch.GetTimestamp();
-        var reason = "stopping";
+        var reason = "this silo stops";
         var term = new LeaderTerm(
             leadership.Term,
             target.FeedAsync,
@@ -133,7 +133,8 @@ internal sealed class InformerService(
                     term.Number, store.Count, store.NamespaceCount, (long)Stopwatch.GetElapsedTime(started).TotalMilliseconds);
             }
 
-            reason = await ended;
+            var why = await ended;
+            if (!stop.IsCancellationRequested) reason = why;
         }
         finally
         {
@@ -169,7 +170,7 @@ internal sealed class InformerService(
         }
         catch (OperationCanceledException)
         {
-            return "another leads, or this silo stops";
+            return "another leads";
         }
     }
 }

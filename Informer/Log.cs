@@ -12,6 +12,9 @@ internal static partial class Log
     [LoggerMessage(3002, LogLevel.Warning, "cannot reach the API server at {url}: {reason}; trying again")]
     public static partial void CannotReach(this ILogger logger, Uri url, string reason);
 
+    [LoggerMessage(3013, LogLevel.Warning, "the API server at {url} cannot serve us: {reason}; trying again")]
+    public static partial void Failing(this ILogger logger, Uri url, string reason);
+
     [LoggerMessage(3003, LogLevel.Information, "the API server at {url} answers again")]
     public static partial void ReachedAgain(this ILogger logger, Uri url);
 

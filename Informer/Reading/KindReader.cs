@@ -16,6 +16,7 @@ internal sealed class KindReader(
     private static readonly TimeSpan HealthyWatch = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan StreamingRetry = TimeSpan.FromHours(1);
     private const int PatienceWithLaggingServer = 5;
+    private const int PatienceWithCutStreams = 3;
 
     private readonly KindRequests _requests = new(endpoint, server, options, report, time);
     private readonly Backoff _backoff = new(FirstPause, options.LongestPause, random);
@@ -25,6 +26,7 @@ internal sealed class KindReader(
     private long? _streamingRefusedAt;
     private long? _refusedAt;
     private int _tooLarge;
+    private int _streamsCut;
 
     /// <summary>Reads until cancelled.</summary>
     public async Task RunAsync(CancellationToken cancellation)
@@ -70,7 +72,7 @@ internal sealed class KindReader(
             await WatchAsync(null, cancellation);
             return true;
         }
-        catch (Exception exception) when (_resumeFrom is null && RefusesStreaming(exception))
+        catch (Exception exception) when (_resumeFrom is null && (RefusesStreaming(exception) || IsCutTooOften(exception)))
         {
             report.NoStreamingList(exception.Message);
             _streamingRefusedAt = time.GetTimestamp();
@@ -81,6 +83,10 @@ internal sealed class KindReader(
     // Silence instead of a list is taken for a refusal too: pages always work.
     private static bool RefusesStreaming(Exception exception) =>
         exception is StreamingListIgnoredException or TimeoutException or ApiException { IsBadRequest: true };
+
+    // Something between us and the server may not let a long answer through.
+    private bool IsCutTooOften(Exception exception) =>
+        exception is IOException and not UnreachableException && ++_streamsCut >= PatienceWithCutStreams;
 
     private async Task ListAsync(CancellationToken cancellation)
     {
@@ -132,7 +138,7 @@ internal sealed class KindReader(
         var changes = sink.Replace(endpoint.Kind, objects);
         _resumeFrom = resourceVersion;
         _refusedAt = null;
-        _tooLarge = 0;
+        (_tooLarge, _streamsCut) = (0, 0);
         _backoff.Reset();
         report.Listed(objects.Count, changes, way, time.GetElapsedTime(started));
     }
@@ -153,9 +159,10 @@ internal sealed class KindReader(
             case ApiException { IsTooLargeResourceVersion: true } failure:
                 return ++_tooLarge < PatienceWithLaggingServer ? Ended("too large resourceVersion", failure) : ListAgain("too large resourceVersion");
             case ApiException { Code: 429 } busy:
+                report.Failing(server.Url, $"{busy.Code} {busy.Message}");
                 return Ended("too many requests", busy);
             case ApiException { Code: >= 500 } failure when _resumeFrom is null || !failure.Message.Contains("resourceVersion", StringComparison.Ordinal):
-                report.Failed($"{failure.Code} {failure.Message}");
+                report.Failing(server.Url, $"{failure.Code} {failure.Message}");
                 return Ended("server error", failure);
             case ApiException failure:
                 report.Failed($"{failure.Code} {failure.Message}");
@@ -168,7 +175,7 @@ internal sealed class KindReader(
                 report.Lost(server.Url, unreachable.Message);
                 if (unreachable.IsTls) await RenewAsync(cancellation);
                 return Ended("unreachable");
-            case IOException or HttpRequestException:
+            case IOException or HttpRequestException or OperationCanceledException:
                 return Ended("dropped");
             default:
                 report.Failed(exception.Message);

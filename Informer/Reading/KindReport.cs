@@ -75,6 +75,8 @@ internal sealed class KindReport(
 
     public void Lost(Uri url, string reason) => reachability.Lost(url, reason);
 
+    public void Failing(Uri url, string reason) => reachability.Failing(url, reason);
+
     public void Unauthorized(Uri url, string reason) => reachability.Unauthorized(url, reason);
 
     private bool IsDue(ref long? loggedAt)

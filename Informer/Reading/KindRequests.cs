@@ -57,7 +57,7 @@ internal sealed class KindRequests(KindEndpoint endpoint, IApiServer server, Inf
         if (response.StatusCode != HttpStatusCode.OK)
         {
             var failure = await ApiException.FromAsync(response, cancellation);
-            if (failure.Code != 401) report.Reached(server.Url);
+            if (failure.Code is not (401 or 429 or >= 500)) report.Reached(server.Url);
             throw failure;
         }
 

@@ -9,11 +9,18 @@ internal sealed class Reachability(InformerStatus status, TimeProvider time, ILo
 
     private readonly Lock _lock = new();
     private long? _loggedAt;
+    private bool _isLogged;
 
     /// <summary>The server could not be reached.</summary>
     public void Lost(Uri url, string reason)
     {
         if (Note(reason)) logger.CannotReach(url, reason);
+    }
+
+    /// <summary>The server answered that it cannot serve anyone just now.</summary>
+    public void Failing(Uri url, string reason)
+    {
+        if (Note(reason)) logger.Failing(url, reason);
     }
 
     /// <summary>The server refuses our credentials.</summary>
@@ -22,15 +29,16 @@ internal sealed class Reachability(InformerStatus status, TimeProvider time, ILo
         if (Note($"credentials refused: {reason}")) logger.Unauthorized(url, reason);
     }
 
-    /// <summary>The server answered.</summary>
+    /// <summary>The server answered as it should.</summary>
     public void Reached(Uri url)
     {
         if (status.Trouble is null) return;
         lock (_lock)
         {
-            if (status.Trouble is null) return;
             status.Trouble = null;
-            _loggedAt = null;
+            // Whose trouble was not told need not be told that it is over: a server that comes and goes does not fill the log.
+            if (!_isLogged) return;
+            _isLogged = false;
         }
 
         logger.ReachedAgain(url);
@@ -43,7 +51,7 @@ internal sealed class Reachability(InformerStatus status, TimeProvider time, ILo
             status.Trouble = trouble;
             if (_loggedAt is { } at && time.GetElapsedTime(at) < Repeat) return false;
             _loggedAt = time.GetTimestamp();
-            return true;
+            return _isLogged = true;
         }
     }
 }
