@@ -49,11 +49,13 @@ internal sealed partial class PodDeathWatcher : ILifecycleParticipant<ISiloLifec
                 _watching = Task.Run(WatchAsync, CancellationToken.None);
                 return Task.CompletedTask;
             },
-            async _ =>
-            {
-                await _stop.CancelAsync();
-                await _watching;
-            });
+            _ => StopAsync());
+    }
+
+    internal async Task StopAsync()
+    {
+        await _stop.CancelAsync();
+        await _watching;
     }
 
     public void Dispose() => _stop.Dispose();

@@ -12,6 +12,7 @@ public abstract class MembershipTableConformance : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
+        await StartAsync();
         _table = Create();
         await Table.InitializeMembershipTableAsync(true);
     }
@@ -24,6 +25,8 @@ public abstract class MembershipTableConformance : IAsyncLifetime
     }
 
     private protected abstract KubernetesMembershipTable Create();
+
+    private protected virtual ValueTask StartAsync() => ValueTask.CompletedTask;
 
     [Fact]
     public async Task ReadAll_NewTable_IsEmptyAtVersionZero()

@@ -1,6 +1,7 @@
 using k8s;
 using k8s.Models;
 using MetaCollector.Clustering.Kubernetes.Membership;
+using MetaCollector.Simulator;
 using MetaCollector.Tests.Clustering.Kubernetes.Fakes;
 using Xunit;
 
@@ -11,6 +12,24 @@ public sealed class InMemoryMembershipTableTests : MembershipTableConformance
     private readonly FakeApiServer _server = new();
 
     private protected override KubernetesMembershipTable Create() => MembershipTables.Table(_server);
+}
+
+/// <summary>Over HTTP.</summary>
+public sealed class SimulatedMembershipTableTests : MembershipTableConformance
+{
+    private ApiServerSimulator? _simulator;
+
+    public override async ValueTask DisposeAsync()
+    {
+        await base.DisposeAsync();
+        if (_simulator is not null) await _simulator.DisposeAsync();
+    }
+
+    private protected override async ValueTask StartAsync() => _simulator = await ApiServerSimulator.StartAsync();
+
+    private protected override KubernetesMembershipTable Create() => MembershipTables.Table(Connect, "default", "membership");
+
+    private k8s.Kubernetes Connect() => new(new KubernetesClientConfiguration { Host = _simulator!.Url });
 }
 
 /// <summary>Against a real API server: <c>METACOLLECTOR_TEST_KUBECONFIG</c> names the kubeconfig.</summary>

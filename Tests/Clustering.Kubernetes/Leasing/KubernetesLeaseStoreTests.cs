@@ -1,0 +1,51 @@
+using k8s;
+using k8s.Models;
+using MetaCollector.Clustering.Kubernetes.Api;
+using MetaCollector.Clustering.Kubernetes.Leasing;
+using MetaCollector.Simulator;
+using Xunit;
+
+namespace MetaCollector.Tests.Clustering.Kubernetes.Leasing;
+
+public sealed class KubernetesLeaseStoreTests
+{
+    [Fact]
+    public async Task Lease_Simulator_IsCreatedReplacedAndGuarded()
+    {
+        await using var simulator = await ApiServerSimulator.StartAsync();
+        await TryAsync(() => new k8s.Kubernetes(new KubernetesClientConfiguration { Host = simulator.Url }));
+    }
+
+    /// <summary><c>METACOLLECTOR_TEST_KUBECONFIG</c> names the kubeconfig.</summary>
+    [Fact]
+    public async Task Lease_RealApiServer_IsCreatedReplacedAndGuarded()
+    {
+        var kubeconfig = Environment.GetEnvironmentVariable("METACOLLECTOR_TEST_KUBECONFIG");
+        Assert.SkipWhen(kubeconfig is null, "METACOLLECTOR_TEST_KUBECONFIG names no API server");
+        await TryAsync(() => new k8s.Kubernetes(KubernetesClientConfiguration.BuildConfigFromConfigFile(kubeconfig)));
+    }
+
+    private static async Task TryAsync(Func<k8s.Kubernetes> connect)
+    {
+        var name = $"lease-{Guid.NewGuid():N}";
+        using var api = new ApiConnection(connect, TimeSpan.FromSeconds(10));
+        var store = new KubernetesLeaseStore(api, "default", name, TimeSpan.FromSeconds(15));
+        var time = DateTime.UtcNow;
+
+        Assert.Null(await store.ReadAsync(default));
+        var created = await store.TryCreateAsync(new("", 0, null, null), default);
+        Assert.Null(await store.TryCreateAsync(new("", 0, null, null), default));
+        Assert.Equal("", created!.Holder);
+        Assert.InRange(created.TermsBefore, 1, 2_000_000_000);
+
+        var taken = await store.TryReplaceAsync(created with { Holder = "me", Transitions = 200_000_000, AcquireTime = time, RenewTime = time }, default);
+        Assert.Equal(("me", 200_000_000), (taken!.Holder, taken.Term));
+        Assert.Null(await store.TryReplaceAsync(created with { Holder = "other" }, default));
+        Assert.True((await store.ReadAsync(default))!.SaysTheSameAs(taken));
+
+        using var client = connect();
+        await client.CoordinationV1.DeleteNamespacedLeaseAsync(name, "default", new V1DeleteOptions());
+        Assert.Null(await store.TryReplaceAsync(taken, default));
+        Assert.Null(await store.ReadAsync(default));
+    }
+}
