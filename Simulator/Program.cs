@@ -9,7 +9,7 @@ var root = new RootCommand("A Kubernetes API server in miniature, for tests, dem
 var parsed = root.Parse(args);
 if (parsed.Errors is [var first, ..])
 {
-    Console.Error.WriteLine($"error: {first.Message} (--help tells more)");
+    Console.Error.WriteLine($"error: {first.Message.ReplaceLineEndings(" ")} (--help tells more)");
     return 1;
 }
 

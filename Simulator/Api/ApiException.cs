@@ -42,11 +42,10 @@ public sealed class ApiException : Exception
 
     internal static ApiException NoSuchPath() => new(404, "NotFound", "the server could not find the requested resource", JsonMap.Empty);
 
-    internal static ApiException MethodNotAllowed(ResourceType type, string action) => new(
-        405, "MethodNotAllowed", $"{action} is not supported on resources of kind \"{type.QualifiedName}\"", About(type, string.Empty));
+    internal static ApiException MethodNotAllowed() =>
+        new(405, "MethodNotAllowed", "the server does not allow this method on the requested resource", JsonMap.Empty);
 
-    internal static ApiException NotAcceptable(string accepted) => new(
-        406, "NotAcceptable", $"only the following media types are accepted: {accepted}");
+    internal static ApiException NotAcceptable(string message) => new(406, "NotAcceptable", message, JsonMap.Empty);
 
     internal static ApiException AlreadyExists(ResourceType type, string name) =>
         new(409, "AlreadyExists", $"{type.QualifiedName} \"{name}\" already exists", About(type, name));
@@ -71,6 +70,20 @@ public sealed class ApiException : Exception
         var details = new JsonMap(("name", name), ("group", group), ("kind", kind), ("causes", causes));
         return new ApiException(422, "Invalid", $"{qualified} \"{name}\" is invalid: {summary}", name.Length == 0 ? details.Without("name") : details);
     }
+
+    /// <summary>A change was made under the condition of a uid that the object does not have.</summary>
+    internal static ApiException WrongUid(ResourceType type, string ns, string name, string wanted, string actual)
+    {
+        var key = $"/registry/{type.Plural}/{(type.Namespaced ? ns + "/" : "")}{name}";
+        return Conflict(
+            type, name, $"StorageError: invalid object, Code: 4, Key: {key}, ResourceVersion: 0, "
+            + $"AdditionalErrorMsg: Precondition failed: UID in precondition: {wanted}, UID in object meta: {actual}");
+    }
+
+    internal static ApiException NamespaceTerminating(ResourceType type, string ns, string name) => new(
+        403, "Forbidden", $"{type.QualifiedName} \"{name}\" is forbidden: unable to create new content in namespace {ns} because it is being terminated",
+        About(type, name).With("causes", new JsonList(new JsonMap(
+            ("reason", "NamespaceTerminating"), ("message", $"namespace {ns} is being terminated"), ("field", "metadata.namespace")))));
 
     internal static ApiException TooManyRequests(int retryAfter) => new(
         429, "TooManyRequests", "the server has received too many requests and has asked us to try again later",

@@ -51,7 +51,7 @@ internal sealed class ObjectChange(ObjectStore store, ObjectCreation creation)
 
             // These kinds may be created by an update; one that names a uid means an object that is gone.
             return wanted.At("metadata", "uid")?.Text is { Length: > 0 } uid
-                ? throw ApiException.Conflict(type, name, $"Precondition failed: UID in precondition: {uid}, UID in object meta: ")
+                ? throw ApiException.WrongUid(type, ns, name, uid, "")
                 : (creation.Create(type, ns, (JsonMap)MergePatch.Apply(body, new JsonMap(("metadata", new JsonMap(("resourceVersion", JsonNothing.Instance))))), false, dryRun), true);
         });
     }
@@ -61,10 +61,9 @@ internal sealed class ObjectChange(ObjectStore store, ObjectCreation creation)
     {
         var current = store.Find(type, ns, name) ?? throw ApiException.NotFound(type, name);
         var wanted = change(current.Document) as JsonMap ?? throw ApiException.BadRequest("a patch must leave an object");
-        if (wanted.At("metadata", "name")?.Text != name)
+        if (wanted.At("metadata", "name")?.Text is var given && given != name)
         {
-            throw ApiException.Invalid(
-                type.Group, type.Kind, name, FieldFault.Invalid("metadata.name", wanted.At("metadata", "name")?.Text ?? "", "field is immutable"));
+            throw ApiException.BadRequest($"the name of the object ({given}) does not match the name on the URL ({name})");
         }
 
         return Commit(current, ObjectCreation.Typed(type, ns, wanted), part, dryRun);
@@ -86,14 +85,26 @@ internal sealed class ObjectChange(ObjectStore store, ObjectCreation creation)
             next = next.With(["metadata", "generation"], generation + 1);
         }
 
+        if (part == Part.Main)
+        {
+            Immutability.Check(current, next);
+        }
+
         ObjectCreation.CheckFields(type, next);
         if (dryRun)
         {
             return new StoredObject(type, next, current.Revision);
         }
 
-        var changed = store.Replace(current, next);
-        return Finished(changed) ? store.Remove(changed) : changed;
+        // With its last finalizer a deleted object goes at once: watchers see the deletion, in the state before.
+        var changed = new StoredObject(type, next, current.Revision);
+        if (Finished(changed))
+        {
+            store.Remove(current);
+            return changed;
+        }
+
+        return store.Replace(current, next);
     }
 
     /// <summary>Whether nothing holds a deleted object any more.</summary>
@@ -106,8 +117,7 @@ internal sealed class ObjectChange(ObjectStore store, ObjectCreation creation)
         var uid = metadata["uid"]?.Text;
         if (uid is { Length: > 0 } && uid != current.Uid)
         {
-            throw ApiException.Conflict(
-                current.Type, current.Name, $"Precondition failed: UID in precondition: {uid}, UID in object meta: {current.Uid}");
+            throw ApiException.WrongUid(current.Type, current.Namespace, current.Name, uid, current.Uid);
         }
 
         var version = metadata["resourceVersion"]?.Text;
@@ -116,7 +126,7 @@ internal sealed class ObjectChange(ObjectStore store, ObjectCreation creation)
             if (current.Type.Kind is "Lease" or "EndpointSlice" && part != Part.All)
             {
                 throw ApiException.Invalid(
-                    current.Type.Group, current.Type.Kind, current.Name,
+                    current.Type.Group, current.Type.Plural, current.Name,
                     new FieldFault("FieldValueInvalid", "metadata.resourceVersion", "Invalid value: 0: must be specified for an update"));
             }
 
@@ -136,14 +146,30 @@ internal sealed class ObjectChange(ObjectStore store, ObjectCreation creation)
         }
     }
 
+    /// <summary>The kept object with the wanted status. In the core group labels and annotations may come along.</summary>
+    private static JsonMap StatusOnly(StoredObject current, JsonMap wanted)
+    {
+        var next = wanted["status"] is { } status ? current.Document.With("status", status) : current.Document.Without("status");
+        if (current.Type.Group.Length > 0)
+        {
+            return next;
+        }
+
+        foreach (var member in (ReadOnlySpan<string>)["labels", "annotations"])
+        {
+            next = wanted.At("metadata", member) is { } given ? next.With(["metadata", member], given) : next.Without(["metadata", member]);
+        }
+
+        return next;
+    }
+
     /// <summary>The wanted object with all that a client cannot change put back.</summary>
     private static JsonMap Merge(StoredObject current, JsonMap wanted, Part part)
     {
         var kept = current.Document;
         if (part == Part.Status)
         {
-            wanted = wanted["status"] is { } status ? kept.With("status", status) : kept.Without("status");
-            return wanted;
+            return StatusOnly(current, wanted);
         }
 
         if (part == Part.Main && current.Type.HasStatus)

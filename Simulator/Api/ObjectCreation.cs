@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Security.Cryptography;
 using MetaCollector.Simulator.Documents;
 using MetaCollector.Simulator.Encodings;
@@ -68,7 +67,8 @@ internal sealed class ObjectCreation(ObjectStore store, TimeProvider clock)
 
         if (body["kind"]?.Text is { Length: > 0 } kind && kind != type.Kind)
         {
-            throw ApiException.BadRequest($"{kind} in version \"{type.ApiVersion}\" cannot be handled as a {type.Kind}");
+            throw ApiException.BadRequest(
+                $"{kind} in version \"{type.Version}\" cannot be handled as a {type.Kind}: the kind in the data does not match that of the path");
         }
 
         var metadata = body["metadata"] switch
@@ -95,7 +95,7 @@ internal sealed class ObjectCreation(ObjectStore store, TimeProvider clock)
         var metadata = (JsonMap)body["metadata"]!;
         if (metadata["resourceVersion"]?.Text is { Length: > 0 } && !trusted)
         {
-            throw new ApiException(500, "InternalError", "resourceVersion should not be set on objects to be created");
+            throw new ApiException(500, "", "resourceVersion should not be set on objects to be created");
         }
 
         var uid = trusted ? metadata["uid"]?.Text : null;
@@ -149,8 +149,7 @@ internal sealed class ObjectCreation(ObjectStore store, TimeProvider clock)
         var found = store.Find(ResourceTypes.Namespaces, "", ns) ?? throw ApiException.NotFound(ResourceTypes.Namespaces, ns);
         if (found.IsTerminating)
         {
-            throw ApiException.Forbidden(type, name, string.Create(
-                CultureInfo.InvariantCulture, $"unable to create new content in namespace {ns} because it is being terminated"));
+            throw ApiException.NamespaceTerminating(type, ns, name);
         }
     }
 }

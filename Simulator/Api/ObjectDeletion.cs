@@ -46,7 +46,13 @@ internal sealed class ObjectDeletion(ObjectStore store, TimeProvider clock)
         var last = store.Write(() =>
         {
             var current = store.Find(marked.Type, marked.Namespace, marked.Name);
-            return current is null || current.Uid != marked.Uid || current.HasFinalizers ? null : store.Remove(current);
+            if (current is null || current.Uid != marked.Uid || current.HasFinalizers)
+            {
+                return null;
+            }
+
+            // The namespace controller takes its own finalizer away before the namespace goes.
+            return store.Remove(current.Type == ResourceTypes.Namespaces ? store.Replace(current, current.Document.Without(["spec", "finalizers"])) : current);
         });
         if (last is not null)
         {
@@ -129,14 +135,15 @@ internal sealed class ObjectDeletion(ObjectStore store, TimeProvider clock)
         if (options.Uid is { } uid && uid != current.Uid)
         {
             throw ApiException.Conflict(
-                current.Type, current.Name, $"Precondition failed: UID in precondition: {uid}, UID in object meta: {current.Uid}");
+                current.Type, current.Name,
+                $"the UID in the precondition ({uid}) does not match the UID in record ({current.Uid}). The object might have been deleted and then recreated");
         }
 
         if (options.ResourceVersion is { } version && version != current.Metadata["resourceVersion"]?.Text)
         {
             throw ApiException.Conflict(
                 current.Type, current.Name,
-                $"Precondition failed: ResourceVersion in precondition: {version}, ResourceVersion in object meta: {current.Metadata["resourceVersion"]?.Text}");
+                $"the ResourceVersion in the precondition ({version}) does not match the ResourceVersion in record ({current.Metadata["resourceVersion"]?.Text}). The object might have been modified");
         }
     }
 }

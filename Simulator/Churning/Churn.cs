@@ -154,7 +154,16 @@ public sealed class Churn
 
         try
         {
-            Count(_objects.Change(_dice.Pick(candidates), change));
+            long before = 0;
+            var changed = _objects.Change(_dice.Pick(candidates), current =>
+            {
+                before = current.ResourceVersion;
+                return change(current);
+            });
+            if (changed.ResourceVersion != before)
+            {
+                Count(changed);
+            }
         }
         catch (ApiException)
         {

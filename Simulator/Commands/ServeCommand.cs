@@ -64,7 +64,7 @@ internal static class ServeCommand
                 GarbageCollection = true,
             },
             cancellation);
-        if (parsed.GetValue(Nodes) > 0)
+        if (parsed.GetValue(Nodes) != 0)
         {
             var counts = simulator.Clusters.Generate(new ClusterShape
             {

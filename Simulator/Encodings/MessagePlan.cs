@@ -36,6 +36,9 @@ internal sealed class MessagePlan
     }
 
     public FieldPlan? Find(string name) => _fields.GetValueOrDefault(name);
+
+    /// <summary>The field of that number, if this message has it.</summary>
+    public FieldPlan? Find(int number) => _fields.Values.FirstOrDefault(field => field.Number == number);
 }
 
 /// <summary>How one member becomes a field.</summary>
@@ -44,14 +47,14 @@ internal sealed class FieldPlan
     private readonly MessageDescriptor? _message;
     private MessagePlan? _plan;
 
-    public FieldPlan(FieldDescriptor field)
+    public FieldPlan(FieldDescriptor field, string? name = null)
     {
         Number = field.FieldNumber;
-        Name = field.Name;
+        Name = name ?? field.Name;
         Repeated = field.IsRepeated && !field.IsMap;
         if (field.IsMap)
         {
-            MapValue = new FieldPlan(field.MessageType.FindFieldByNumber(2));
+            MapValue = new FieldPlan(field.MessageType.FindFieldByNumber(2), field.Name);
         }
 
         _message = field.FieldType == FieldType.Message && !field.IsMap ? field.MessageType : null;

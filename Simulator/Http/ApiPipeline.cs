@@ -114,7 +114,7 @@ internal sealed class ApiPipeline(
                 await objects.DeleteCollectionAsync(context, request, target, Options(context, target));
                 break;
             default:
-                throw ApiException.MethodNotAllowed(target.Type, verb);
+                throw ApiException.MethodNotAllowed();
         }
     }
 

@@ -33,6 +33,6 @@ internal sealed record ContinueToken(long Revision, string Start)
             // Said below.
         }
 
-        throw ApiException.BadRequest("continue key is not valid");
+        throw ApiException.BadRequest("invalid continue token: continue key is not valid");
     }
 }

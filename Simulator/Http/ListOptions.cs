@@ -78,8 +78,8 @@ internal sealed record ListOptions
     public static long RevisionOf(string text) =>
         text.Length == 0 ? 0
         : long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var revision) ? revision
-        : throw ApiException.Invalid(
-            "", "ResourceVersion", "", FieldFault.Invalid("resourceVersion", text, $"strconv.ParseUint: parsing \"{text}\": invalid syntax"));
+        : throw ApiException.BadRequest(
+            $"invalid resource version: resourceVersion: Invalid value: \"{text}\": strconv.ParseUint: parsing \"{text}\": invalid syntax");
 
     private void Check(bool watchLists)
     {

@@ -22,26 +22,28 @@ internal static class Negotiation
 
         foreach (var clause in header.Split(',').Select(Clause.Parse).OrderByDescending(clause => clause.Quality))
         {
-            if (clause.Format is { } format && Transform(clause, list) is { } metadataOnly)
+            if (clause.Format is { } format && IsServed(clause))
             {
+                var metadataOnly = clause.As is not null;
+                if (metadataOnly && list != clause.As!.EndsWith("List", StringComparison.Ordinal))
+                {
+                    throw ApiException.NotAcceptable(
+                        $"you requested {clause.As}, but the requested object is {(list ? "a list" : "not a list")}");
+                }
+
                 return new MediaType(format, metadataOnly);
             }
         }
 
-        throw ApiException.NotAcceptable("application/json, " + MediaType.ProtobufName);
+        throw ApiException.NotAcceptable(
+            $"406: Not Acceptable\n\nAvailable representations: application/json, {MediaType.ProtobufName}, "
+            + $"application/json;stream=watch, {MediaType.ProtobufName};stream=watch");
     }
 
-    /// <summary>Whether the clause asks for metadata alone; null where it asks for something that is not served (tables).</summary>
-    private static bool? Transform(Clause clause, bool list)
-    {
-        if (clause.As is null)
-        {
-            return false;
-        }
-
-        var known = clause is { Group: "meta.k8s.io", Version: "v1" };
-        return known && clause.As == (list ? "PartialObjectMetadataList" : "PartialObjectMetadata") ? true : null;
-    }
+    /// <summary>Whether its form is served: whole objects and metadata are, tables are not.</summary>
+    private static bool IsServed(Clause clause) =>
+        clause.As is null
+        || clause is { Group: "meta.k8s.io", Version: "v1", As: "PartialObjectMetadata" or "PartialObjectMetadataList" };
 
     private sealed record Clause(WireFormat? Format, string? As, string? Group, string? Version, double Quality)
     {

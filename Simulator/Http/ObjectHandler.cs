@@ -1,5 +1,3 @@
-using System.Buffers;
-using System.Text.Json;
 using MetaCollector.Simulator.Api;
 using MetaCollector.Simulator.Documents;
 using MetaCollector.Simulator.Storage;
@@ -10,8 +8,6 @@ namespace MetaCollector.Simulator.Http;
 /// <summary>Requests about single objects: get, create, update, patch, delete.</summary>
 internal sealed class ObjectHandler(ObjectStore store, ListHandler lists, ObjectCreation creation, ObjectChange changes, ObjectDeletion deletion)
 {
-    private const int MaxBody = 3 * 1024 * 1024;
-
     public async Task GetAsync(HttpContext context, RequestRecord request, RequestTarget target)
     {
         var media = Negotiation.Choose(context.Request.Headers.Accept, list: false);
@@ -28,7 +24,7 @@ internal sealed class ObjectHandler(ObjectStore store, ListHandler lists, Object
     public async Task CreateAsync(HttpContext context, RequestRecord request, RequestTarget target)
     {
         var media = Negotiation.Choose(context.Request.Headers.Accept, list: false);
-        var body = await BodyAsync(context, "application/json");
+        var body = await RequestBody.ReadAsync(context, "application/json", target.Type.Message);
         var created = creation.Create(target.Type, target.Namespace, body, trusted: false, DryRun(context));
         await Answers.Object(context, request, 201, media, created);
     }
@@ -36,7 +32,7 @@ internal sealed class ObjectHandler(ObjectStore store, ListHandler lists, Object
     public async Task UpdateAsync(HttpContext context, RequestRecord request, RequestTarget target)
     {
         var media = Negotiation.Choose(context.Request.Headers.Accept, list: false);
-        var body = await BodyAsync(context, "application/json");
+        var body = await RequestBody.ReadAsync(context, "application/json", target.Type.Message);
         var (updated, created) = changes.Replace(target.Type, target.Namespace, target.Name, body, PartOf(target), DryRun(context));
         await Answers.Object(context, request, created ? 201 : 200, media, updated);
     }
@@ -52,7 +48,7 @@ internal sealed class ObjectHandler(ObjectStore store, ListHandler lists, Object
                 + "application/merge-patch+json, application/strategic-merge-patch+json (without lists)");
         }
 
-        var patch = await BodyAsync(context, contentType);
+        var patch = await RequestBody.ReadAsync(context, contentType, null);
         if (contentType == "application/strategic-merge-patch+json" && !MergePatch.Covers(patch))
         {
             throw ApiException.UnsupportedMediaType(
@@ -115,7 +111,7 @@ internal sealed class ObjectHandler(ObjectStore store, ListHandler lists, Object
     private static async Task<DeleteOptions> DeleteOptionsAsync(HttpContext context)
     {
         var body = context.Request.ContentLength is > 0 || context.Request.Headers.TransferEncoding.Count > 0 || context.Request.Protocol == "HTTP/2"
-            ? await BodyAsync(context, "application/json", optional: true)
+            ? await RequestBody.ReadAsync(context, "application/json", Wire.DeleteOptions.Descriptor, optional: true)
             : null;
         var options = DeleteOptions.Parse(body);
         var query = context.Request.Query;
@@ -133,48 +129,5 @@ internal sealed class ObjectHandler(ObjectStore store, ListHandler lists, Object
         }
 
         return DryRun(context) ? options with { DryRun = true } : options;
-    }
-
-    private static async Task<JsonMap> BodyAsync(HttpContext context, string expected, bool optional = false)
-    {
-        var contentType = context.Request.ContentType?.Split(';')[0].Trim();
-        if (contentType is { Length: > 0 } && contentType != expected)
-        {
-            throw ApiException.UnsupportedMediaType(
-                $"the body of the request was in an unknown format - accepted media types include: {expected}");
-        }
-
-        using var body = new MemoryStream();
-        var chunk = ArrayPool<byte>.Shared.Rent(16 * 1024);
-        try
-        {
-            for (int read; (read = await context.Request.Body.ReadAsync(chunk, context.RequestAborted)) > 0;)
-            {
-                body.Write(chunk, 0, read);
-                if (body.Length > MaxBody)
-                {
-                    throw new ApiException(413, "RequestEntityTooLarge", $"Request entity too large: limit is {MaxBody}");
-                }
-            }
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(chunk);
-        }
-
-        if (optional && body.Length == 0)
-        {
-            return JsonMap.Empty;
-        }
-
-        try
-        {
-            return Json.Parse(body.GetBuffer().AsSpan(0, (int)body.Length)) as JsonMap
-                ?? throw ApiException.BadRequest("the body of the request must be an object");
-        }
-        catch (JsonException fault)
-        {
-            throw ApiException.BadRequest($"the object provided is unrecognized: {fault.Message}");
-        }
     }
 }

@@ -14,11 +14,7 @@ internal sealed class WatchHandler(ObjectStore store, ListHandler lists, OpenWat
     {
         var cancellation = context.RequestAborted;
         var initial = asked.ResourceVersion is "" or "0" ? asked.SendInitialEvents ?? true : asked.SendInitialEvents ?? false;
-        if (initial)
-        {
-            await lists.WaitForRevisionAsync(asked.Revision, cancellation);
-        }
-
+        var early = initial ? await TooEarlyAsync(asked.Revision, cancellation) : null;
         var table = store[type];
         var (start, gone) = store.Write(() => (
             new Start(store.Revision, initial ? [.. table.Objects.Values] : [], Position(table, asked, initial)),
@@ -26,16 +22,16 @@ internal sealed class WatchHandler(ObjectStore store, ListHandler lists, OpenWat
         gone |= asked.Revision > 0 && faults.TakeExpiry(type.Plural);
         var error = gone
             ? ApiException.Expired($"too old resource version: {asked.Revision} ({table.Log.ForgottenRevision})")
-            : null;
-        if (error is not null && options.GoneAnswer == GoneAnswer.AsStatusCode)
+            : early;
+        if (gone && options.GoneAnswer == GoneAnswer.AsStatusCode)
         {
-            throw error;
+            throw error!;
         }
 
         Answers.Begin(context, request, 200, media.StreamContentType);
         await context.Response.StartAsync(cancellation);
         await context.Response.BodyWriter.FlushAsync(cancellation);
-        var session = new WatchSession(store, type, asked.Selection, media, context.Response.BodyWriter, request, context.Abort);
+        var session = new WatchSession(store, type, asked.Selection, media, context.Response.BodyWriter, request, context.Abort) { After = asked.Revision };
         if (error is not null)
         {
             session.SendError(error);
@@ -51,6 +47,19 @@ internal sealed class WatchHandler(ObjectStore store, ListHandler lists, OpenWat
         finally
         {
             watches.Remove(id);
+        }
+    }
+
+    private async Task<ApiException?> TooEarlyAsync(long revision, CancellationToken cancellation)
+    {
+        try
+        {
+            await lists.WaitForRevisionAsync(revision, cancellation);
+            return null;
+        }
+        catch (ApiException error)
+        {
+            return error;
         }
     }
 

@@ -26,6 +26,9 @@ internal sealed class WatchSession(
 
     public string Resource { get; } = type.Plural;
 
+    /// <summary>Only events after this revision are sent. It may lie in the future.</summary>
+    public long After { get; init; }
+
     public bool Cut()
     {
         try
@@ -154,7 +157,11 @@ internal sealed class WatchSession(
         while (_frozen is null && !over.IsCompleted && log.Read(next) is { } change)
         {
             next++;
-            Send(change);
+            if (change.Revision > After)
+            {
+                Send(change);
+            }
+
             if (_unflushed >= FlushAt)
             {
                 await FlushAsync(cancellation);
@@ -190,7 +197,7 @@ internal sealed class WatchSession(
 
     private void Bookmark(long revision, bool initialEventsEnd)
     {
-        var metadata = new JsonMap(("resourceVersion", revision.ToString(CultureInfo.InvariantCulture)), ("creationTimestamp", JsonNothing.Instance));
+        var metadata = new JsonMap(("resourceVersion", revision.ToString(CultureInfo.InvariantCulture)));
         if (initialEventsEnd)
         {
             metadata = metadata.With("annotations", new JsonMap(("k8s.io/initial-events-end", "true")));

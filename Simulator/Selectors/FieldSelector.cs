@@ -34,7 +34,10 @@ internal sealed class FieldSelector
             var value = part[(at + 1)..].TrimStart('=');
             if (!IsKnown(type, field))
             {
-                throw ApiException.BadRequest($"field label not supported: {field}");
+                throw ApiException.BadRequest(
+                    type == ResourceTypes.Pods
+                        ? $"field label not supported: {field}"
+                        : $"\"{field}\" is not a known field selector: only {(type.Namespaced ? "\"metadata.name\", \"metadata.namespace\"" : "\"metadata.name\"")}");
             }
 
             terms.Add((field, value, equal));

@@ -1,0 +1,31 @@
+using System.Diagnostics;
+
+namespace MetaCollector.Tests.Simulator.Commands;
+
+/// <summary>Runs a program and collects what it says.</summary>
+internal static class CommandLine
+{
+    public static async Task<(int Code, string Output, string Errors)> RunAsync(string program, string? input, params IEnumerable<string> arguments)
+    {
+        using var process = Start(program, arguments);
+        if (input is not null)
+        {
+            await process.StandardInput.WriteAsync(input.AsMemory(), ApiClient.Cancellation);
+        }
+
+        process.StandardInput.Close();
+        var output = process.StandardOutput.ReadToEndAsync(ApiClient.Cancellation);
+        var errors = process.StandardError.ReadToEndAsync(ApiClient.Cancellation);
+        await process.WaitForExitAsync(ApiClient.Cancellation).WaitAsync(TimeSpan.FromMinutes(2), ApiClient.Cancellation);
+        return (process.ExitCode, await output, await errors);
+    }
+
+    public static Process Start(string program, params IEnumerable<string> arguments) => Process.Start(new ProcessStartInfo(program, arguments)
+    {
+        RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true,
+    })!;
+
+    /// <summary>The full path of a program on the PATH; null where there is none.</summary>
+    public static string? Find(string program) => (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
+        .Select(folder => Path.Combine(folder, program)).FirstOrDefault(File.Exists);
+}
