@@ -148,7 +148,7 @@ public sealed class ReadersTests
         return (pod, service);
     }
 
-    private static Func<Simulator.Traffic.RequestRecord, bool> IsOf(ResourceKind kind)
+    private static Func<MetaCollector.Simulator.Traffic.RequestRecord, bool> IsOf(ResourceKind kind)
     {
         var plural = MetaCollector.Informer.Reading.KindEndpoint.Of(KindSet.Of(kind)).Single().Resource.Split('.')[0];
         return request => request.Resource == plural;
