@@ -19,15 +19,14 @@ public static class HoldingsView
         ArgumentNullException.ThrowIfNull(holdings);
         ArgumentNullException.ThrowIfNull(fresh);
         var pods = holdings.Pods;
-        var table = new Table { Border = TableBorder.Rounded, Expand = true };
+        var table = new Table { Border = TableBorder.Rounded, Expand = false };
         foreach (var column in (string[])["NAMESPACE", "POD", "IP", "OWNERS", "SERVICES"])
             table.AddColumn(new TableColumn(column) { NoWrap = true });
         var room = Math.Max(3, height - OtherLines);
         foreach (var pod in pods.Take(pods.Count > room ? room - 1 : room)) AddRow(table, holdings, pod, fresh.Contains(pod.Uid));
-        if (pods.Count > room) table.AddRow(new Text($"… and {pods.Count - room + 1} more", new Style(decoration: Decoration.Dim)));
-        if (pods.Count == 0) table.AddRow(new Text("no pods on this node", new Style(decoration: Decoration.Dim)));
+        var hidden = pods.Count > room ? $"… and {pods.Count - room + 1} more pods  " : "";
         var counts = holdings.All.GroupBy(held => held.Kind).OrderBy(kind => kind.Key, StringComparer.Ordinal).Select(kind => $"{kind.Key} {kind.Count()}");
-        return new Rows(new Markup(title), table, new Text(string.Join("  ", counts)));
+        return new Rows(new Markup(title), table, new Text(pods.Count == 0 ? "no pods on this node" : hidden + string.Join("  ", counts)));
     }
 
     private static void AddRow(Table table, Holdings holdings, HeldResource pod, bool isFresh)
