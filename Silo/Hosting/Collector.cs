@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using MetaCollector.Silo.CommandLine;
 using MetaCollector.Silo.Metrics;
 using MetaCollector.Silo.Probes;
@@ -8,6 +9,9 @@ namespace MetaCollector.Silo.Hosting;
 /// <summary>One replica, whole: what <c>metacollector run</c> runs, for other programs to run in their process. Not thread-safe.</summary>
 public sealed class Collector : IAsyncDisposable
 {
+    private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan BetweenComplaints = TimeSpan.FromSeconds(30);
+
     private readonly CollectorOptions _options;
     private readonly Readiness _readiness = new();
     private readonly PrometheusExporter _exporter = new();
@@ -15,6 +19,8 @@ public sealed class Collector : IAsyncDisposable
     private readonly WebApplication? _operations;
     private readonly WebApplication _silo;
     private readonly ILogger _logger;
+    private readonly CancellationTokenSource _stop = new();
+    private Task _announcing = Task.CompletedTask;
 
     /// <summary>Puts it together; nothing is started yet.</summary>
     /// <param name="options">How it is to run.</param>
@@ -56,6 +62,7 @@ public sealed class Collector : IAsyncDisposable
         _readiness.Phase("joining the cluster of replicas");
         await _silo.StartAsync(cancellation);
         _readiness.Watch(Report);
+        _announcing = AnnounceReadyAsync(_stop.Token);
         Log.Listening(_logger, _options.CertificateFile is null ? "broker, plaintext," : "broker, TLS,", _options.Broker.ToString());
         if (_options.Dashboard is { } dashboard) Log.Listening(_logger, "Orleans dashboard", $"http://{dashboard}/");
     }
@@ -74,6 +81,8 @@ public sealed class Collector : IAsyncDisposable
     public async Task StopAsync(CancellationToken cancellation)
     {
         _readiness.Stop();
+        await _stop.CancelAsync();
+        await _announcing;
         await _silo.StopAsync(cancellation);
         if (_operations is not null) await _operations.StopAsync(cancellation);
         Log.Stopped(_logger);
@@ -82,10 +91,36 @@ public sealed class Collector : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
+        await _stop.CancelAsync();
+        await _announcing;
+        _stop.Dispose();
         await _silo.DisposeAsync();
         if (_operations is not null) await _operations.DisposeAsync();
         _processMetrics.Dispose();
         _exporter.Dispose();
+    }
+
+    // Tells the log what probes tell Kubernetes: the moment it is ready, and until then, now and then, why it is not.
+    private async Task AnnounceReadyAsync(CancellationToken cancellation)
+    {
+        var lastTold = Stopwatch.GetTimestamp();
+        while (!cancellation.IsCancellationRequested)
+        {
+            var (isReady, text) = _readiness.Ask();
+            if (isReady)
+            {
+                Log.Ready(_logger);
+                return;
+            }
+
+            if (Stopwatch.GetElapsedTime(lastTold) > BetweenComplaints)
+            {
+                Log.StillNotReady(_logger, text.Split('\n')[0]);
+                lastTold = Stopwatch.GetTimestamp();
+            }
+
+            await Task.Delay(LookEvery, cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
     }
 
     private SiloReport Report() => SiloReports.Make(_silo.Services);

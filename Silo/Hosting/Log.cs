@@ -21,11 +21,8 @@ internal static partial class Log
     [LoggerMessage(1006, LogLevel.Warning, "environment variable {Name} is no setting of this program, and is ignored")]
     public static partial void UnknownVariable(ILogger logger, string name);
 
-    [LoggerMessage(1007, LogLevel.Warning, "still not ready: {Reason}")]
+    [LoggerMessage(1007, LogLevel.Warning, "still {Reason}")]
     public static partial void StillNotReady(ILogger logger, string reason);
-
-    [LoggerMessage(1008, LogLevel.Warning, "cannot join the cluster of replicas: {Reason}; trying again")]
-    public static partial void CannotJoin(ILogger logger, string reason);
 
     [LoggerMessage(1009, LogLevel.Debug, "cannot start")]
     public static partial void CannotStart(ILogger logger, Exception exception);

@@ -43,7 +43,7 @@ internal sealed class LineFormatter(LogFormat format, bool hasColours, TimeProvi
         var line = new StringBuilder(time.GetUtcNow().ToString("HH:mm:ss.fff", CultureInfo.InvariantCulture)).Append(' ');
         line.Append(hasColours ? $"{colour}{word}\e[0m" : word).Append(' ').Append(Short(entry.Category)).Append(": ");
         line.Append(message.ReplaceLineEndings(" "));
-        if (entry.Exception is { } exception) line.AppendLine().Append(exception);
+        if (entry.Exception is { } exception) line.Append(NeedsTrace(entry.LogLevel) ? $"{Environment.NewLine}{exception}" : $": {Summary(exception)}");
         output.WriteLine(line);
     }
 
@@ -58,7 +58,7 @@ internal sealed class LineFormatter(LogFormat format, bool hasColours, TimeProvi
             json.WriteString("logger", entry.Category);
             json.WriteString("msg", message);
             if (entry.State is IReadOnlyList<KeyValuePair<string, object?>> values) WriteValues(json, values);
-            if (entry.Exception is { } exception) json.WriteString("error", exception.ToString());
+            if (entry.Exception is { } exception) json.WriteString("error", NeedsTrace(entry.LogLevel) ? exception.ToString() : Summary(exception));
             json.WriteEndObject();
         }
 
@@ -93,6 +93,17 @@ internal sealed class LineFormatter(LogFormat format, bool hasColours, TimeProvi
         LogLevel.Warning => "warn",
         _ => "error",
     };
+
+    // A warning is about the world outside, and says so in a line; an error may be ours, and then the stack is what helps.
+    private static bool NeedsTrace(LogLevel level) => level is LogLevel.Error or LogLevel.Critical or LogLevel.Debug or LogLevel.Trace;
+
+    private static string Summary(Exception exception)
+    {
+        var text = exception.Message;
+        for (var inner = exception.InnerException; inner is not null; inner = inner.InnerException)
+            if (!text.Contains(inner.Message, StringComparison.Ordinal)) text += $": {inner.Message}";
+        return text.ReplaceLineEndings(" ");
+    }
 
     /// <summary>A category is a type's full name; people are content with its last word.</summary>
     private static string Short(string category) => category[(category.LastIndexOf('.') + 1)..];

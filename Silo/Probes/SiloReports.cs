@@ -1,4 +1,6 @@
 using MetaCollector.Grains.Interfaces.Leadership;
+using MetaCollector.Grains.Interfaces.Model;
+using MetaCollector.Informer;
 
 namespace MetaCollector.Silo.Probes;
 
@@ -18,8 +20,25 @@ internal static class SiloReports
             ("leader", leader is null ? "none known" : leader.Silo.Equals(status.SiloAddress) ? "this silo" : leader.Silo.ToString()),
             ("term", $"{directory.HighestTerm}{(leader is { IsSynced: true } ? ", in sync" : ", not in sync")}"),
         };
-        var waiting = leader is null ? "no leader is known yet" : "the leader has not read everything yet";
+        var informer = services.GetRequiredService<InformerStatus>();
+        if (informer.Trouble is { } trouble) details.Add(("trouble", trouble));
+        if (informer.IsLeading)
+            foreach (var kind in informer.Kinds) details.Add((ResourceKinds.NameOf(kind.Kind), Describe(kind)));
         return new SiloReport(
-            status.CurrentStatus == SiloStatus.Active, status.CurrentStatus.ToString(), leader is { IsSynced: true }, waiting, details);
+            status.CurrentStatus == SiloStatus.Active, status.CurrentStatus.ToString(), leader is { IsSynced: true }, Waiting(leader, informer), details);
+    }
+
+    private static string Waiting(LeaderAnnouncement? leader, InformerStatus informer)
+    {
+        if (informer.Trouble is { } trouble) return trouble;
+        if (leader is null) return "no leader is known yet";
+        var missing = informer.Kinds.Where(kind => kind.State == KindState.Listing).Select(kind => ResourceKinds.NameOf(kind.Kind)).ToList();
+        return missing.Count == 0 ? "the leader has not read everything yet" : $"still reading {string.Join(", ", missing)}";
+    }
+
+    private static string Describe(KindStatus kind)
+    {
+        var reason = kind.Reason is null ? "" : $": {kind.Reason}";
+        return $"{kind.State.ToString().ToLowerInvariant()}, {kind.Objects} objects{reason}";
     }
 }
