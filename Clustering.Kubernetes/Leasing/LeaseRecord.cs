@@ -12,7 +12,7 @@ internal sealed record LeaseRecord(string Holder, long Transitions, DateTime? Ac
     // Room below int.MaxValue, so that a nonsensical number written by hand does not end all elections.
     private const long LargestTerm = 2_000_000_000;
 
-    private static readonly DateTime s_termsBegin = new(2020, 1, 1, 0, 0, 0, DateTimeKind.Utc);
+    private static readonly DateTime TermsBegin = new(2020, 1, 1, 0, 0, 0, DateTimeKind.Utc);
 
     /// <summary>The object's metadata, which a write hands back; null for a record that was not read.</summary>
     public V1ObjectMeta? Metadata { get; init; }
@@ -25,7 +25,7 @@ internal sealed record LeaseRecord(string Holder, long Transitions, DateTime? Ac
     /// by a silo that knows nothing of the past, does not repeat terms: they would have to be won faster than one a second.
     /// </summary>
     public long TermsBefore => Metadata?.CreationTimestamp is { } created
-        ? Math.Clamp((long)(created.ToUniversalTime() - s_termsBegin).TotalSeconds, 0, LargestTerm)
+        ? Math.Clamp((long)(created.ToUniversalTime() - TermsBegin).TotalSeconds, 0, LargestTerm)
         : 0;
 
     /// <summary>Whether both say the same of holder, term and times.</summary>

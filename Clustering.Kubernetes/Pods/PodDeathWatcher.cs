@@ -16,10 +16,10 @@ namespace MetaCollector.Clustering.Kubernetes.Pods;
 /// </remarks>
 internal sealed partial class PodDeathWatcher : ILifecycleParticipant<ISiloLifecycle>, IDisposable
 {
-    private static readonly TimeSpan s_pause = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan s_longestPause = TimeSpan.FromSeconds(30);
-    private static readonly TimeSpan s_watchTimeout = TimeSpan.FromMinutes(4);
-    private static readonly TimeSpan s_sweepTimeout = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan WatchTimeout = TimeSpan.FromMinutes(4);
+    private static readonly TimeSpan SweepTimeout = TimeSpan.FromSeconds(10);
 
     private readonly ApiConnection _api;
     private readonly KubernetesMembershipTable _table;
@@ -67,7 +67,7 @@ internal sealed partial class PodDeathWatcher : ILifecycleParticipant<ISiloLifec
         try
         {
             await _table.InitializeMembershipTableAsync(true, cancellation);
-            deadline.CancelAfter(s_sweepTimeout);
+            deadline.CancelAfter(SweepTimeout);
             await _table.ReadAllAsync(deadline.Token);
             var rows = _table.Known!.Rows;
             if (!rows.Any(row => row.IsLive)) return;
@@ -84,7 +84,7 @@ internal sealed partial class PodDeathWatcher : ILifecycleParticipant<ISiloLifec
 
     internal async Task WatchAsync()
     {
-        var pause = s_pause;
+        var pause = Pause;
         while (!_stop.IsCancellationRequested)
         {
             try
@@ -94,7 +94,7 @@ internal sealed partial class PodDeathWatcher : ILifecycleParticipant<ISiloLifec
                 var rows = _table.Known!.Rows;
                 var (pods, version) = await ListAsync(_stop.Token);
                 await KillAsync(Judge(rows, pods) ?? new HashSet<string>());
-                pause = s_pause;
+                pause = Pause;
                 await FollowAsync(version);
             }
             catch (OperationCanceledException) when (_stop.IsCancellationRequested)
@@ -105,7 +105,7 @@ internal sealed partial class PodDeathWatcher : ILifecycleParticipant<ISiloLifec
             {
                 Log.WatchFailed(_log, e, _options.Namespace, pause);
                 await Task.Delay(pause * (1 - (Random.Shared.NextDouble() / 4)), _time, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-                pause = pause * 2 < s_longestPause ? pause * 2 : s_longestPause;
+                pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
             }
         }
     }
@@ -114,10 +114,10 @@ internal sealed partial class PodDeathWatcher : ILifecycleParticipant<ISiloLifec
     {
         // The server ends a watch after its timeout; one that it does not end is dead, however alive the connection looks.
         using var silent = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token);
-        silent.CancelAfter(s_watchTimeout + TimeSpan.FromSeconds(30));
+        silent.CancelAfter(WatchTimeout + TimeSpan.FromSeconds(30));
         var events = _api.Client.CoreV1.WatchListNamespacedPodAsync(
-            _options.Namespace, labelSelector: _options.PodSelector, resourceVersion: version, timeoutSeconds: (int)s_watchTimeout.TotalSeconds,
-            onError: e => Log.WatchFailed(_log, e, _options.Namespace, s_pause), cancellationToken: silent.Token);
+            _options.Namespace, labelSelector: _options.PodSelector, resourceVersion: version, timeoutSeconds: (int)WatchTimeout.TotalSeconds,
+            onError: e => Log.WatchFailed(_log, e, _options.Namespace, Pause), cancellationToken: silent.Token);
         await foreach (var (type, pod) in events)
         {
             if (type == WatchEventType.Error) return;

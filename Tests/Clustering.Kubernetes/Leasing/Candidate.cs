@@ -11,7 +11,7 @@ namespace MetaCollector.Tests.Clustering.Kubernetes.Leasing;
 internal sealed class Candidate : TimeProvider, ILeaseStore, IMeterFactory
 {
     // Unlike any other interval: no work waits for this one to pass.
-    private static readonly TimeSpan s_releaseTimeout = TimeSpan.FromSeconds(7);
+    private static readonly TimeSpan ReleaseTimeout = TimeSpan.FromSeconds(7);
 
     private readonly FakeTimeProvider _time;
     private readonly FakeLease _lease;
@@ -30,7 +30,7 @@ internal sealed class Candidate : TimeProvider, ILeaseStore, IMeterFactory
     {
         (_time, _lease) = (time, lease);
         Elector = new(
-            this, name, new LeaseElectorOptions { Namespace = "collector", Name = "leader", ReleaseTimeout = s_releaseTimeout },
+            this, name, new LeaseElectorOptions { Namespace = "collector", Name = "leader", ReleaseTimeout = ReleaseTimeout },
             new() { HighestTerm = () => Interlocked.Read(ref _seen), IsDead = isDead ?? (_ => false) },
             new(this), this, NullLogger.Instance, random ?? new Random(1));
         _running = Task.Run(RunAsync);
@@ -94,7 +94,7 @@ internal sealed class Candidate : TimeProvider, ILeaseStore, IMeterFactory
 
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {
-        if (dueTime == s_releaseTimeout) return _time.CreateTimer(callback, state, dueTime, period);
+        if (dueTime == ReleaseTimeout) return _time.CreateTimer(callback, state, dueTime, period);
         // Counted once it runs: until then, time must not pass.
         var timer = new CountedTimer(this, _time.CreateTimer(callback, state, dueTime, period));
         lock (_lock) _timers++;

@@ -7,8 +7,8 @@ namespace MetaCollector.Tests.Clustering.Kubernetes.Leasing;
 /// <summary>Candidates for one Lease, under a clock that only moves when all of them have nothing left to do.</summary>
 internal sealed class Election : IAsyncDisposable
 {
-    private static readonly TimeSpan s_step = TimeSpan.FromMilliseconds(500);
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Step = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     private readonly HashSet<string> _dead = [];
 
@@ -39,10 +39,10 @@ internal sealed class Election : IAsyncDisposable
     /// <summary>Lets time pass, in steps.</summary>
     public async Task PassAsync(TimeSpan duration)
     {
-        for (var passed = TimeSpan.Zero; passed < duration; passed += s_step)
+        for (var passed = TimeSpan.Zero; passed < duration; passed += Step)
         {
             await SettleAsync();
-            Time.Advance(s_step);
+            Time.Advance(Step);
         }
 
         await SettleAsync();
@@ -58,8 +58,8 @@ internal sealed class Election : IAsyncDisposable
             await SettleAsync();
             if (condition()) return passed;
             Assert.True(passed < atMost, $"not so after {atMost}");
-            Time.Advance(s_step);
-            passed += s_step;
+            Time.Advance(Step);
+            passed += Step;
         }
     }
 
@@ -76,7 +76,7 @@ internal sealed class Election : IAsyncDisposable
         {
             await Task.Yield();
             if (!Candidates.TrueForAll(candidate => candidate.IsIdle)) quiet = -1;
-            Assert.True(Stopwatch.GetElapsedTime(started) < s_patience, "the candidates never come to rest");
+            Assert.True(Stopwatch.GetElapsedTime(started) < Patience, "the candidates never come to rest");
         }
     }
 

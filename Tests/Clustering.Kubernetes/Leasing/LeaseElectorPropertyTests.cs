@@ -13,12 +13,12 @@ public sealed class LeaseElectorPropertyTests
         Pass, Fail, LoseAnswers, Freeze, Thaw, TurnClock, Delete, EditHolder, ClearHolder, DeclareDead, Hear,
     }
 
-    private static readonly Gen<(Kind Kind, int Who, int Amount)[]> s_scripts = Gen.Select(
+    private static readonly Gen<(Kind Kind, int Who, int Amount)[]> Scripts = Gen.Select(
         Gen.Frequency((4, Gen.Const(Kind.Pass)), (7, Gen.Enum<Kind>())), Gen.Int[0, Count - 1], Gen.Int[1, 20]).Array[1, 40];
 
     [Fact]
     public Task Election_AnythingGoesWrong_NeverRepeatsATermAndEndsWithOneLeader() =>
-        s_scripts.SampleAsync(RunAsync, iter: 60, threads: 1);
+        Scripts.SampleAsync(RunAsync, iter: 60, threads: 1);
 
     private static async Task RunAsync((Kind Kind, int Who, int Amount)[] script)
     {

@@ -4,7 +4,7 @@ namespace MetaCollector.Tests.Clustering.Kubernetes.Leasing;
 
 public sealed class LeaseElectorTests : IAsyncLifetime
 {
-    private static readonly TimeSpan s_expiry = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan Expiry = TimeSpan.FromSeconds(15);
 
     private readonly Election _election = new();
 
@@ -45,7 +45,7 @@ public sealed class LeaseElectorTests : IAsyncLifetime
 
         var waited = await _election.UntilAsync(() => second.Leads is not null, TimeSpan.FromSeconds(25));
 
-        Assert.True(waited > s_expiry - TimeSpan.FromSeconds(4), $"after {waited}");
+        Assert.True(waited > Expiry - TimeSpan.FromSeconds(4), $"after {waited}");
         Assert.True(second.Leads!.Term > first.Won[0]);
         first.Thaw();
         await _election.UntilAsync(() => first.Leads is null, TimeSpan.FromSeconds(5));

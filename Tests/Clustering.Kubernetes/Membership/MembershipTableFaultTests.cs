@@ -8,7 +8,7 @@ namespace MetaCollector.Tests.Clustering.Kubernetes.Membership;
 /// <summary>What may happen to the object and to the API server while silos run.</summary>
 public sealed class MembershipTableFaultTests
 {
-    private static readonly string s_path = MembershipTables.Path();
+    private static readonly string Path = MembershipTables.Path();
 
     private readonly FakeApiServer _server = new();
 
@@ -69,13 +69,13 @@ public sealed class MembershipTableFaultTests
         var table = MembershipTables.Table(_server);
         var entry = await table.AddAsync(MembershipTables.Entry(SiloStatus.Active));
         var before = await table.ReadAllAsync();
-        _server.Delete(s_path);
+        _server.Delete(Path);
 
         var after = await table.ReadAllAsync();
 
         Assert.Equal(entry.ToFullString(), Assert.Single(after.Members).Item1.ToFullString());
         Assert.True(after.Version.Version > before.Version.Version);
-        Assert.NotNull(_server.Get(s_path));
+        Assert.NotNull(_server.Get(Path));
     }
 
     [Theory]
@@ -90,7 +90,7 @@ public sealed class MembershipTableFaultTests
     {
         var table = MembershipTables.Table(_server);
         await table.AddAsync(MembershipTables.Entry(SiloStatus.Active));
-        _server.Edit(s_path, item => item["data"]![MembershipObject.TableKey] = text);
+        _server.Edit(Path, item => item["data"]![MembershipObject.TableKey] = text);
 
         Assert.Single((await table.ReadAllAsync()).Members);
         Assert.Single((await MembershipTables.Table(_server).ReadAllAsync()).Members);
@@ -101,14 +101,14 @@ public sealed class MembershipTableFaultTests
     {
         var table = MembershipTables.Table(_server);
         await table.AddAsync(MembershipTables.Entry(SiloStatus.Active));
-        _server.Edit(s_path, item =>
+        _server.Edit(Path, item =>
         {
             item.Remove("data");
             item["metadata"]!["labels"]!["by"] = "hand";
         });
 
         Assert.Single((await table.ReadAllAsync()).Members);
-        Assert.Equal("hand", (string?)_server.Get(s_path)!["metadata"]!["labels"]!["by"]);
+        Assert.Equal("hand", (string?)_server.Get(Path)!["metadata"]!["labels"]!["by"]);
     }
 
     [Fact]
@@ -142,7 +142,7 @@ public sealed class MembershipTableFaultTests
         await second.ReadAllAsync();
         var late = await first.AddAsync(MembershipTables.Entry(SiloStatus.Active));
         var known = await first.ReadAllAsync();
-        _server.Delete(s_path);
+        _server.Delete(Path);
 
         // It repeats the version that the other silo knows, with other rows.
         Assert.Single((await second.ReadAllAsync()).Members);
@@ -160,7 +160,7 @@ public sealed class MembershipTableFaultTests
     {
         var running = MembershipTables.Table(_server);
         var old = await running.AddAsync(MembershipTables.Entry(SiloStatus.Active));
-        _server.Delete(s_path);
+        _server.Delete(Path);
         var joiner = MembershipTables.Table(_server);
         var joined = await joiner.AddAsync(MembershipTables.Entry(SiloStatus.Joining));
 
@@ -178,7 +178,7 @@ public sealed class MembershipTableFaultTests
         var victim = await first.AddAsync(MembershipTables.Entry(SiloStatus.Active));
         await second.ReadAllAsync();
         await first.SetStatusAsync(victim, SiloStatus.Dead);
-        _server.Delete(s_path);
+        _server.Delete(Path);
         await second.ReadAllAsync();
 
         Assert.Equal(SiloStatus.Dead, (await first.ReadAllAsync()).TryGet(victim.SiloAddress)!.Item1.Status);
@@ -190,9 +190,9 @@ public sealed class MembershipTableFaultTests
     {
         var table = MembershipTables.Table(_server);
         await table.AddAsync(MembershipTables.Entry(SiloStatus.Active));
-        var copy = _server.Get(s_path)!["data"]!.DeepClone();
+        var copy = _server.Get(Path)!["data"]!.DeepClone();
         await table.AddAsync(MembershipTables.Entry(SiloStatus.Active));
-        _server.Edit(s_path, item => item["data"] = copy.DeepClone());
+        _server.Edit(Path, item => item["data"] = copy.DeepClone());
 
         var healed = await table.ReadAllAsync();
 
@@ -216,15 +216,15 @@ public sealed class MembershipTableFaultTests
     public async Task ReadAll_TableOfAnotherCluster_IsRefused()
     {
         await MembershipTables.Table(_server).AddAsync(MembershipTables.Entry());
-        var text = _server.Get(s_path)!["data"]![MembershipObject.TableKey]!.ToString().Replace("\"silos\",\"epoch\"", "\"other\",\"epoch\"", StringComparison.Ordinal);
-        _server.Edit(s_path, item => item["data"] = new JsonObject { [MembershipObject.TableKey] = text, [MembershipObject.ChecksumKey] = MembershipJson.Checksum(text) });
+        var text = _server.Get(Path)!["data"]![MembershipObject.TableKey]!.ToString().Replace("\"silos\",\"epoch\"", "\"other\",\"epoch\"", StringComparison.Ordinal);
+        _server.Edit(Path, item => item["data"] = new JsonObject { [MembershipObject.TableKey] = text, [MembershipObject.ChecksumKey] = MembershipJson.Checksum(text) });
 
         var refusal = await Assert.ThrowsAsync<MembershipTableException>(() => MembershipTables.Table(_server).InitializeMembershipTableAsync(true));
 
         Assert.Contains("'other'", refusal.Message, StringComparison.Ordinal);
     }
 
-    private void EditTable(Action<JsonNode> edit) => _server.Edit(s_path, item =>
+    private void EditTable(Action<JsonNode> edit) => _server.Edit(Path, item =>
     {
         var json = JsonNode.Parse((string)item["data"]![MembershipObject.TableKey]!)!;
         edit(json);

@@ -17,7 +17,7 @@ internal static class MembershipTables
     public const string Cluster = "silos";
     public const string Namespace = "collector";
 
-    private static int s_generation;
+    private static int _generation;
 
     public static string Path(string name = "membership") => $"/api/v1/namespaces/{Namespace}/configmaps/{name}";
 
@@ -35,7 +35,7 @@ internal static class MembershipTables
             TimeProvider.System, NullLogger<KubernetesMembershipTable>.Instance);
     }
 
-    public static SiloAddress Silo() => SiloAddress.New(IPAddress.Loopback, 12345, Interlocked.Increment(ref s_generation));
+    public static SiloAddress Silo() => SiloAddress.New(IPAddress.Loopback, 12345, Interlocked.Increment(ref _generation));
 
     public static MembershipEntry Entry(SiloStatus status = SiloStatus.Joining, TimeSpan age = default)
     {

@@ -17,7 +17,7 @@ namespace MetaCollector.Tests.Clustering.Kubernetes.Pods;
 /// <summary>Pods of an API server that come and go, and which silos are declared dead for it.</summary>
 public sealed class PodDeathWatcherTests : IAsyncLifetime
 {
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private readonly Killings _killings = new();
     private ApiServerSimulator _simulator = null!;
@@ -174,7 +174,7 @@ public sealed class PodDeathWatcherTests : IAsyncLifetime
                     changed = _changed.Task;
                 }
 
-                await changed.WaitAsync(s_patience);
+                await changed.WaitAsync(Patience);
             }
         }
     }

@@ -9,26 +9,26 @@ public sealed class PodVerdictTests
 {
     private const string Self = "uid-self";
 
-    private static readonly PodIdentity s_own = new("silo-0", Self, IsOver: false);
+    private static readonly PodIdentity Own = new("silo-0", Self, IsOver: false);
 
     [Fact]
     public void Gone_PodMissing_CondemnsItsSilo()
     {
         var row = Row("silo-1", "uid-1");
 
-        Assert.Equal([row.Address], PodVerdict.Gone([row], [s_own], Self)!);
+        Assert.Equal([row.Address], PodVerdict.Gone([row], [Own], Self)!);
     }
 
     [Fact]
     public void Gone_PodThere_SparesItsSilo() =>
-        Assert.Empty(PodVerdict.Gone([Row("silo-1", "uid-1")], [s_own, new("silo-1", "uid-1", IsOver: false)], Self)!);
+        Assert.Empty(PodVerdict.Gone([Row("silo-1", "uid-1")], [Own, new("silo-1", "uid-1", IsOver: false)], Self)!);
 
     [Fact]
     public void Gone_NewPodWithTheSameName_CondemnsTheOldSilo()
     {
         var (old, current) = (Row("silo-1", "uid-1"), Row("silo-1", "uid-2"));
 
-        Assert.Equal([old.Address], PodVerdict.Gone([old, current], [s_own, new("silo-1", "uid-2", IsOver: false)], Self)!);
+        Assert.Equal([old.Address], PodVerdict.Gone([old, current], [Own, new("silo-1", "uid-2", IsOver: false)], Self)!);
     }
 
     [Fact]
@@ -36,7 +36,7 @@ public sealed class PodVerdictTests
     {
         var row = Row("silo-1", "uid-1");
 
-        Assert.Equal([row.Address], PodVerdict.Gone([row], [s_own, new("silo-1", "uid-1", IsOver: true)], Self)!);
+        Assert.Equal([row.Address], PodVerdict.Gone([row], [Own, new("silo-1", "uid-1", IsOver: true)], Self)!);
     }
 
     [Fact]
@@ -44,7 +44,7 @@ public sealed class PodVerdictTests
 
     [Fact]
     public void Gone_OwnEarlierSiloOrRowWithoutPodOrDead_IsSpared() =>
-        Assert.Empty(PodVerdict.Gone([Row("silo-0", Self), Row(null, null), Row("silo-1", "uid-1", SiloStatus.Dead)], [s_own], Self)!);
+        Assert.Empty(PodVerdict.Gone([Row("silo-0", Self), Row(null, null), Row("silo-1", "uid-1", SiloStatus.Dead)], [Own], Self)!);
 
     [Fact]
     public void In_Uid_CondemnsEverySiloOfThatPod()

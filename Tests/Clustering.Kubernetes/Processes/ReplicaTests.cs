@@ -8,7 +8,7 @@ public sealed class ReplicaTests
 {
     private const int Kill = 9;
 
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(90);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
 
     [Fact]
     public async Task Replicas_KilledDeletedAndAllLost_AreDeclaredDeadAndReplaced()
@@ -55,7 +55,7 @@ public sealed class ReplicaTests
         using var poll = new PeriodicTimer(TimeSpan.FromMilliseconds(50));
         while (!await condition())
         {
-            Assert.True(Stopwatch.GetElapsedTime(started) < s_patience, $"not so after {s_patience}: {what}");
+            Assert.True(Stopwatch.GetElapsedTime(started) < Patience, $"not so after {Patience}: {what}");
             await poll.WaitForNextTickAsync();
         }
 
