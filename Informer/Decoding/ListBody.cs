@@ -40,7 +40,8 @@ internal sealed class ListBody(PipeReader pipe)
                     {
                         ListMetadata => bytes => metadata = ParseMeta(bytes),
                         ListItems => onItem,
-                        _ => static _ => { },
+                        _ => static _ => { }
+                        ,
                     };
                     await WithAsync((int)length, use, cancellation);
                 }

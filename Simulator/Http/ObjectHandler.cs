@@ -124,7 +124,10 @@ internal sealed class ObjectHandler(ObjectStore store, ListHandler lists, Object
         {
             options = DeleteOptions.Parse(new JsonMap(("propagationPolicy", propagation))) with
             {
-                GracePeriodSeconds = options.GracePeriodSeconds, Uid = options.Uid, ResourceVersion = options.ResourceVersion, DryRun = options.DryRun,
+                GracePeriodSeconds = options.GracePeriodSeconds,
+                Uid = options.Uid,
+                ResourceVersion = options.ResourceVersion,
+                DryRun = options.DryRun,
             };
         }
 

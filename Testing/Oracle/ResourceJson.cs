@@ -50,7 +50,11 @@ public static class ResourceJson
 
     private static T Like<T>(Resource common, T resource) where T : Resource => resource with
     {
-        Namespace = common.Namespace, Name = common.Name, GenerateName = common.GenerateName, Labels = common.Labels, Controller = common.Controller,
+        Namespace = common.Namespace,
+        Name = common.Name,
+        GenerateName = common.GenerateName,
+        Labels = common.Labels,
+        Controller = common.Controller,
     };
 
     private static string GroupOf(string apiVersion) =>
