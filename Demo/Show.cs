@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using MetaCollector.Simulator;
+using MetaCollector.Testing.Oracle;
 using MetaCollector.Testing.Processes;
 using MetaCollector.Testing.Streams;
 
@@ -10,6 +11,7 @@ internal static class Show
 {
     private const int Nodes = 10, PodsPerNode = 12;
     private static readonly TimeSpan StartLimit = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan SettleLimit = TimeSpan.FromSeconds(15);
 
     /// <summary>Runs until cancelled, or for <paramref name="seconds"/>.</summary>
     /// <returns>The exit code: 0 if every promise held.</returns>
@@ -37,7 +39,7 @@ internal static class Show
                 await WatchAsync(node, collector.BrokerPort, seconds, cancellation);
             }
 
-            return Conclude(node, log, checker);
+            return await ConcludeAsync(node, log, checker, Comparison.OracleOf(simulator).LinesFor(node));
         }
         finally
         {
@@ -92,23 +94,25 @@ internal static class Show
         }
     }
 
-    private static int Conclude(string node, StreamLog log, StreamClient checker)
+    private static async Task<int> ConcludeAsync(
+        string node, StreamLog log, StreamClient checker, IReadOnlyDictionary<string, string> expected)
     {
         Console.WriteLine();
-        if (checker.Ended is { } ended)
+        var faults = new List<string>();
+        try
         {
-            Console.WriteLine($"The stream of {node} ended by itself: {ended}");
-            return 1;
+            await log.UntilAsync(subscriber => subscriber.Holds(expected), $"the subscriber of {node} holds what is related to it", SettleLimit);
+        }
+        catch (TimeoutException)
+        {
+            faults.Add($"{node} does not hold what is related to it");
         }
 
+        faults.AddRange(log.Faults);
+        if (checker.Ended is { } ended) faults.Add($"the stream ended by itself: {ended}");
         Console.WriteLine($"{node}: {log.Count} events, {log.Held.Count} resources held.");
-        if (log.Faults.Count == 0)
-        {
-            Console.WriteLine("Every promise held: legal logs, no Update without a difference, no dangling reference.");
-            return 0;
-        }
-
-        foreach (var fault in log.Faults) Console.WriteLine($"broken: {fault}");
-        return 1;
+        foreach (var fault in faults) Console.WriteLine($"broken: {fault}");
+        if (faults.Count == 0) Console.WriteLine("Every promise held: a legal log, nothing missing, nothing unrelated, no dangling reference.");
+        return faults.Count == 0 ? 0 : 1;
     }
 }

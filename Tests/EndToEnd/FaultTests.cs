@@ -1,5 +1,3 @@
-using System.Text.Json.Nodes;
-using MetaCollector.Grains.Interfaces.Model;
 using MetaCollector.Simulator;
 using MetaCollector.Simulator.Resources;
 using MetaCollector.Testing.Oracle;
@@ -139,15 +137,11 @@ public sealed class FaultTests
         /// <summary>Waits until every subscriber holds what the oracle says.</summary>
         public async Task ConvergedAsync()
         {
-            var oracle = new RelatedOracle(
-                Simulator.Objects.Snapshot().All.Select(item => ResourceJson.Read(JsonNode.Parse(item.Document.ToUtf8())!.AsObject())).OfType<Resource>(),
-                ResourceKinds.Standard.With(ResourceKind.EndpointSlice));
+            var oracle = Comparison.OracleOf(Simulator);
             foreach (var (node, subscriber) in _subscribers)
             {
-                var expected = oracle.RelatedTo(node).Values.Select(item => item.ToString()).Order(StringComparer.Ordinal).ToList();
-                await subscriber.Log.UntilAsync(
-                    log => log.Held.Values.Select(held => Expected.Of(held).ToString()).Order(StringComparer.Ordinal).SequenceEqual(expected),
-                    $"{node} holds\n{string.Join('\n', expected)}");
+                var expected = oracle.LinesFor(node);
+                await subscriber.Log.UntilAsync(log => log.Holds(expected), $"{node} holds\n{string.Join('\n', expected.Values)}");
             }
         }
 
