@@ -127,6 +127,7 @@ public sealed partial class LeaseElector : IAsyncDisposable
             _failing = false;
             if (record is null)
             {
+                if (IsExpectedBack()) return null;
                 // Empty at first: the term depends on when the API server says that it was created.
                 record = await _store.TryCreateAsync(new("", 0, null, null), CancellationToken.None);
                 if (record is null) return null;
@@ -165,6 +166,10 @@ public sealed partial class LeaseElector : IAsyncDisposable
         if (record.Term > _highestTerm) _highestTerm = record.Term;
         if (record.Holder.Length > 0 && record.Term > 0) _surroundings.TermSeen(record.Term);
     }
+
+    // A Lease that was deleted under a holder that renews it is the holder's to put back: nobody else needs to lead for that.
+    private bool IsExpectedBack() => _observed is { Holder.Length: > 0 } known
+        && known.Holder != Identity && !_surroundings.IsDead(known.Holder) && _time.GetElapsedTime(_observedAt) < _options.LeaseDuration;
 
     private string? WhyToTake(LeaseRecord record)
     {

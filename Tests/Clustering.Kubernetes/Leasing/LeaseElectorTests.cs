@@ -123,6 +123,41 @@ public sealed class LeaseElectorTests : IAsyncLifetime
         Assert.Single(first.Won);
     }
 
+    [Fact]
+    public async Task Acquire_LeaseDeletedUnderALiveHolder_LeavesItToTheHolder()
+    {
+        var first = await LeaderAsync();
+        var second = _election.Join();
+        await _election.PassAsync(TimeSpan.FromSeconds(5));
+
+        for (var i = 0; i < 5; i++)
+        {
+            _election.Lease.Delete();
+            await _election.PassAsync(TimeSpan.FromSeconds(7));
+        }
+
+        Assert.Single(first.Won);
+        Assert.Empty(second.Won);
+        Assert.Equal(first.Leads!.Term, _election.Lease.Record!.Transitions);
+    }
+
+    [Theory]
+    [InlineData(false, 20)]
+    [InlineData(true, 1)]
+    public async Task Acquire_LeaseDeletedUnderAFrozenHolder_IsTakenOnceTheHolderIsGivenUp(bool isDeclaredDead, int seconds)
+    {
+        var first = await LeaderAsync();
+        var second = _election.Join();
+        await _election.PassAsync(TimeSpan.FromSeconds(5));
+        first.Freeze();
+        _election.Lease.Delete();
+
+        if (isDeclaredDead) _election.DeclareDead(first);
+
+        await _election.UntilAsync(() => second.Leads is not null, TimeSpan.FromSeconds(seconds));
+        Assert.True(second.Won[0] > first.Won[0]);
+    }
+
     [Theory]
     [InlineData("somebody", 0)]
     [InlineData("", 0)]
