@@ -13,6 +13,7 @@ internal sealed class KindReport(
     private long? _malformedAt;
     private long? _failedAt;
     private int _refused;
+    private bool _isListed;
 
     private ResourceKind Kind => endpoint.Kind;
 
@@ -27,6 +28,7 @@ internal sealed class KindReport(
         _refused = 0;
         status.Set(Kind, KindState.Watching);
         status.Seen(Kind, time.GetUtcNow());
+        _isListed = true;
         metrics.Listed(Kind, way);
         if (changes.Created > 0) metrics.Received(Kind, "create", changes.Created);
         if (changes.Updated > 0) metrics.Received(Kind, "update", changes.Updated);
@@ -43,8 +45,10 @@ internal sealed class KindReport(
     public void WatchEnded(string cause, string? resumeFrom)
     {
         metrics.WatchEnded(Kind, cause);
-        if (resumeFrom is null) logger.ListingAgain(Kind, cause);
-        else logger.Resuming(Kind, cause, resumeFrom);
+        if (resumeFrom is not null) logger.Resuming(Kind, cause, resumeFrom);
+        // Said once for what was lost, and not for each attempt to read it again.
+        else if (_isListed) logger.ListingAgain(Kind, cause);
+        if (resumeFrom is null) _isListed = false;
     }
 
     public void NoStreamingList(string reason) => logger.NoStreamingList(Kind, reason);

@@ -21,7 +21,7 @@ internal static class SiloReports
             ("term", $"{directory.HighestTerm}{(leader is { IsSynced: true } ? ", in sync" : ", not in sync")}"),
         };
         var informer = services.GetRequiredService<InformerStatus>();
-        if (informer.Trouble is { } trouble) details.Add(("trouble", trouble));
+        if (informer.Trouble is { } trouble) details.Add(("trouble", Describe(informer.Server, trouble)));
         if (informer.IsLeading)
             foreach (var kind in informer.Kinds) details.Add((ResourceKinds.NameOf(kind.Kind), Describe(kind)));
         return new SiloReport(
@@ -30,11 +30,13 @@ internal static class SiloReports
 
     private static string Waiting(LeaderAnnouncement? leader, InformerStatus informer)
     {
-        if (informer.Trouble is { } trouble) return trouble;
+        if (informer.Trouble is { } trouble) return Describe(informer.Server, trouble);
         if (leader is null) return "no leader is known yet";
         var missing = informer.Kinds.Where(kind => kind.State == KindState.Listing).Select(kind => ResourceKinds.NameOf(kind.Kind)).ToList();
         return missing.Count == 0 ? "the leader has not read everything yet" : $"still reading {string.Join(", ", missing)}";
     }
+
+    private static string Describe(Uri? server, string trouble) => $"cannot read the API server at {server}: {trouble}";
 
     private static string Describe(KindStatus kind)
     {

@@ -47,14 +47,15 @@ internal sealed record WatchOptions(string Node, Uri Address, IReadOnlyList<stri
 
     private static Uri ReadAddress(SettingParser parser, bool hasCa, Faults faults)
     {
-        var text = parser.Text(AddressSetting) ?? "localhost:45000";
+        var given = parser.Text(AddressSetting) ?? "localhost:45000";
+        var text = given;
         if (text.StartsWith(':')) text = $"localhost{text}";
         if (!text.Contains("://", StringComparison.Ordinal)) text = $"{(hasCa ? "https" : "http")}://{text}";
         var isAddress = Uri.TryCreate(text, UriKind.Absolute, out var address) && address is { Scheme: "http" or "https" } && address.AbsolutePath == "/";
         if (isAddress && !(hasCa && address!.Scheme == "http")) return address!;
         faults.Add(parser.PlaceOf(AddressSetting), isAddress
             ? $"'{text}' is plaintext, and --tls-ca asks for TLS"
-            : $"'{text}' is no address; write HOST:PORT");
+            : $"'{given}' is no address; write HOST:PORT");
         return new Uri("http://localhost:45000");
     }
 

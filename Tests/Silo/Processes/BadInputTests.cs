@@ -1,0 +1,109 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using MetaCollector.Testing.Processes;
+using Xunit;
+
+namespace MetaCollector.Tests.Silo.Processes;
+
+/// <summary>What is wrong is told before anything starts: all of it, a line each, exit code 1, no stack trace.</summary>
+public sealed class BadInputTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("metacollector-").FullName;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public async Task Run_NothingToConnectWith_OneLine()
+    {
+        var (exitCode, lines) = await MetacollectorProgram.RunAsync(["run", .. Free()]);
+        Assert.Equal(1, exitCode);
+        Assert.StartsWith("error: no Kubernetes configuration found", Assert.Single(lines), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Run_ManyFaults_ALineEach()
+    {
+        using var taken = new TcpListener(IPAddress.Loopback, 0);
+        taken.Start();
+        var port = ((IPEndPoint)taken.LocalEndpoint).Port;
+        var (exitCode, lines) = await MetacollectorProgram.RunAsync(
+            "run", "--kubeconfg", "x", "--kubeconfig", "/missing/kubeconfig", "--broker-server-cert", "/missing/tls.crt",
+            "--broker-server-key", "/missing/tls.key", "--broker-bind-address", $"127.0.0.1:{port}",
+            "--metrics-bind-address=0", "--health-probe-bind-address=0", "--dashboard-bind-address=", "--silo-port=0");
+        Assert.Equal(1, exitCode);
+        Assert.Equal(
+        [
+            "error: --kubeconfg: unknown flag; did you mean --kubeconfig?",
+            "error: 'x': unexpected argument; flags are written --flag value",
+            "error: --broker-server-cert: file /missing/tls.crt not found",
+            "error: --kubeconfig: kubeconfig /missing/kubeconfig: no such file",
+            $"error: --broker-bind-address: port {port} is in use by another program; stop it, or choose another port",
+        ], lines);
+    }
+
+    [Theory]
+    [InlineData("expired", "--broker-server-cert", "expired at 2020-01-01 00:00:00Z; renew it")]
+    [InlineData("mismatched", "--broker-server-key", "holds no PEM key for the certificate")]
+    [InlineData("garbage", "--broker-server-cert", "holds no PEM certificate")]
+    [InlineData("folder", "--broker-server-cert", "is a folder")]
+    public async Task Run_BadCertificate_OneLine(string kind, string place, string fault)
+    {
+        var (certificate, key) = Write(kind);
+        var (exitCode, lines) = await MetacollectorProgram.RunAsync(
+            ["run", "--kubeconfig", Kubeconfig(), "--broker-server-cert", certificate, "--broker-server-key", key, .. Free()]);
+        Assert.Equal(1, exitCode);
+        var line = Assert.Single(lines);
+        Assert.StartsWith($"error: {place}: ", line, StringComparison.Ordinal);
+        Assert.Contains(fault, line, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("error: wach: no such command; did you mean watch?; see metacollector --help", "wach")]
+    [InlineData("error: --node: needs the name of a node; kubectl get nodes lists them", "watch")]
+    [InlineData("error: --output: 'xml' is none of table, json, events", "watch", "--node", "n", "-o", "xml")]
+    [InlineData("error: --addr: 'nowhere at all' is no address; write HOST:PORT", "watch", "--node", "n", "--addr", "nowhere at all")]
+    public async Task OtherCommands_BadInput_OneLine(string expected, params string[] arguments)
+    {
+        var (exitCode, lines) = await MetacollectorProgram.RunAsync(arguments);
+        Assert.Equal(1, exitCode);
+        Assert.Equal([expected], lines);
+    }
+
+    [Fact]
+    public async Task Version_Asked_NamesVersionCommitRuntimeAndSystem()
+    {
+        var (exitCode, lines) = await MetacollectorProgram.RunAsync("version");
+        Assert.Equal(0, exitCode);
+        Assert.Equal(4, lines.Count);
+        Assert.Matches(@"^metacollector \d+\.\d+\.\d+", lines[0]);
+        Assert.Matches("^commit ([0-9a-f]{40}|unknown)$", lines[1]);
+        Assert.StartsWith(".NET 10.", lines[2], StringComparison.Ordinal);
+    }
+
+    private static string[] Free() => MetacollectorProgram.Listeners(Ports.Free(), Ports.Free(), Ports.Free());
+
+    private string Kubeconfig()
+    {
+        var file = Path.Combine(_folder, "kubeconfig");
+        File.WriteAllText(file, """
+            {"apiVersion":"v1","kind":"Config","current-context":"c","clusters":[{"name":"c","cluster":{"server":"http://127.0.0.1:1"}}],
+             "contexts":[{"name":"c","context":{"cluster":"c","user":"u"}}],"users":[{"name":"u","user":{"token":"t"}}]}
+            """);
+        return file;
+    }
+
+    private (string Certificate, string Key) Write(string kind)
+    {
+        var (certificate, key) = (Path.Combine(_folder, "tls.crt"), Path.Combine(_folder, "tls.key"));
+        if (kind == "folder") certificate = _folder;
+        using var pair = ECDsa.Create();
+        using var other = ECDsa.Create();
+        var end = kind == "expired" ? new DateTimeOffset(2020, 1, 1, 0, 0, 0, TimeSpan.Zero) : DateTimeOffset.UtcNow.AddDays(1);
+        using var made = new CertificateRequest("CN=broker", pair, HashAlgorithmName.SHA256).CreateSelfSigned(end.AddYears(-1), end);
+        if (kind != "folder") File.WriteAllText(certificate, kind == "garbage" ? "garbage" : made.ExportCertificatePem());
+        File.WriteAllText(key, (kind == "mismatched" ? other : pair).ExportPkcs8PrivateKeyPem());
+        return (certificate, key);
+    }
+}
