@@ -35,4 +35,10 @@ public sealed record Batch<TChange>
     /// as in snapshots. Only for measuring.
     /// </summary>
     [Id(7)] public long ArrivedAt { get; init; }
+
+    /// <summary>
+    /// What the parts of one sending have in common, and those of no other: two producers may cut the same content differently. 0 in a
+    /// batch of one part.
+    /// </summary>
+    [Id(8)] public long Sending { get; init; }
 }

@@ -13,6 +13,7 @@ public static class BatchParts
     public static IEnumerable<Batch<TChange>> Split<TChange>(Batch<TChange> batch, Func<TChange, int> sizeOf, int maxBytes = MaxBytes)
     {
         int start = 0, part = 0;
+        var sending = Random.Shared.NextInt64(1, long.MaxValue);
         while (true)
         {
             var end = start;
@@ -25,7 +26,7 @@ public static class BatchParts
             var isLast = end == batch.Changes.Length;
             yield return isLast && start == 0
                 ? batch
-                : batch with { Part = part, IsLast = isLast, Changes = batch.Changes[start..end] };
+                : batch with { Part = part, IsLast = isLast, Sending = sending, Changes = batch.Changes[start..end] };
             if (isLast) yield break;
             start = end;
             part++;

@@ -46,7 +46,7 @@ public sealed class Inbox<TChange>
 
     private bool Continues(Batch<TChange> batch) =>
         _parts.Count == batch.Part && _parts[^1] is var last
-        && last.Position == batch.Position && last.IsSnapshot == batch.IsSnapshot && last.Previous == batch.Previous;
+        && last.Sending == batch.Sending && last.Position == batch.Position && last.IsSnapshot == batch.IsSnapshot && last.Previous == batch.Previous;
 
     private Receipt NeedSnapshot()
     {

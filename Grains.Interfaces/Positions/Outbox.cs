@@ -10,8 +10,9 @@ namespace MetaCollector.Grains.Interfaces.Positions;
 /// that the consumer acknowledged. The consumer's <see cref="Inbox{TChange}"/> applies it, ignores it or asks for a snapshot.</para>
 /// <para>Messages may be lost, repeated or reordered, and either end may be lost or briefly live twice: since positions are minted by
 /// the leader alone and content is absolute, the worst outcome is a snapshot.</para>
-/// <para>A consumer that acknowledges a position beyond ours was told by another producer. What is marked here happened after our
-/// last batch, so it is a superset of what the consumer lacks, and building on the consumer's position stays right.</para>
+/// <para>A consumer that acknowledges a position beyond ours was told by another producer. Once this one is exactly there, it goes
+/// on with changes. If it jumps over that position, what changed up to there and changed back was never marked here, though the
+/// consumer saw it: then it takes a snapshot.</para>
 /// </remarks>
 /// <typeparam name="TKey">Identifies what changes, e.g. a uid.</typeparam>
 /// <param name="held">The position that the consumer is known to hold; by default nothing is known, and a snapshot is due.</param>
@@ -23,6 +24,7 @@ public sealed class Outbox<TKey>(Position held = default) where TKey : notnull
     private bool _snapshotDue = held.IsNone;
     private Position _awaited;
     private Position _sent;
+    private Position _overtakenAt;
     private long _arrivedAt;
 
     /// <summary>The last position that the consumer acknowledged.</summary>
@@ -64,12 +66,24 @@ public sealed class Outbox<TKey>(Position held = default) where TKey : notnull
 
     /// <summary>Whether there is something to send to a consumer while the producer is at <paramref name="current"/>.</summary>
     public bool IsDue(Position current) =>
-        !current.IsNone && (_snapshotDue || _marked.Count > 0 || (_awaited > Acknowledged && current >= _awaited));
+        !current.IsNone && (_snapshotDue || (_overtakenAt.IsNone
+            ? _marked.Count > 0 || (_awaited > Acknowledged && current >= _awaited)
+            : current > _overtakenAt));
 
     /// <summary>Takes what is due; the caller reads its content at the same moment. Null where nothing is, or a batch is in flight.</summary>
     public Shipment<TKey>? Take(Position current)
     {
-        if (IsInFlight || !IsDue(current)) return null;
+        if (IsInFlight) return null;
+        if (!current.IsNone && current == _overtakenAt)
+        {
+            // The same position, so the same content: nothing of what was marked on the way is lacking.
+            _overtakenAt = Position.None;
+            _marked.Clear();
+        }
+
+        if (!IsDue(current)) return null;
+        _snapshotDue |= !_overtakenAt.IsNone;
+        _overtakenAt = Position.None;
         _inFlight = _marked;
         _marked = [];
         _snapshotInFlight = _snapshotDue;
@@ -89,6 +103,7 @@ public sealed class Outbox<TKey>(Position held = default) where TKey : notnull
             case Verdict.Accepted when receipt.Held >= _sent:
                 Acknowledged = receipt.Held;
                 _inFlight = null;
+                if (receipt.Held > _sent) _overtakenAt = receipt.Held;
                 return true;
             case Verdict.Refused:
                 Fail();

@@ -1,0 +1,179 @@
+using MetaCollector.Grains.Interfaces.Positions;
+using Microsoft.Extensions.Time.Testing;
+using Xunit;
+
+namespace MetaCollector.Tests.GrainsInterfaces.Positions;
+
+public sealed class PumpTests
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    private readonly FakeTimeProvider _time = new();
+    private readonly Due _due = new();
+
+    [Fact]
+    public async Task Kick_ChangesOfOneTurn_TravelTogether()
+    {
+        var pump = PumpOf(Accept);
+        _due.Changes.Add("a");
+        pump.Kick();
+        _due.Changes.Add("b");
+        pump.Kick();
+        await pump.Completion.WaitAsync(Patience);
+
+        Assert.Equal(["a b"], _due.Completed);
+    }
+
+    [Fact]
+    public async Task Kick_WhileABatchIsInFlight_WhatIsDueFollows()
+    {
+        var answer = new TaskCompletionSource<Receipt>();
+        var isFirst = true;
+        var pump = PumpOf(batch =>
+        {
+            if (!isFirst) return Accept(batch);
+            isFirst = false;
+            return answer.Task;
+        });
+        _due.Changes.Add("a");
+        pump.Kick();
+        await _due.UntilTakenAsync(1);
+        _due.Changes.Add("b");
+        pump.Kick();
+        answer.SetResult(new Receipt(Verdict.Accepted, new Position(1, 1)));
+        await pump.Completion.WaitAsync(Patience);
+
+        Assert.Equal(["a", "b"], _due.Completed);
+    }
+
+    [Fact]
+    public async Task Send_Fails_IsTriedAgainAfterAPauseThatDoubles()
+    {
+        var failures = 2;
+        var pump = PumpOf(batch => failures-- > 0 ? throw new TimeoutException() : Accept(batch));
+        _due.Changes.Add("a");
+        pump.Kick();
+        await _due.UntilFailedAsync(1);
+        await AdvanceAsync(() => _due.Failures == 2, TimeSpan.FromMilliseconds(100));
+        await AdvanceAsync(() => _due.Completed.Count == 1, TimeSpan.FromMilliseconds(200));
+        await pump.Completion.WaitAsync(Patience);
+
+        Assert.Equal(["a"], _due.Completed);
+    }
+
+    [Fact]
+    public async Task Kick_AtOnce_CutsThePauseShort()
+    {
+        var failures = 1;
+        var pump = PumpOf(batch => failures-- > 0 ? throw new TimeoutException() : Accept(batch));
+        _due.Changes.Add("a");
+        pump.Kick();
+        await _due.UntilFailedAsync(1);
+        while (!pump.Completion.IsCompleted)
+        {
+            pump.Kick(atOnce: true);
+            await Task.Yield();
+        }
+
+        Assert.Equal(["a"], _due.Completed);
+    }
+
+    [Fact]
+    public async Task Send_PartIsNotAccepted_TheRestIsNotSent()
+    {
+        var sent = 0;
+        var pump = new Pump<string>(_due, _ => Task.FromResult(new Receipt(sent++ == 0 ? Verdict.SnapshotNeeded : Verdict.Accepted, default)), _ => BatchParts.MaxBytes, _time);
+        _due.Changes.AddRange(["a", "b", "c"]);
+        pump.Kick();
+        await pump.Completion.WaitAsync(Patience);
+
+        Assert.Equal(1, sent);
+        Assert.Equal(Verdict.SnapshotNeeded, _due.LastReceipt.Verdict);
+    }
+
+    [Fact]
+    public async Task Send_Refused_IsTriedAgainOnlyAfterAPause()
+    {
+        var verdict = Verdict.Refused;
+        var pump = PumpOf(_ => Task.FromResult(new Receipt(verdict, new Position(1, 1), 7)));
+        _due.Changes.Add("a");
+        pump.Kick();
+        await _due.UntilTakenAsync(1);
+        Assert.False(pump.Completion.IsCompleted);
+        verdict = Verdict.Accepted;
+        await AdvanceAsync(() => pump.Completion.IsCompleted, TimeSpan.FromMilliseconds(100));
+    }
+
+    [Fact]
+    public async Task Stop_WhilePausing_EndsTheLoop()
+    {
+        var pump = PumpOf(_ => throw new TimeoutException());
+        _due.Changes.Add("a");
+        pump.Kick();
+        await _due.UntilFailedAsync(1);
+        pump.Stop();
+        await pump.Completion.WaitAsync(Patience);
+        pump.Kick();
+
+        Assert.Equal(1, _due.Failures);
+        Assert.True(pump.Completion.IsCompleted);
+    }
+
+    private static Task<Receipt> Accept(Batch<string> batch) => Task.FromResult(new Receipt(Verdict.Accepted, batch.Position));
+
+    private Pump<string> PumpOf(Func<Batch<string>, Task<Receipt>> send) => new(_due, send, _ => 1, _time);
+
+    /// <summary>Lets time pass, a step for each look, since the timer may not be set yet.</summary>
+    private async Task AdvanceAsync(Func<bool> until, TimeSpan step)
+    {
+        for (var deadline = Task.Delay(Patience); !until(); await Task.Yield())
+        {
+            Assert.False(deadline.IsCompleted, "it never came true");
+            _time.Advance(step);
+        }
+    }
+
+    private sealed class Due : IOutgoing<string>
+    {
+        private volatile int _takes, _failures;
+        private List<string> _inFlight = [];
+
+        public List<string> Changes { get; private set; } = [];
+
+        public List<string> Completed { get; } = [];
+
+        public Receipt LastReceipt { get; private set; }
+
+        public int Failures => _failures;
+
+        public Batch<string>? Take()
+        {
+            if (Changes.Count == 0) return null;
+            (_inFlight, Changes) = (Changes, []);
+            Interlocked.Increment(ref _takes);
+            return new Batch<string> { Namespace = "shop", Position = new Position(1, 1), Changes = [.. _inFlight] };
+        }
+
+        public void Complete(Receipt receipt)
+        {
+            LastReceipt = receipt;
+            if (receipt.Verdict == Verdict.Refused) Changes.InsertRange(0, _inFlight);
+            else Completed.Add(string.Join(' ', _inFlight));
+        }
+
+        public void Fail(Exception exception)
+        {
+            Changes.InsertRange(0, _inFlight);
+            Interlocked.Increment(ref _failures);
+        }
+
+        public Task UntilTakenAsync(int times) => UntilAsync(() => _takes >= times);
+
+        public Task UntilFailedAsync(int times) => UntilAsync(() => _failures >= times);
+
+        private static async Task UntilAsync(Func<bool> condition)
+        {
+            for (var deadline = Task.Delay(Patience); !condition(); await Task.Yield()) Assert.False(deadline.IsCompleted, "it never came true");
+        }
+    }
+}
