@@ -1,0 +1,66 @@
+using MetaCollector.Grains.Interfaces.Model;
+using MetaCollector.Grains.Interfaces.Positions;
+using MetaCollector.Grains.Relations;
+using MetaCollector.Grains.Slices;
+using MetaCollector.Tests.Grains.Histories;
+
+namespace MetaCollector.Tests.Grains.Slices;
+
+/// <summary>Whoever listens to a node at the end of the chain, and checks all that it is told.</summary>
+internal sealed class Observer(string node, Truth truth, Rules rules)
+{
+    private NodeSlice _slice = new();
+
+    public Position Position => _slice.Position;
+
+    public NamespacePosition[] Held => Position.IsNone ? [] : [new NamespacePosition(Cluster.Namespace, Position)];
+
+    public IEnumerable<NodeResource> Content => _slice.All();
+
+    public Receipt Receive(Batch<SliceChange> batch)
+    {
+        var before = _slice.All().ToDictionary(resource => resource.Uid);
+        var changed = new List<SliceKey>();
+        var receipt = _slice.Receive(rules.OnArrival(batch, Position), changed);
+        truth.Check("the observer", Position, node, _slice.All());
+        CheckChanged(before, changed);
+        CheckNothingDangles();
+        return receipt;
+    }
+
+    /// <summary>The node holds these namespaces and no other, as it says.</summary>
+    /// <returns>False where this observer is not as far.</returns>
+    public bool Complete(NamespacePosition[] namespaces)
+    {
+        foreach (var (_, position) in namespaces)
+            if (Position < position) return false;
+        if (namespaces.Length == 0) _slice = new NodeSlice();
+        return true;
+    }
+
+    private void CheckChanged(Dictionary<Uid, NodeResource> before, List<SliceKey> changed)
+    {
+        Truth.Require(changed.Select(key => key.Uid).Distinct().Count() == changed.Count, "a change is reported twice");
+        foreach (var uid in before.Keys.Union(_slice.All().Select(resource => resource.Uid)))
+        {
+            var (was, now) = (before.GetValueOrDefault(uid), _slice.Find(uid));
+            var looksAsBefore = was is not null && now is not null && truth.TextOf(was) == truth.TextOf(now);
+            Truth.Require(changed.Any(key => key.Uid == uid) != looksAsBefore, $"{uid} is {(looksAsBefore ? "" : "not ")}reported as changed");
+            var isReferences = was is not null && now is not null && !looksAsBefore && was.Resource.LooksLike(now.Resource);
+            Truth.Require(looksAsBefore || changed.Single(key => key.Uid == uid).ReferencesOnly == isReferences, $"{uid}: references only, or not");
+        }
+    }
+
+    /// <summary>What a pod refers to is there, as far as it is ours.</summary>
+    private void CheckNothingDangles()
+    {
+        foreach (var pod in _slice.All().Where(resource => resource.References is not null))
+        {
+            foreach (var (kind, uid) in pod.References!.Kinds.SelectMany(kind => kind.Uids.Select(uid => (kind.Kind, uid))))
+            {
+                var isThere = _slice.Find(uid) is not null;
+                Truth.Require(isThere || !truth.IsReferenceToOurs(Position, kind, uid), $"{pod.Resource.Name} refers to {kind} {uid}, which is not there");
+            }
+        }
+    }
+}

@@ -1,0 +1,121 @@
+using MetaCollector.Grains.Interfaces.Leadership;
+using MetaCollector.Grains.Interfaces.Model;
+using MetaCollector.Grains.Interfaces.Positions;
+using MetaCollector.Grains.Slices;
+using MetaCollector.Tests.Grains.Histories;
+
+namespace MetaCollector.Tests.Grains.Slices;
+
+/// <summary>One activation of the namespace's grain: there may briefly be two.</summary>
+internal sealed class ResourceReplica(Truth truth, Func<string, byte, Batch<SliceChange>, Receipt> toNode, Rules rules)
+{
+    private readonly NamespaceConversation _conversation = new(Cluster.Namespace);
+    private readonly LeaderDirectory _directory = new();
+    private readonly Dictionary<string, Link> _links = [];
+    private readonly HashSet<string> _due = [];
+
+    public IEnumerable<Link> Links => _links.Values;
+
+    public Position Position => _conversation.Position;
+
+    public Receipt Receive(Batch<ResourceChange> batch)
+    {
+        batch = rules.OnArrival(batch, Position);
+        if (!_directory.Observe(batch.Position.Term)) return new Receipt(Verdict.Refused, Position, _directory.HighestTerm);
+        var receipt = _conversation.Receive(batch, truth.WatchedAt(batch.Position), _due);
+        foreach (var node in _due) LinkTo(node);
+        foreach (var node in Step.Nodes) truth.Check("the namespace", Position, node, _conversation.Relations.Slice(node));
+        return receipt;
+    }
+
+    public bool Verify(string node, Position held, Position atLeast)
+    {
+        LinkTo(node);
+        return _conversation.Verify(node, held, atLeast);
+    }
+
+    public void ForgetIdleNodes()
+    {
+        foreach (var node in _conversation.ForgetIdleNodes())
+            if (_links.Remove(node, out var link)) link.IsClosed = true;
+    }
+
+    private void LinkTo(string node)
+    {
+        if (!_links.ContainsKey(node))
+            _links[node] = new Link<SliceChange>(_conversation.NodeOf(node), (choice, batch) => toNode(node, choice, batch), rules);
+    }
+}
+
+/// <summary>One activation of a node's grain: there may briefly be two.</summary>
+internal sealed class NodeReplica(string node, Truth truth, Rules rules)
+{
+    private readonly NodeConversation _conversation = new();
+    private readonly Dictionary<Observer, ObserverConversation> _observers = [];
+    private readonly Dictionary<SliceOutgoing, Link> _links = [];
+
+    public IEnumerable<Link> Links => _links.Values;
+
+    public Position Position => _conversation.Positions.SingleOrDefault().Position;
+
+    public Receipt Receive(Batch<SliceChange> batch)
+    {
+        var receipt = _conversation.Receive(rules.OnArrival(batch, Position));
+        LinkAll();
+        CheckContent();
+        return receipt;
+    }
+
+    public void Renew(Observer observer)
+    {
+        if (!_observers.TryGetValue(observer, out var known)) _observers[observer] = known = new ObserverConversation();
+        _conversation.Renew(known, observer.Held);
+        LinkAll();
+        if (!_conversation.IsComplete || !known.NeedsCompletion || !known.IsIdle) return;
+        known.NeedsCompletion = !observer.Complete(known.Acknowledged());
+        if (known.NeedsCompletion) known.RequireSnapshots();
+    }
+
+    public void Remove(Observer observer)
+    {
+        if (!_observers.Remove(observer, out var known)) return;
+        _conversation.Remove(known);
+        foreach (var outgoing in known.Slices.Values)
+            if (_links.Remove(outgoing, out var link)) link.IsClosed = true;
+    }
+
+    public bool Verify(NamespacePosition[] inventory, Func<Position, Position, bool> verify)
+    {
+        _conversation.Expect(inventory);
+        var asks = inventory.Length > 0 || _conversation.Positions.Any();
+        var isCurrent = !asks || verify(Position, _conversation.Awaited(Cluster.Namespace));
+        if (isCurrent) _conversation.ForgetEmptySlices(inventory);
+        var kept = _observers.Values.SelectMany(observer => observer.Slices.Values).ToHashSet();
+        foreach (var (outgoing, link) in _links.Where(link => !kept.Contains(link.Key)).ToArray())
+        {
+            link.IsClosed = true;
+            _links.Remove(outgoing);
+        }
+
+        return isCurrent;
+    }
+
+    private void LinkAll()
+    {
+        foreach (var (observer, conversation) in _observers)
+        {
+            foreach (var outgoing in conversation.Slices.Values.Where(outgoing => !_links.ContainsKey(outgoing)))
+                _links[outgoing] = new Link<SliceChange>(outgoing, (_, batch) => observer.Receive(batch), rules);
+        }
+    }
+
+    /// <summary>Everything that the node holds, as somebody would be told who knows nothing yet.</summary>
+    private void CheckContent()
+    {
+        var newcomer = new ObserverConversation();
+        _conversation.Renew(newcomer, []);
+        var snapshot = newcomer.Slices.Values.SingleOrDefault()?.Take();
+        _conversation.Remove(newcomer);
+        if (snapshot is not null) truth.Check("the node", snapshot.Position, node, snapshot.Changes.Select(change => change.Resource!));
+    }
+}
