@@ -21,6 +21,11 @@ internal sealed class NodeGrain : Grain, INodeGrain, IDisposable
     private static readonly TimeSpan ObserverExpiry = TimeSpan.FromSeconds(25);
     private static readonly TimeSpan ExpiryCheck = TimeSpan.FromSeconds(5);
 
+    // The more nodes there are, the rarer each of them asks: all together they ask about this many times a minute.
+    private const int NodesPerMinute = 1000;
+    private const int LongestPeriods = 10;
+    private static readonly TimeSpan ShortestPeriod = TimeSpan.FromSeconds(60);
+
     private readonly LeaderDirectory _directory;
     private readonly ISiloServiceClient _silos;
     private readonly TimeProvider _time;
@@ -84,6 +89,7 @@ internal sealed class NodeGrain : Grain, INodeGrain, IDisposable
     {
         if (_directory.Leader is not { } leader) return false;
         var inventory = await _silos.At(leader.Silo).GetNodeAsync(_node);
+        _verification.Period = ShortestPeriod * Math.Clamp(inventory.Nodes / NodesPerMinute, 1, LongestPeriods);
         var wasComplete = _conversation.IsComplete;
         _conversation.Expect(inventory.Namespaces);
         if (!wasComplete && _conversation.IsComplete) NoteComplete();

@@ -32,7 +32,11 @@ public interface ISiloService : IGrainService
 /// <param name="Term">The leader's term.</param>
 /// <param name="Namespaces">The namespaces with pods on the node, each with its current position.</param>
 [GenerateSerializer, Immutable, Alias("MetaCollector.NodeInventory")]
-public sealed record NodeInventory([property: Id(0)] long Term, [property: Id(1)] NamespacePosition[] Namespaces);
+public sealed record NodeInventory([property: Id(0)] long Term, [property: Id(1)] NamespacePosition[] Namespaces)
+{
+    /// <summary>How many nodes have pods; 0 from a leader of a version that does not tell.</summary>
+    [Id(2)] public int Nodes { get; init; }
+}
 
 /// <summary>Who leads. Immutable.</summary>
 /// <param name="Term">The leader's term.</param>

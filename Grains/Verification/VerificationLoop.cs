@@ -15,7 +15,6 @@ namespace MetaCollector.Grains.Verification;
 internal sealed class VerificationLoop(
     string grain, Func<Task<bool>> verify, LeaderDirectory directory, TimeProvider time, ILogger logger) : IDisposable
 {
-    private static readonly TimeSpan Period = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan FirstRetry = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan LongestRetry = TimeSpan.FromSeconds(2);
 
@@ -23,6 +22,9 @@ internal sealed class VerificationLoop(
     private static readonly TimeSpan Spread = TimeSpan.FromMilliseconds(500);
 
     private readonly CancellationTokenSource _stop = new();
+
+    /// <summary>How often to verify without a reason, give or take a quarter. A minute, unless the grain knows better.</summary>
+    public TimeSpan Period { get; set; } = TimeSpan.FromSeconds(60);
 
     /// <summary>The loop: it never fails.</summary>
     public Task Completion { get; private set; } = Task.CompletedTask;

@@ -18,6 +18,9 @@ internal sealed class NodeIndex
         if (now is { Node.Length: > 0 }) Add(now.Node, now.Namespace);
     }
 
+    /// <summary>How many nodes have pods.</summary>
+    public int Count => _nodes.Count;
+
     /// <summary>The namespaces with pods on <paramref name="node"/>.</summary>
     public IReadOnlyCollection<string> NamespacesOn(string node) => _nodes.TryGetValue(node, out var found) ? found.Keys : [];
 

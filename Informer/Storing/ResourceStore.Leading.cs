@@ -64,7 +64,10 @@ internal sealed partial class ResourceStore : ILeader
             if (_term is null || !_feeding) throw new NotLeadingException();
             return new NodeInventory(
                 _term.Number,
-                [.. _nodes.NamespacesOn(node).Select(name => new NamespacePosition(name, _namespaces[name].Position))]);
+                [.. _nodes.NamespacesOn(node).Select(name => new NamespacePosition(name, _namespaces[name].Position))])
+            {
+                Nodes = _nodes.Count,
+            };
         }
     }
 
