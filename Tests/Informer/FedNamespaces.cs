@@ -15,6 +15,9 @@ internal sealed class FedNamespaces : IFeedTarget
     /// <summary>Each change that was fed other than in a snapshot, in order.</summary>
     public ConcurrentQueue<ResourceChange> Changes { get; } = [];
 
+    /// <summary>What was fed although its kind was not among those that can be read.</summary>
+    public ConcurrentQueue<Resource> OfUnknownKinds { get; } = [];
+
     /// <summary>How many snapshots were fed.</summary>
     public int Snapshots => Volatile.Read(ref _snapshots);
 
@@ -55,6 +58,7 @@ internal sealed class FedNamespaces : IFeedTarget
             foreach (var change in changes)
             {
                 if (!batch.IsSnapshot) Changes.Enqueue(change);
+                if (change.Resource is { } told && !watched.Contains(told.Kind)) OfUnknownKinds.Enqueue(told);
                 if (change.Resource is { } resource) ns.Held[change.Uid] = resource;
                 else ns.Held.Remove(change.Uid);
             }

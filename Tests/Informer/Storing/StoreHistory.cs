@@ -37,8 +37,11 @@ internal sealed class StoreHistory
         foreach (var step in steps)
         {
             var before = _store.Positions();
+            var (wasFeeding, wasListed) = (_term is not null && IsSettled, _store.Listed);
             var changed = Do(step);
             if (changed is not null) CheckMarks(before, _store.Positions(), changed);
+            // Another set of kinds means another snapshot for everyone.
+            if (wasFeeding && _store.Listed != wasListed) CheckMarks(before, _store.Positions(), [.. before.Keys, .. _store.Positions().Keys]);
         }
 
         // A grain that was lost asks, as does one that was told nothing in this term.
@@ -69,6 +72,8 @@ internal sealed class StoreHistory
                 return isKnown ? [resource.Namespace] : [];
             case Relist(var kind, var listed):
                 return Replace(kind, [.. listed.Where(resource => resource.Kind == kind).DistinctBy(resource => resource.Uid)]);
+            case RelistSame(var kind):
+                return Replace(kind, [.. _model.Values.Where(resource => resource.Kind == kind)]);
             case Unknown(var kind):
                 var was = _listed.Remove(kind);
                 _unknown.Add(kind);
@@ -146,6 +151,7 @@ internal sealed class StoreHistory
 
     private void CheckContent()
     {
+        Assert.Empty(_fed.OfUnknownKinds);
         Assert.Equal(
             _model.Values.OrderBy(resource => resource.Uid).Select(resource => resource.ToString()),
             _fed.Everything().Values.OrderBy(resource => resource.Uid).Select(resource => resource.ToString()));

@@ -19,7 +19,7 @@ public sealed class StoreHistoryTests
     private static readonly Gen<Step> GenRelist = Gen.Select(
         Gen.OneOf(Kinds), GenResource.Array[0, 8], (kind, listed) => (Step)new Relist(kind, listed));
 
-    private static readonly Gen<Step> GenTrouble = Gen.Int[0, 5].Select(Gen.OneOf(Kinds), Gen.OneOf(Namespaces), Gen.Int[1, 3],
+    private static readonly Gen<Step> GenTrouble = Gen.Int[0, 6].Select(Gen.OneOf(Kinds), Gen.OneOf(Namespaces), Gen.Int[1, 3],
         (which, kind, name, times) => which switch
         {
             0 => (Step)new Unknown(kind),
@@ -27,10 +27,11 @@ public sealed class StoreHistoryTests
             2 => new LoseBatches(times),
             3 => new LoseReceipts(times),
             4 => new NewTerm(),
+            5 => new RelistSame(kind),
             _ => new Settle(),
         });
 
-    private static readonly Gen<Step> GenStep = Gen.Int[0, 9].SelectMany(which => which switch
+    private static readonly Gen<Step> GenStep = Gen.Int[0, 11].SelectMany(which => which switch
     {
         < 4 => GenSet,
         < 6 => GenRemove,
@@ -40,7 +41,7 @@ public sealed class StoreHistoryTests
 
     [Fact]
     public void Store_AnyHistory_FeedsWhatWasReadAndMarksExactlyWhatChanged() =>
-        GenStep.Array[1, 60].Sample(steps => new StoreHistory().Run(steps), iter: 500, threads: 1);
+        GenStep.Array[1, 60].Sample(steps => new StoreHistory().Run(steps), iter: 2000, threads: 1);
 
     private static Resource Make(ResourceKind kind, string ns, int id, int label, int node)
     {
@@ -66,6 +67,8 @@ internal sealed record Set(Resource Resource) : Step;
 internal sealed record Remove(Resource Resource) : Step;
 
 internal sealed record Relist(ResourceKind Kind, Resource[] Listed) : Step;
+
+internal sealed record RelistSame(ResourceKind Kind) : Step;
 
 internal sealed record Unknown(ResourceKind Kind) : Step;
 
