@@ -194,8 +194,9 @@ internal sealed class KindReader(
         }
 
         _resumeFrom = null;
-        sink.SetUnknown(endpoint.Kind);
+        // Told first: once the store knows it, all may be in sync.
         report.Refused(refusal);
+        sink.SetUnknown(endpoint.Kind);
         return _backoff.Jitter(options.RefusalRetry);
     }
 

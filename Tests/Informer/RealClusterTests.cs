@@ -1,6 +1,5 @@
 using System.Text.Json.Nodes;
 using MetaCollector.Grains.Interfaces.Model;
-using MetaCollector.Informer;
 using MetaCollector.Testing.Api;
 using MetaCollector.Tests.Informer.Reading;
 using Xunit;
@@ -19,7 +18,7 @@ public sealed class RealClusterTests
         using var api = new ApiClient(_kubeconfig!);
         var scope = $"informer-{Guid.NewGuid():n}"[..24];
         await using var rig = await ReadingRig.OverCluster(_kubeconfig!).InSyncAsync();
-        Assert.All(rig.Status.Kinds, kind => Assert.Equal(KindState.Watching, kind.State));
+        await rig.AllWatchingAsync();
         Assert.Contains(rig.Log.Lines, line => line.Contains("(stream)", StringComparison.Ordinal));
         try
         {

@@ -1,5 +1,4 @@
 using MetaCollector.Grains.Interfaces.Model;
-using MetaCollector.Informer;
 using MetaCollector.Simulator;
 using MetaCollector.Simulator.Objects;
 using Xunit;
@@ -114,8 +113,8 @@ public sealed class ReadersTests
         SmallCluster(api);
         await using var rig = await ReadingRig.Over(api).InSyncAsync();
 
+        await rig.AllWatchingAsync();
         Assert.Empty(rig.Log.Warnings);
-        Assert.All(rig.Status.Kinds, kind => Assert.Equal(KindState.Watching, kind.State));
     }
 
     [Fact]

@@ -99,6 +99,11 @@ internal sealed class ReadingRig : IAsyncDisposable
         () => Api.Requests.OpenWatches.Select(watch => watch.Resource).Distinct().Count() == Options.Wanted.Kinds().Count(),
         "every kind is watched", () => string.Join(", ", Api.Requests.OpenWatches));
 
+    /// <summary>Waits until the status says that every kind is watched.</summary>
+    public Task AllWatchingAsync() => Eventually.HoldsAsync(
+        () => Status.Kinds.All(kind => kind.State == KindState.Watching), "the status says that every kind is watched",
+        () => string.Join(", ", Status.Kinds));
+
     public async ValueTask DisposeAsync()
     {
         Store.EndTerm();
