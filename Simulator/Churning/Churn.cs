@@ -116,7 +116,7 @@ public sealed class Churn
         return service.With("spec.selector", other.Document.At("spec", "selector")!);
     });
 
-    private void ReplacePod() => Replace(_pods, pod => pod.Owners.Count == 0 ? pod.Name : $"{pod.Owners[0].Name}-{_dice.Suffix(5)}");
+    private void ReplacePod() => Replace(_pods, pod => pod.Owners.Count == 0 ? pod.Name : $"{pod.Owners[0].Name}-{_dice.Suffix()}");
 
     private void RebirthPod() => Replace(_statefulPods, pod => pod.Name);
 
@@ -131,9 +131,15 @@ public sealed class Churn
         try
         {
             var old = _objects.Get(pods[at]) ?? pods[at];
+            var name = nameOf(old);
+            while (name != old.Name && _objects.Get(old.Type, old.Namespace, name) is not null)
+            {
+                name = nameOf(old);
+            }
+
             _objects.Delete(old);
             Count(old);
-            var born = _objects.Create(old.Set("metadata.name", nameOf(old)).WithUid(_dice.Uid()).Unset("metadata.resourceVersion").Unset("metadata.creationTimestamp")
+            var born = _objects.Create(old.Set("metadata.name", name).WithUid(_dice.Uid()).Unset("metadata.resourceVersion").Unset("metadata.creationTimestamp")
                 .Unset("status.podIP").Unset("status.podIPs").InPhase("Pending"));
             Count(born);
             pods[at] = _objects.Change(born, pod => pod.WithIP(_dice.Address()));

@@ -8,6 +8,7 @@ internal sealed class Dice(int seed, DateTimeOffset now)
 {
     private const string SuffixLetters = "bcdfghjklmnpqrstvwxz2456789";
     private readonly Random _random = new(seed);
+    private readonly HashSet<string> _suffixes = [];
     private uint _lastAddress;
 
     public int Below(int limit) => _random.Next(limit);
@@ -18,7 +19,17 @@ internal sealed class Dice(int seed, DateTimeOffset now)
 
     public void Shuffle<T>(Span<T> items) => _random.Shuffle(items);
 
-    public string Suffix(int length) => _random.GetString(SuffixLetters, length);
+    /// <summary>The random end of a name, another each time.</summary>
+    public string Suffix()
+    {
+        string suffix;
+        do
+        {
+            suffix = _random.GetString(SuffixLetters, 5);
+        }
+        while (!_suffixes.Add(suffix));
+        return suffix;
+    }
 
     public string Hex(int length) => _random.GetHexString(length, lowercase: true);
 

@@ -26,7 +26,7 @@ internal sealed class Services(Dice dice, Action<KubernetesObject> create)
 
     private KubernetesObject Slice(KubernetesObject service, IReadOnlyList<KubernetesObject> pods)
     {
-        var slice = Kube.EndpointSlice($"{service.Name}-{dice.Suffix(5)}", service.Name).In(service.Namespace).WithUid(dice.Uid())
+        var slice = Kube.EndpointSlice($"{service.Name}-{dice.Suffix()}", service.Name).In(service.Namespace).WithUid(dice.Uid())
             .With("ports", new JsonList(new JsonMap(("name", "http"), ("port", 8080), ("protocol", "TCP"))));
         return pods.Aggregate(slice, (so, pod) => so.Targeting(pod));
     }

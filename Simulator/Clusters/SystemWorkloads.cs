@@ -19,7 +19,7 @@ internal sealed class SystemWorkloads(Dice dice, Action<KubernetesObject> create
             create(set);
             foreach (var node in nodes)
             {
-                create(template.Pod($"{agent}-{dice.Suffix(5)}", Namespace, node.Name, set));
+                create(template.Pod($"{agent}-{dice.Suffix()}", Namespace, node.Name, set));
             }
         }
 

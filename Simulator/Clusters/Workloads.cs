@@ -132,7 +132,7 @@ internal sealed class Workloads(Dice dice, Action<KubernetesObject> create, Queu
         var pods = new List<KubernetesObject>();
         for (var i = 0; i < count; i++)
         {
-            pods.Add(template.Pod($"{owner.Name}-{dice.Suffix(5)}", owner.Namespace, slots.Dequeue(), owner, labels));
+            pods.Add(template.Pod($"{owner.Name}-{dice.Suffix()}", owner.Namespace, slots.Dequeue(), owner, labels));
             create(pods[^1]);
         }
 

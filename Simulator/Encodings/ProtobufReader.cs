@@ -14,11 +14,13 @@ namespace MetaCollector.Simulator.Encodings;
 /// </summary>
 internal static class ProtobufReader
 {
-    // Pointers in Go: there zero was set by somebody.
+    // Pointers in Go: there zero or false was set by somebody.
     private static readonly FrozenSet<string> ZeroMeansZero = FrozenSet.ToFrozenSet(
     [
         "replicas", "terminationGracePeriodSeconds", "gracePeriodSeconds", "tolerationSeconds", "parallelism", "completions", "backoffLimit",
-        "leaseTransitions", "leaseDurationSeconds", "activeDeadlineSeconds", "ttlSecondsAfterFinished",
+        "leaseTransitions", "leaseDurationSeconds", "activeDeadlineSeconds", "ttlSecondsAfterFinished", "priority",
+        "allowPrivilegeEscalation", "runAsNonRoot", "readOnlyRootFilesystem", "privileged", "automountServiceAccountToken", "enableServiceLinks",
+        "controller", "blockOwnerDeletion", "optional", "started", "serving", "terminating", "immutable", "suspend",
     ]);
 
     /// <exception cref="InvalidProtocolBufferException">These are not the bytes of an object.</exception>
@@ -98,7 +100,7 @@ internal static class ProtobufReader
                 var number = input.ReadInt64();
                 return number == 0 && !field.Repeated && !ZeroMeansZero.Contains(field.Name) ? null : (Json)number;
             case FieldShape.Truth:
-                return input.ReadBool() ? JsonTruth.True : null;
+                return input.ReadBool() ? JsonTruth.True : ZeroMeansZero.Contains(field.Name) ? JsonTruth.False : null;
             case FieldShape.Bytes:
                 return Convert.ToBase64String(input.ReadBytes().Span);
             case FieldShape.Raw:

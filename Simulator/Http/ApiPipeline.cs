@@ -52,7 +52,7 @@ internal sealed class ApiPipeline(
         }
         finally
         {
-            request.IsFinished = true;
+            log.Finish(request);
         }
     }
 

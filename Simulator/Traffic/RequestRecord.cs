@@ -48,5 +48,7 @@ public sealed class RequestRecord
     /// <inheritdoc/>
     public override string ToString() => $"{Verb} {Resource} {Code} {Bytes} bytes {Path} [{UserAgent}]";
 
+    internal long Number { get; set; }
+
     internal void Add(long bytes) => Interlocked.Add(ref _bytes, bytes);
 }

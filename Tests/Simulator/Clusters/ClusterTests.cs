@@ -26,6 +26,15 @@ public sealed class ClusterTests
     }
 
     [Fact]
+    public async Task Generated_Large_HasDistinctNames()
+    {
+        await using var simulator = await ApiServerSimulator.StartAsync(cancellation: ApiClient.Cancellation);
+        simulator.Clusters.Generate(4000, 3, 2);
+
+        Assert.Equal(12_000, simulator.Objects.Count(ResourceTypes.Pods));
+    }
+
+    [Fact]
     public async Task Generated_RelationsHold()
     {
         await using var simulator = await ApiServerSimulator.StartAsync(cancellation: ApiClient.Cancellation);

@@ -153,6 +153,31 @@ public sealed class ProtobufTests
     }
 
     [Fact]
+    public async Task Body_InProtobuf_IsReadAsWhatItMeans()
+    {
+        await using var source = await ApiServerSimulator.StartAsync(cancellation: ApiClient.Cancellation);
+        await using var target = await ApiServerSimulator.StartAsync(cancellation: ApiClient.Cancellation);
+        using var api = new ApiClient(source);
+        using var http = new HttpClient();
+        source.Clusters.Generate(1, 10, 1);
+        var pod = source.Objects.List(ResourceTypes.Pods).First(one => one.Namespace == "kube-system");
+        using var body = new ByteArrayContent((await api.GetAsync($"/api/v1/namespaces/kube-system/pods/{pod.Name}", Protobuf)).Body);
+        body.Headers.ContentType = new(Protobuf);
+        var refused = await http.PostAsync(new Uri(target.Url + "/api/v1/namespaces/kube-system/pods"), body, ApiClient.Cancellation);
+        var updated = await http.PutAsync(new Uri($"{source.Url}/api/v1/namespaces/kube-system/pods/{pod.Name}"), body, ApiClient.Cancellation);
+
+        Assert.Equal(System.Net.HttpStatusCode.InternalServerError, refused.StatusCode);
+        Assert.Equal(System.Net.HttpStatusCode.OK, updated.StatusCode);
+        Assert.Equal(pod.Labels, source.Objects.Get(pod)!.Labels);
+        Assert.Equal(
+            Sorted(pod.Document.At("spec", "containers")!.Items[0]), Sorted(source.Objects.Get(pod)!.Document.At("spec", "containers")!.Items[0]));
+    }
+
+    /// <summary>The names and values of a map, whatever their order.</summary>
+    private static IEnumerable<string> Sorted(Json map) =>
+        ((JsonMap)map).Names.Select(name => $"{name}: {string.Concat(map[name]!.ToString().Order())}").Order(StringComparer.Ordinal);
+
+    [Fact]
     public async Task EveryKind_IsEncodedAndReadBack()
     {
         await using var simulator = await ApiServerSimulator.StartAsync(cancellation: ApiClient.Cancellation);
