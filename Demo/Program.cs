@@ -23,4 +23,6 @@ var root = new RootCommand("Shows the collector at work: starts a simulated API 
 };
 root.SetAction((parsed, cancellation) => Show.RunAsync(
     parsed.GetValue(node)!, parsed.GetValue(churn), parsed.GetValue(seconds), cancellation));
-return await root.Parse(args).InvokeAsync();
+
+// Ctrl+C leaves time for the conclusion.
+return await root.Parse(args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = TimeSpan.FromSeconds(30) });
