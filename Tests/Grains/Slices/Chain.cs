@@ -18,6 +18,14 @@ internal sealed class Chain
         Verb.Send, Verb.Send, Verb.Send, Verb.Replay, Verb.Replace, Verb.Verify, Verb.Verify, Verb.Term,
     ];
 
+    /// <summary>Few changes and much trouble with them.</summary>
+    public static readonly Verb[] Trouble =
+    [
+        Verb.Create, Verb.Create, Verb.Create, Verb.Label, Verb.Select, Verb.Delete, Verb.Deliver, Verb.Deliver, Verb.Send, Verb.Send, Verb.Send, Verb.Send,
+        Verb.Send, Verb.Send, Verb.Send, Verb.Send, Verb.Send, Verb.Send, Verb.Send, Verb.Send, Verb.Replay, Verb.Replay, Verb.Replace, Verb.Replace,
+        Verb.Verify, Verb.Verify, Verb.Verify, Verb.Verify,
+    ];
+
     private static readonly Step Everything = new(Verb.Deliver, 0, 0, 1);
 
     private readonly Rules _rules;

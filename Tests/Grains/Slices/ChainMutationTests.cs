@@ -12,25 +12,28 @@ public sealed class ChainMutationTests
 
     public static TheoryData<string> Mutations => [.. Mutants.Keys];
 
-    private static Dictionary<string, Rules> Mutants { get; } = new()
+    private static Dictionary<string, Func<Rules>> Mutants { get; } = new()
     {
-        ["what nobody answered to is forgotten"] = new ForgetsMarks(),
-        ["the previous position is not checked"] = new TakesAnyPrevious(),
-        ["a snapshot does not remove"] = new AddsSnapshots(),
-        ["a part is applied before the last is there"] = new TakesPartsForBatches(),
-        ["the last change of a batch is dropped"] = new DropsTheLast(),
-        ["a late batch is taken for new"] = new TakesLateForNew(),
-        ["a change that has no owner is not told"] = new MarksOwnedOnly(),
+        ["what nobody answered to is forgotten"] = () => new ForgetsMarks(),
+        ["the previous position is not checked"] = () => new TakesAnyPrevious(),
+        ["a snapshot does not remove"] = () => new AddsSnapshots(),
+        ["a part is applied before the last is there"] = () => new TakesPartsForBatches(),
+        ["parts of two sendings are put together"] = () => new MixesSendings(),
+        ["the last change of a batch is dropped"] = () => new DropsTheLast(),
+        ["a late batch is taken for new"] = () => new TakesLateForNew(),
+        ["a change that has no owner is not told"] = () => new MarksOwnedOnly(),
     };
 
     [Theory]
     [MemberData(nameof(Mutations))]
     public void Property_BrokenRule_Notices(string mutation) =>
-        Assert.True(History.IsCaught(steps => new Chain(Mutants[mutation]).Play(steps), Histories, Chain.Verbs));
+        Assert.True(History.IsCaught(Play(mutation), Histories, Chain.Verbs) || History.IsCaught(Play(mutation), Histories, Chain.Trouble));
 
     [Fact]
     public void Property_NoBrokenRule_NoticesNothing() =>
         Assert.False(History.IsCaught(steps => new Chain(new Rules()).Play(steps), Histories / 40, Chain.Verbs));
+
+    private static Action<IReadOnlyList<Step>> Play(string mutation) => steps => new Chain(Mutants[mutation]()).Play(steps);
 
     private sealed class ForgetsMarks : Rules
     {
@@ -53,6 +56,11 @@ public sealed class ChainMutationTests
         public override Batch<T> OnArrival<T>(Batch<T> batch, Position held) => batch with { Part = 0, IsLast = true };
     }
 
+    private sealed class MixesSendings : Rules
+    {
+        public override Batch<T> OnArrival<T>(Batch<T> batch, Position held) => batch with { Sending = 0 };
+    }
+
     private sealed class DropsTheLast : Rules
     {
         public override Batch<T> OnArrival<T>(Batch<T> batch, Position held) => batch with { Changes = batch.Changes.Length > 1 ? batch.Changes[..^1] : batch.Changes };
@@ -64,7 +72,7 @@ public sealed class ChainMutationTests
 
         public override Batch<T> OnArrival<T>(Batch<T> batch, Position held)
         {
-            if (batch.Position > _newest || batch.Position.Term == 1 && batch.Position.Number == 1) _newest = batch.Position;
+            if (batch.Position > _newest) _newest = batch.Position;
             return batch with { Position = _newest };
         }
     }

@@ -8,4 +8,8 @@ public sealed class ChainPropertyTests
 {
     [Fact]
     public void Chain_AnyHistory_PositionsNeverLieAndTheEndIsTheOracles() => History.Check(steps => new Chain(new Rules()).Play(steps), Chain.Verbs);
+
+    [Fact]
+    public void Chain_MuchTroubleWithFewChanges_PositionsNeverLieAndTheEndIsTheOracles() =>
+        History.Check(steps => new Chain(new Rules()).Play(steps), Chain.Trouble);
 }

@@ -14,6 +14,7 @@ internal sealed class Leader(long term, Cluster cluster, Action<Position, IEnume
     private readonly Dictionary<Uid, Resource> _store = [];
     private readonly Outbox<Uid> _outbox = new();
     private KindSet _watched;
+    private int _taken;
 
     public Position Position { get; private set; }
 
@@ -39,10 +40,12 @@ internal sealed class Leader(long term, Cluster cluster, Action<Position, IEnume
     {
         if (_outbox.Take(Position) is not { } shipment) return null;
         var uids = shipment.IsSnapshot ? _store.Values.Where(resource => _watched.Contains(resource.Kind)).Select(resource => resource.Uid) : shipment.Keys;
+        var changes = uids.Select(uid => new ResourceChange(uid, _store.GetValueOrDefault(uid))).ToArray();
+        new Random(++_taken).Shuffle(changes);
         return new Batch<ResourceChange>
         {
             Namespace = Cluster.Namespace, Previous = shipment.Previous, Position = shipment.Position, IsSnapshot = shipment.IsSnapshot,
-            Changes = [.. uids.Select(uid => new ResourceChange(uid, _store.GetValueOrDefault(uid)))],
+            Changes = changes,
         };
     }
 
