@@ -136,7 +136,8 @@ internal sealed class NodeView : INodeObserver
 
     private void Spread(long arrivedAt)
     {
-        if (_content.Changes.Count == 0) return;
+        // Before the node is complete no stream has begun; each will begin with everything.
+        if (_content.Changes.Count == 0 || !_isComplete) return;
         var timestamp = _time.GetTimestamp();
         foreach (var (uid, before, after) in _content.Changes)
         {

@@ -6,7 +6,7 @@ using Xunit;
 
 namespace MetaCollector.Tests.Grains.Hosting;
 
-/// <summary>The grains on a real silo: feeding, subscribing, losing an activation, fencing.</summary>
+/// <summary>The grains on two real silos: feeding, subscribing, losing an activation, fencing.</summary>
 public sealed class GrainTests(SiloFixture silo) : IClassFixture<SiloFixture>
 {
     private readonly string _scope = $"ns-{Guid.NewGuid():N}";
@@ -71,7 +71,7 @@ public sealed class GrainTests(SiloFixture silo) : IClassFixture<SiloFixture>
         await observer.UntilAsync(o => o.Completions == 1, "complete");
 
         await DeactivateAsync(silo.Grains.GetGrain<IResourceGrain>(_scope));
-        silo.Directory.SiloDied();
+        silo.SignalLoss();
         await silo.Leader.SetAsync(_scope, Space(), PodOn(_node, "web-1"), PodOn(_node, "web-2"));
 
         await observer.UntilAsync(o => o.Content().Count == 3, "the second pod");
@@ -86,7 +86,7 @@ public sealed class GrainTests(SiloFixture silo) : IClassFixture<SiloFixture>
 
         await DeactivateAsync(silo.Grains.GetGrain<IResourceGrain>(_scope));
         silo.Leader.Forget(_scope);
-        silo.Directory.SiloDied();
+        silo.SignalLoss();
 
         await observer.UntilAsync(o => o.Content().Count == 0, "nothing");
     }

@@ -1,56 +1,56 @@
-using System.Net;
-using System.Net.Sockets;
 using MetaCollector.Grains;
 using MetaCollector.Grains.Interfaces;
 using MetaCollector.Grains.Interfaces.Leadership;
 using MetaCollector.Grains.Interfaces.Model;
 using MetaCollector.Grains.Interfaces.Positions;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging;
+using Orleans.TestingHost;
 using Xunit;
 
 namespace MetaCollector.Tests.Grains.Hosting;
 
-/// <summary>One silo with the grains, directory and placement of production, and a leader that does as the test says.</summary>
+/// <summary>Two silos with the grains, directory and placement of production, and a leader on the first that does as the test says.</summary>
 public sealed class SiloFixture : IAsyncLifetime
 {
-    private IHost? _host;
+    // Silos of a test cluster are configured by a type, not by an object: this is how it finds the leader.
+    private static readonly ScriptedLeader TheLeader = new();
 
-    internal IGrainFactory Grains => _host!.Services.GetRequiredService<IGrainFactory>();
+    private TestCluster? _cluster;
 
-    internal LeaderDirectory Directory => _host!.Services.GetRequiredService<LeaderDirectory>();
+    internal IGrainFactory Grains => Services.First().GetRequiredService<IGrainFactory>();
 
-    internal SiloAddress Address => _host!.Services.GetRequiredService<ILocalSiloDetails>().SiloAddress;
+    internal ScriptedLeader Leader { get; } = TheLeader;
 
-    internal ScriptedLeader Leader { get; } = new();
+    private IEnumerable<IServiceProvider> Services => _cluster!.Silos.Cast<InProcessSiloHandle>().Select(silo => silo.SiloHost.Services);
 
     public async ValueTask InitializeAsync()
     {
-        var builder = Host.CreateApplicationBuilder();
-        builder.Logging.SetMinimumLevel(LogLevel.Warning);
-        builder.UseOrleans(silo => silo
-            .UseLocalhostClustering(FreePort(), gatewayPort: 0)
-            .AddMetaCollectorGrains());
-        builder.Services.AddSingleton<ILeader>(Leader);
-        _host = builder.Build();
-        await _host.StartAsync();
+        var builder = new TestClusterBuilder(initialSilosCount: 2);
+        builder.AddSiloBuilderConfigurator<Configurator>();
+        _cluster = builder.Build();
+        await _cluster.DeployAsync();
         Leader.Grains = Grains;
-        Directory.Announce(new LeaderAnnouncement(1, Address, IsSynced: true));
+        Services.First().GetRequiredService<ILeaderAnnouncer>().Announce(new LeaderAnnouncement(1, _cluster.Primary!.SiloAddress, IsSynced: true));
     }
 
     public async ValueTask DisposeAsync()
     {
-        if (_host is null) return;
-        await _host.StopAsync();
-        _host.Dispose();
+        if (_cluster is not null) await _cluster.DisposeAsync();
     }
 
-    private static int FreePort()
+    /// <summary>As if a silo had died: everybody verifies.</summary>
+    internal void SignalLoss()
     {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
+        foreach (var services in Services) services.GetRequiredService<LeaderDirectory>().SiloDied();
+    }
+
+    private sealed class Configurator : ISiloConfigurator
+    {
+        public void Configure(ISiloBuilder siloBuilder)
+        {
+            siloBuilder.AddMetaCollectorGrains();
+            siloBuilder.Services.AddSingleton<ILeader>(TheLeader);
+        }
     }
 }
 
