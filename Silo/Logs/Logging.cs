@@ -24,6 +24,8 @@ internal static class Logging
             logging.AddFilter(category, foreign);
         // It takes the time since the machine's start for a stall.
         logging.AddFilter("Orleans.Runtime.Watchdog", LogLevel.Error);
+        // What the directory cannot hand over when a silo comes or goes is found anew; nobody has to act.
+        logging.AddFilter("Orleans.Runtime.GrainDirectory", LogLevel.Error);
         // What fails at start is told by the program, in one line.
         logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.Critical);
         return logging;
