@@ -20,14 +20,39 @@ sync.SetAction((parsed, cancellation) => SyncRun.RunAsync(
         parsed.GetValue(churn), TimeSpan.FromSeconds(parsed.GetValue(seconds))),
     cancellation));
 
+var kubeconfig = new Option<FileInfo?>("--kubeconfig")
+{
+    Description = "A real API server instead of the simulator; there --pods-per-node says nothing, and defaults are small.",
+};
 var soak = new Command("soak", "Random changes and faults for a while, then a comparison with the oracle: missing, extra, stale, illegal, dangling.")
 {
-    nodes, pods, namespaces, churn, minutes,
+    nodes, pods, namespaces, churn, minutes, kubeconfig,
 };
-soak.SetAction((parsed, cancellation) => SoakRun.RunAsync(
-    new SoakRun.Shape(
-        parsed.GetValue(nodes), parsed.GetValue(pods), parsed.GetValue(namespaces), parsed.GetValue(churn),
-        TimeSpan.FromMinutes(parsed.GetValue(minutes))),
+soak.SetAction((parsed, cancellation) => parsed.GetValue(kubeconfig) is { } file
+    ? ServerSoakRun.RunAsync(
+        new ServerSoakRun.Shape(
+            file.FullName, Given(parsed, nodes, 6), Given(parsed, namespaces, 4), Given(parsed, churn, 20), TimeSpan.FromMinutes(parsed.GetValue(minutes))),
+        cancellation)
+    : SoakRun.RunAsync(
+        new SoakRun.Shape(
+            parsed.GetValue(nodes), parsed.GetValue(pods), parsed.GetValue(namespaces), parsed.GetValue(churn),
+            TimeSpan.FromMinutes(parsed.GetValue(minutes))),
+        cancellation));
+
+var stuck = new Option<int>("--stuck") { Description = "How many of the subscribers get stuck.", DefaultValueFactory = _ => 5 };
+var stuckNodes = new Option<int>("--nodes") { Description = "Nodes of the simulated cluster.", DefaultValueFactory = _ => 50 };
+var stuckPods = new Option<int>("--pods-per-node") { Description = "Pods on each node.", DefaultValueFactory = _ => 20 };
+var stuckStreams = new Option<int>("--streams") { Description = "Subscribers, at least two for each node.", DefaultValueFactory = _ => 200 };
+var pairs = new Option<int>("--pairs") { Description = "How many phases with nobody stuck, and how many with some.", DefaultValueFactory = _ => 8 };
+var phase = new Option<int>("--seconds") { Description = "How long a phase is measured.", DefaultValueFactory = _ => 15 };
+var isolation = new Command("stuck", "A few subscribers that read nothing: the delay of all others with and without them, in turns, in one run.")
+{
+    stuckNodes, stuckPods, namespaces, stuckStreams, stuck, churn, pairs, phase,
+};
+isolation.SetAction((parsed, cancellation) => StuckRun.RunAsync(
+    new StuckRun.Shape(
+        parsed.GetValue(stuckNodes), parsed.GetValue(stuckPods), parsed.GetValue(namespaces), parsed.GetValue(stuckStreams), parsed.GetValue(stuck),
+        parsed.GetValue(churn), parsed.GetValue(pairs), TimeSpan.FromSeconds(parsed.GetValue(phase))),
     cancellation));
 
 var micro = new Command("micro", "The microbenchmarks; what follows is handed to BenchmarkDotNet, e.g. --filter '*Render*'.") { TreatUnmatchedTokensAsErrors = false };
@@ -37,4 +62,7 @@ micro.SetAction(parsed =>
     return 0;
 });
 
-return await new RootCommand("Measures the collector; each command prints a table and a line of JSON.") { sync, soak, micro }.Parse(args).InvokeAsync();
+return await new RootCommand("Measures the collector; each command prints a table and a line of JSON.") { sync, soak, isolation, micro }.Parse(args).InvokeAsync();
+
+static T Given<T>(ParseResult parsed, Option<T> option, T otherwise) =>
+    parsed.GetResult(option) is { Implicit: false } ? parsed.GetValue(option)! : otherwise;

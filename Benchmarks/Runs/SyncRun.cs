@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using MetaCollector.Benchmarks.Reporting;
-using MetaCollector.Gateway.Wire;
 using MetaCollector.Simulator;
 using MetaCollector.Testing.Processes;
 using MetaCollector.Testing.Streams;
@@ -14,7 +13,6 @@ namespace MetaCollector.Benchmarks.Runs;
 /// </summary>
 internal static class SyncRun
 {
-    private const string StampLabel = "changed-at";
     private static readonly TimeSpan IdleAfter = TimeSpan.FromSeconds(20);
     private static readonly TimeSpan IdleWindow = TimeSpan.FromSeconds(30);
 
@@ -65,7 +63,10 @@ internal static class SyncRun
         for (var i = 0; i < shape.Streams; i++)
         {
             var node = $"node-{i % shape.Nodes}";
-            streams.Add(new StreamClient(collector.Broker, node, expected[node], (_, received) => NoteDelay(received, delays)));
+            streams.Add(new StreamClient(collector.Broker, node, expected[node], (_, received) =>
+            {
+                if (ChangeStamp.DelayOf(received) is { } delay) delays.Enqueue(delay);
+            }));
         }
 
         await Task.WhenAll(streams.Select(stream => stream.Complete));
@@ -97,7 +98,7 @@ internal static class SyncRun
             for (var due = (int)(Stopwatch.GetElapsedTime(began).TotalSeconds * shape.Churn); changes < due; changes++)
             {
                 var pod = pods[(int)((changes * 7919L) % pods.Count)];
-                simulator.Objects.Change(pod, current => current.Labelled((StampLabel, $"{Stopwatch.GetTimestamp()}")));
+                simulator.Objects.Change(pod, ChangeStamp.Put);
             }
         }
 
@@ -116,15 +117,5 @@ internal static class SyncRun
         var before = collector.Process.CpuTime();
         await Task.Delay(duration, cancellation);
         return collector.Process.CpuTime() - before;
-    }
-
-    private static void NoteDelay(Event received, ConcurrentQueue<double> delays)
-    {
-        if (received.Reason != "Update") return;
-        var start = received.Meta.IndexOf($"\"{StampLabel}\":\"", StringComparison.Ordinal);
-        if (start < 0) return;
-        start += StampLabel.Length + 4;
-        var end = received.Meta.IndexOf('"', start);
-        delays.Enqueue(Stopwatch.GetElapsedTime(long.Parse(received.Meta.AsSpan(start, end - start), System.Globalization.CultureInfo.InvariantCulture)).TotalMilliseconds);
     }
 }

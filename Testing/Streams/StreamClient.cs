@@ -6,7 +6,7 @@ using Metadata = MetaCollector.Gateway.Wire.Metadata;
 
 namespace MetaCollector.Testing.Streams;
 
-/// <summary>One subscriber as Falco would be: a channel of its own, one Watch, every event read at once.</summary>
+/// <summary>One subscriber as Falco would be: a channel of its own, one Watch, every event read at once unless it is paused.</summary>
 public sealed class StreamClient : IAsyncDisposable
 {
     /// <summary>What Falco's plugin asks for, misspelling included, and DaemonSets, which the recordings have too.</summary>
@@ -20,6 +20,7 @@ public sealed class StreamClient : IAsyncDisposable
     private readonly HashSet<string> _held = [];
     private readonly TaskCompletionSource _complete = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Task _reading;
+    private volatile TaskCompletionSource? _paused;
     private int _expected;
 
     /// <summary>Subscribes at once.</summary>
@@ -65,10 +66,20 @@ public sealed class StreamClient : IAsyncDisposable
     /// <summary>Ends when the stream holds as many resources as expected.</summary>
     public Task Complete => _complete.Task;
 
+    /// <summary>
+    /// Stops reading until <see cref="Resume"/>: what the connection takes in by itself, about 64 KiB, fills up, and then the server
+    /// can write no more. Nothing is handed to the caller meanwhile.
+    /// </summary>
+    public void Pause() => _paused ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Reads again.</summary>
+    public void Resume() => Interlocked.Exchange(ref _paused, null)?.SetResult();
+
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync();
+        Resume();
         await _reading;
         _channel.Dispose();
         _stop.Dispose();
@@ -81,7 +92,12 @@ public sealed class StreamClient : IAsyncDisposable
             var selector = new Selector { NodeName = Node };
             foreach (var kind in _kinds) selector.ResourceKinds[kind] = "";
             using var call = new Metadata.MetadataClient(_channel).Watch(selector, cancellationToken: _stop.Token);
-            await foreach (var received in call.ResponseStream.ReadAllAsync()) Take(received);
+            await foreach (var received in call.ResponseStream.ReadAllAsync())
+            {
+                if (_paused is { } paused) await paused.Task;
+                Take(received);
+            }
+
             Ended = call.GetStatus();
         }
         catch (RpcException exception)

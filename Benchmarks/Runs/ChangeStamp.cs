@@ -1,0 +1,27 @@
+using System.Diagnostics;
+using System.Globalization;
+using MetaCollector.Gateway.Wire;
+using MetaCollector.Simulator.Objects;
+
+namespace MetaCollector.Benchmarks.Runs;
+
+/// <summary>A label that says when an object was changed, so that whoever receives the change knows how long it took.</summary>
+internal static class ChangeStamp
+{
+    private const string Label = "changed-at";
+
+    /// <summary>The object, changed now.</summary>
+    public static KubernetesObject Put(KubernetesObject current) =>
+        current.Labelled((Label, Stopwatch.GetTimestamp().ToString(CultureInfo.InvariantCulture)));
+
+    /// <summary>How long ago, in milliseconds, the change was made that an Update tells of; null for any other event.</summary>
+    public static double? DelayOf(Event received)
+    {
+        if (received.Reason != "Update") return null;
+        var start = received.Meta.IndexOf($"\"{Label}\":\"", StringComparison.Ordinal);
+        if (start < 0) return null;
+        start += Label.Length + 4;
+        var end = received.Meta.IndexOf('"', start);
+        return Stopwatch.GetElapsedTime(long.Parse(received.Meta.AsSpan(start, end - start), CultureInfo.InvariantCulture)).TotalMilliseconds;
+    }
+}

@@ -1,0 +1,124 @@
+using System.Diagnostics;
+using MetaCollector.Benchmarks.Reporting;
+using MetaCollector.Grains.Interfaces.Model;
+using MetaCollector.Testing.Api;
+using MetaCollector.Testing.Oracle;
+using MetaCollector.Testing.Processes;
+using MetaCollector.Testing.Streams;
+
+namespace MetaCollector.Benchmarks.Runs;
+
+/// <summary>
+/// The soak against an API server that is there already, a real one: random changes in namespaces of its own, which its controllers
+/// answer in their way; every ten seconds all come to rest, and every subscriber, and a new one for each node, is compared with the oracle.
+/// Everything is deleted at the end.
+/// </summary>
+internal static class ServerSoakRun
+{
+    private static readonly TimeSpan RoundTime = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Quiet = TimeSpan.FromSeconds(60);
+
+    /// <summary>How large, and how long.</summary>
+    internal sealed record Shape(string Kubeconfig, int Nodes, int Namespaces, double Churn, TimeSpan Duration);
+
+    /// <summary>Runs and prints; exit code 0 if nothing was wrong.</summary>
+    public static async Task<int> RunAsync(Shape shape, CancellationToken cancellation)
+    {
+        using var api = new ApiClient(shape.Kubeconfig);
+        var changes = new ServerChanges(api, $"soak-{Guid.NewGuid().ToString("N")[..8]}", shape.Nodes, shape.Namespaces, new Random(1));
+        try
+        {
+            await changes.PrepareAsync(cancellation);
+            await using var collector = CollectorProcess.Start(shape.Kubeconfig);
+            await collector.WaitUntilReadyAsync(cancellation);
+            await using var subscribers = new Subscribers(collector.Broker, changes.Nodes);
+            var totals = new Differences();
+            var late = new Differences();
+            var began = Stopwatch.GetTimestamp();
+            for (var round = 1; Stopwatch.GetElapsedTime(began) < shape.Duration; round++)
+            {
+                await ChangeAsync(shape, changes, cancellation);
+                var compared = await CompareAsync(changes, subscribers, cancellation);
+                await using var newcomers = new Subscribers(collector.Broker, changes.Nodes);
+                late.Add(await CompareAsync(changes, newcomers, cancellation));
+                newcomers.AddFaultsTo(late);
+                totals.Add(compared);
+                Console.WriteLine($"{Stopwatch.GetElapsedTime(began):mm\\:ss} round {round}: {changes.Made:N0} changes, {subscribers.Events:N0} events, "
+                    + $"{subscribers.Held} held; {compared}; new subscribers: {late}");
+            }
+
+            subscribers.AddFaultsTo(totals);
+            var report = new Report($"soak: {shape.Kubeconfig}, {shape.Nodes} nodes, {shape.Namespaces} namespaces, {shape.Churn} changes a second, {shape.Duration}");
+            report.Add("changes made", changes.Made, "");
+            report.Add("changes refused", changes.Refused, "");
+            report.Add("events received", subscribers.Events, "");
+            totals.Report(report);
+            report.Add("new subscribers: anything wrong", late.Missing + late.Extra + late.Stale + late.Illegal + late.Dangling, "");
+            report.Add("streams broken", subscribers.Broken, "");
+            report.AddMemory("resident, peak", collector.Process.PeakResident());
+            report.Print(Console.Out);
+            foreach (var fault in subscribers.Faults.Take(10)) Console.WriteLine(fault);
+            return totals.IsClean && late.IsClean && subscribers.Broken == 0 ? 0 : 1;
+        }
+        finally
+        {
+            await changes.CleanUpAsync();
+        }
+    }
+
+    private static async Task ChangeAsync(Shape shape, ServerChanges changes, CancellationToken cancellation)
+    {
+        var began = Stopwatch.GetTimestamp();
+        using var timer = new PeriodicTimer(TimeSpan.FromSeconds(1 / shape.Churn));
+        while (Stopwatch.GetElapsedTime(began) < RoundTime && await timer.WaitForNextTickAsync(cancellation)) await changes.ChangeAsync();
+    }
+
+    // Controllers go on for a while: read again until all agree, or for too long.
+    private static async Task<Differences> CompareAsync(ServerChanges changes, Subscribers subscribers, CancellationToken cancellation)
+    {
+        var watched = ResourceKinds.Standard.With(ResourceKind.EndpointSlice);
+        var began = Stopwatch.GetTimestamp();
+        while (true)
+        {
+            var oracle = new RelatedOracle((await changes.ReadAsync()).Where(resource => watched.Contains(resource.Kind)), watched);
+            var total = new Differences();
+            foreach (var (node, log) in subscribers.Logs)
+                total.Add(Differences.Between(oracle.RelatedTo(node).Values.ToDictionary(item => item.Uid, item => item.ToString()), log));
+            if (total.IsClean || Stopwatch.GetElapsedTime(began) > Quiet) return total;
+            await Task.Delay(200, cancellation);
+        }
+    }
+
+    /// <summary>A subscriber for each node.</summary>
+    private sealed class Subscribers : IAsyncDisposable
+    {
+        private readonly List<StreamClient> _streams;
+
+        public Subscribers(Uri broker, IEnumerable<string> nodes)
+        {
+            Logs = nodes.ToDictionary(node => node, _ => new StreamLog(StreamClient.DefaultKinds));
+            _streams = [.. Logs.Select(log => new StreamClient(broker, log.Key, onEvent: (_, received) => log.Value.Add(received)))];
+        }
+
+        public IReadOnlyDictionary<string, StreamLog> Logs { get; }
+
+        public int Events => Logs.Values.Sum(log => log.Count);
+
+        public int Held => Logs.Values.Sum(log => log.Held.Count);
+
+        public int Broken => _streams.Count(stream => stream.Ended is not null);
+
+        public IEnumerable<string> Faults => Logs.SelectMany(log => log.Value.Faults.Select(fault => $"{log.Key}: {fault}"));
+
+        public void AddFaultsTo(Differences differences)
+        {
+            differences.Illegal += Faults.Count(fault => !fault.Contains("dangling", StringComparison.Ordinal));
+            differences.Dangling += Faults.Count(fault => fault.Contains("dangling", StringComparison.Ordinal));
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            foreach (var stream in _streams) await stream.DisposeAsync();
+        }
+    }
+}
