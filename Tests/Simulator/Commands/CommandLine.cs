@@ -16,7 +16,16 @@ internal static class CommandLine
         process.StandardInput.Close();
         var output = process.StandardOutput.ReadToEndAsync(ApiClient.Cancellation);
         var errors = process.StandardError.ReadToEndAsync(ApiClient.Cancellation);
-        await process.WaitForExitAsync(ApiClient.Cancellation).WaitAsync(TimeSpan.FromMinutes(2), ApiClient.Cancellation);
+        try
+        {
+            await process.WaitForExitAsync(ApiClient.Cancellation).WaitAsync(TimeSpan.FromMinutes(2), ApiClient.Cancellation);
+        }
+        catch
+        {
+            process.Kill();
+            throw;
+        }
+
         return (process.ExitCode, await output, await errors);
     }
 
