@@ -1,5 +1,8 @@
 using System.CommandLine;
+using BenchmarkDotNet.Configs;
+using BenchmarkDotNet.Jobs;
 using BenchmarkDotNet.Running;
+using BenchmarkDotNet.Toolchains.InProcess.Emit;
 using MetaCollector.Benchmarks.Runs;
 
 var nodes = new Option<int>("--nodes") { Description = "Nodes of the simulated cluster.", DefaultValueFactory = _ => 100 };
@@ -58,7 +61,9 @@ isolation.SetAction((parsed, cancellation) => StuckRun.RunAsync(
 var micro = new Command("micro", "The microbenchmarks; what follows is handed to BenchmarkDotNet, e.g. --filter '*Render*'.") { TreatUnmatchedTokensAsErrors = false };
 micro.SetAction(parsed =>
 {
-    BenchmarkSwitcher.FromAssembly(typeof(SyncRun).Assembly).Run([.. parsed.UnmatchedTokens]);
+    // In this process: a generated project would be built under the rules of this repository, warnings as errors included.
+    var config = DefaultConfig.Instance.AddJob(Job.ShortRun.WithToolchain(InProcessEmitToolchain.Instance));
+    BenchmarkSwitcher.FromAssembly(typeof(SyncRun).Assembly).Run([.. parsed.UnmatchedTokens], config);
     return 0;
 });
 
