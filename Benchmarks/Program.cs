@@ -4,6 +4,7 @@ using BenchmarkDotNet.Jobs;
 using BenchmarkDotNet.Running;
 using BenchmarkDotNet.Toolchains.InProcess.Emit;
 using MetaCollector.Benchmarks.Runs;
+using MetaCollector.Testing.Chaos;
 
 var nodes = new Option<int>("--nodes") { Description = "Nodes of the simulated cluster.", DefaultValueFactory = _ => 100 };
 var pods = new Option<int>("--pods-per-node") { Description = "Pods on each node.", DefaultValueFactory = _ => 50 };
@@ -12,6 +13,11 @@ var streams = new Option<int?>("--streams") { Description = "Subscribers; defaul
 var churn = new Option<double>("--churn") { Description = "Object changes per second.", DefaultValueFactory = _ => 100 };
 var seconds = new Option<int>("--seconds") { Description = "How long changes go on.", DefaultValueFactory = _ => 30 };
 var minutes = new Option<double>("--minutes") { Description = "How long to go on.", DefaultValueFactory = _ => 5 };
+
+var replicas = new Option<int>("--replicas") { Description = "Replicas of the collector.", DefaultValueFactory = _ => 3 };
+var every = new Option<int>("--every") { Description = "Seconds from one disturbance to the next, at least.", DefaultValueFactory = _ => 20 };
+var seed = new Option<int>("--seed") { Description = "What random choices begin with.", DefaultValueFactory = _ => 1 };
+var only = new Option<Disturbance[]>("--only") { Description = "Disturbances to choose from; default: all.", AllowMultipleArgumentsPerToken = true };
 
 var sync = new Command("sync", "Cold start: from the start of the process to in sync, then every node subscribes at once; then changes.")
 {
@@ -58,6 +64,16 @@ isolation.SetAction((parsed, cancellation) => StuckRun.RunAsync(
         parsed.GetValue(churn), parsed.GetValue(pairs), TimeSpan.FromSeconds(parsed.GetValue(phase))),
     cancellation));
 
+var chaos = new Command("chaos", "Replicas that are killed, frozen, stopped and cut off from what they rely on, one disturbance after another.")
+{
+    replicas, nodes, pods, namespaces, churn, minutes, every, seed, only,
+};
+chaos.SetAction((parsed, cancellation) => ChaosCommand.RunAsync(
+    new ChaosShape(
+        parsed.GetValue(replicas), parsed.GetValue(nodes), parsed.GetValue(pods), parsed.GetValue(namespaces), parsed.GetValue(churn),
+        parsed.GetValue(seed)),
+    parsed.GetValue(only) ?? [], TimeSpan.FromSeconds(parsed.GetValue(every)), TimeSpan.FromMinutes(parsed.GetValue(minutes)), cancellation));
+
 var micro = new Command("micro", "The microbenchmarks; what follows is handed to BenchmarkDotNet, e.g. --filter '*Render*'.") { TreatUnmatchedTokensAsErrors = false };
 micro.SetAction(parsed =>
 {
@@ -67,7 +83,7 @@ micro.SetAction(parsed =>
     return 0;
 });
 
-return await new RootCommand("Measures the collector; each command prints a table and a line of JSON.") { sync, soak, isolation, micro }.Parse(args).InvokeAsync();
+return await new RootCommand("Measures the collector; each command prints a table and a line of JSON.") { sync, soak, isolation, chaos, micro }.Parse(args).InvokeAsync();
 
 static T Given<T>(ParseResult parsed, Option<T> option, T otherwise) =>
     parsed.GetResult(option) is { Implicit: false } ? parsed.GetValue(option)! : otherwise;

@@ -5,8 +5,8 @@ public sealed class CollectorProcess : IAsyncDisposable
 {
     private readonly HttpClient _http = new();
 
-    private CollectorProcess(ChildProcess process, int brokerPort, int probePort, int metricsPort) =>
-        (Process, BrokerPort, ProbePort, MetricsPort) = (process, brokerPort, probePort, metricsPort);
+    private CollectorProcess(ChildProcess process, int brokerPort, int probePort, int metricsPort, int siloPort) =>
+        (Process, BrokerPort, ProbePort, MetricsPort, SiloPort) = (process, brokerPort, probePort, metricsPort, siloPort);
 
     /// <summary>The process.</summary>
     public ChildProcess Process { get; }
@@ -19,6 +19,9 @@ public sealed class CollectorProcess : IAsyncDisposable
 
     /// <summary>Port of /metrics.</summary>
     public int MetricsPort { get; }
+
+    /// <summary>Port for the traffic between replicas.</summary>
+    public int SiloPort { get; }
 
     /// <summary>Address for gRPC.</summary>
     public Uri Broker => new($"http://127.0.0.1:{BrokerPort}");
@@ -36,7 +39,7 @@ public sealed class CollectorProcess : IAsyncDisposable
             "--metrics-bind-address", $"127.0.0.1:{metrics}", "--silo-port", $"{silo}", "--silo-address", "127.0.0.1",
             "--dashboard-bind-address", "", .. arguments,
         ]);
-        return new CollectorProcess(process, broker, probes, metrics);
+        return new CollectorProcess(process, broker, probes, metrics, silo);
     }
 
     /// <summary>Waits until /readyz says yes.</summary>

@@ -63,6 +63,9 @@ public sealed class StreamClient : IAsyncDisposable
     /// <summary>How the stream ended; null while it is open.</summary>
     public Status? Ended { get; private set; }
 
+    /// <summary>Ends when the stream has, however it did; it does not fail.</summary>
+    public Task Closed => _reading;
+
     /// <summary>Ends when the stream holds as many resources as expected.</summary>
     public Task Complete => _complete.Task;
 

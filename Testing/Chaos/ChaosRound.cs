@@ -1,0 +1,36 @@
+
+namespace MetaCollector.Testing.Chaos;
+
+/// <summary>What became of one disturbance. Times that never came are infinite.</summary>
+internal sealed record ChaosRound
+{
+    /// <summary>What was done.</summary>
+    public required Disturbance Disturbance { get; init; }
+
+    /// <summary>From the disturbance to the first event, on any stream of an undisturbed replica, of a change made after it.</summary>
+    public required TimeSpan First { get; init; }
+
+    /// <summary>For how long a change was unknown to a stream of an undisturbed replica, at most.</summary>
+    public required TimeSpan Longest { get; init; }
+
+    /// <summary>From the disturbance until all streams of the disturbed replica were told, there or elsewhere, of a change made after it.</summary>
+    public required TimeSpan Moved { get; init; }
+
+    /// <summary>How many streams the disturbed replica had.</summary>
+    public required int Streams { get; init; }
+
+    /// <summary>How often a kind was read whole.</summary>
+    public required long Lists { get; init; }
+
+    /// <summary>In what subscribers differ from the oracle, after a quiet moment.</summary>
+    public required Deviations Deviations { get; init; }
+
+    /// <summary>Streams that broke though nothing was done to their replica, and replicas that ended by themselves.</summary>
+    public required IReadOnlyList<string> Broken { get; init; }
+
+    /// <summary>Events that no stream may receive.</summary>
+    public required IReadOnlyList<string> Faults { get; init; }
+
+    /// <summary>Whether nothing was wrong.</summary>
+    public bool IsClean => Deviations.IsClean && Broken.Count == 0 && Faults.Count == 0 && First >= TimeSpan.Zero && Moved >= TimeSpan.Zero;
+}
