@@ -1,4 +1,3 @@
-
 namespace MetaCollector.Testing.Chaos;
 
 /// <summary>What became of one disturbance. Times that never came are infinite.</summary>
