@@ -17,7 +17,7 @@ internal static class ExpectedCounts
     {
         var counts = new Dictionary<string, int>();
         var watched = ResourceKinds.Standard.With(ResourceKind.EndpointSlice);
-        var resources = simulator.Objects.Snapshot().All.Select(item => ResourceJson.Read(JsonNode.Parse(item.Document.ToUtf8())!.AsObject()))
+        var resources = simulator.Objects.Snapshot().All.Select(item => ListedObjects.Find(JsonNode.Parse(item.Document.ToUtf8())!.AsObject()))
             .Where(resource => resource is not null && watched.Contains(resource.Kind));
         foreach (var scope in resources.GroupBy(resource => resource!.Namespace))
         {

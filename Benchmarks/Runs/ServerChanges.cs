@@ -58,7 +58,7 @@ internal sealed class ServerChanges(ApiClient api, string prefix, int nodes, int
             {
                 (item["apiVersion"], item["kind"]) = (resource.ApiVersion, kind); // Left out in the items of a list.
                 var isOurs = Namespaces.Contains((string?)item["metadata"]![kind == "Namespace" ? "name" : "namespace"]);
-                if (isOurs && ResourceJson.Read(item) is { } read) found.Add(read);
+                if (isOurs && ListedObjects.Find(item) is { } read) found.Add(read);
             }
         }
 

@@ -1,9 +1,6 @@
 using System.Diagnostics;
-using System.Text.Json.Nodes;
 using MetaCollector.Benchmarks.Reporting;
-using MetaCollector.Grains.Interfaces.Model;
 using MetaCollector.Simulator;
-using MetaCollector.Simulator.Resources;
 using MetaCollector.Testing.Oracle;
 using MetaCollector.Testing.Processes;
 using MetaCollector.Testing.Streams;
@@ -35,7 +32,7 @@ internal static class SoakRun
         var logs = Enumerable.Range(0, shape.Nodes).ToDictionary(i => $"node-{i}", _ => new StreamLog(StreamClient.DefaultKinds));
         var streams = logs.Select(log => new StreamClient(collector.Broker, log.Key, onEvent: (_, received) => log.Value.Add(received))).ToList();
         var dice = new Random(1);
-        var totals = new Differences();
+        var totals = new DifferenceCounts();
         var began = Stopwatch.GetTimestamp();
         try
         {
@@ -88,24 +85,19 @@ internal static class SoakRun
     }
 
     // What is still on its way when the changes end is no fault: a subscriber has a while to come to rest.
-    private static async Task<Differences> CompareAsync(
+    private static async Task<DifferenceCounts> CompareAsync(
         ApiServerSimulator simulator, Dictionary<string, StreamLog> logs, CancellationToken cancellation)
     {
-        var watched = ResourceKinds.Standard.With(ResourceKind.EndpointSlice);
-        var oracle = new RelatedOracle(
-            simulator.Objects.Snapshot().All.Where(item => item.Type != ResourceTypes.Nodes)
-                .Select(item => ResourceJson.Read(JsonNode.Parse(item.Document.ToUtf8())!.AsObject()))
-                .OfType<Resource>().Where(resource => watched.Contains(resource.Kind)),
-            watched);
+        var oracle = Comparison.OracleOf(simulator);
         var limit = Stopwatch.GetTimestamp();
-        var total = new Differences();
+        var total = new DifferenceCounts();
         foreach (var (node, log) in logs)
         {
-            var expected = oracle.RelatedTo(node).Values.ToDictionary(item => item.Uid, item => item.ToString());
-            Differences difference;
+            var expected = oracle.LinesFor(node);
+            DifferenceCounts difference;
             do
             {
-                difference = Differences.Between(expected, log);
+                difference = DifferenceCounts.Between(expected, log);
                 if (!difference.IsClean) await Task.Delay(100, cancellation);
             }
             while (!difference.IsClean && Stopwatch.GetElapsedTime(limit) < Quiet);

@@ -15,7 +15,7 @@ public static class Comparison
     public static RelatedOracle OracleOf(ApiServerSimulator simulator)
     {
         ArgumentNullException.ThrowIfNull(simulator);
-        var resources = simulator.Objects.Snapshot().All.Select(item => ResourceJson.Read(JsonNode.Parse(item.Document.ToUtf8())!.AsObject()));
+        var resources = simulator.Objects.Snapshot().All.Select(item => ListedObjects.Find(JsonNode.Parse(item.Document.ToUtf8())!.AsObject()));
         return new RelatedOracle(resources.OfType<Resource>().Where(resource => Watched.Contains(resource.Kind)), Watched);
     }
 

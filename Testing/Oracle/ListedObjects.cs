@@ -10,6 +10,22 @@ namespace MetaCollector.Testing.Oracle;
 public static class ListedObjects
 {
     private const string ServiceNameLabel = "kubernetes.io/service-name";
+    private const string ManagedByLabel = "endpointslice.kubernetes.io/managed-by";
+    private const string EndpointSliceController = "endpointslice-controller.k8s.io";
+
+    /// <summary>
+    /// The resource that an object is by its own word; null for a kind that is none of ours, and for EndpointSlices of Kubernetes' own
+    /// controller, which say no more than the selectors.
+    /// </summary>
+    public static Resource? Find(JsonObject document)
+    {
+        ArgumentNullException.ThrowIfNull(document);
+        if (ResourceKinds.Find(GroupOf(Text(document["apiVersion"]) ?? ""), Text(document["kind"]) ?? "") is not { } kind) return null;
+        var resource = Read(document, kind);
+        return kind == ResourceKind.EndpointSlice && Labels(document["metadata"]!["labels"]).Find(ManagedByLabel) == EndpointSliceController
+            ? null
+            : resource;
+    }
 
     /// <summary>The resource that an object is.</summary>
     /// <param name="document">The object; an item of a list need not say its kind.</param>
@@ -51,6 +67,12 @@ public static class ListedObjects
 
     private static string? Text(JsonNode? node) => (string?)node is { Length: > 0 } text ? text : null;
 
+    private static string GroupOf(string apiVersion)
+    {
+        var slash = apiVersion.IndexOf('/', StringComparison.Ordinal);
+        return slash < 0 ? "" : apiVersion[..slash];
+    }
+
     private static LabelSet Labels(JsonNode? node) =>
         LabelSet.Of((node as JsonObject ?? []).Select(label => new KeyValuePair<string, string>(label.Key, (string?)label.Value ?? "")));
 
@@ -59,9 +81,7 @@ public static class ListedObjects
         foreach (var reference in references as JsonArray ?? [])
         {
             if ((bool?)reference!["controller"] != true) continue;
-            var apiVersion = Text(reference["apiVersion"]) ?? "";
-            var slash = apiVersion.IndexOf('/', StringComparison.Ordinal);
-            return new Owner(slash < 0 ? "" : apiVersion[..slash], Text(reference["kind"])!, Uid.Parse(Text(reference["uid"])!));
+            return new Owner(GroupOf(Text(reference["apiVersion"]) ?? ""), Text(reference["kind"])!, Uid.Parse(Text(reference["uid"])!));
         }
 
         return null;

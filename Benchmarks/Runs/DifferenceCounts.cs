@@ -5,7 +5,7 @@ using MetaCollector.Testing.Streams;
 namespace MetaCollector.Benchmarks.Runs;
 
 /// <summary>In what ways subscribers differ from what they should hold, counted.</summary>
-internal sealed class Differences
+internal sealed class DifferenceCounts
 {
     /// <summary>Resources that should be held and are not.</summary>
     public int Missing { get; private set; }
@@ -26,10 +26,10 @@ internal sealed class Differences
     public bool IsClean => Missing + Extra + Stale + Illegal + Dangling == 0;
 
     /// <summary>Compares what a subscriber holds with what it should hold: uid to a line with everything in it.</summary>
-    public static Differences Between(IReadOnlyDictionary<string, string> expected, StreamLog log)
+    public static DifferenceCounts Between(IReadOnlyDictionary<string, string> expected, StreamLog log)
     {
         var held = log.Held;
-        return new Differences
+        return new DifferenceCounts
         {
             Missing = expected.Keys.Count(uid => !held.ContainsKey(uid)),
             Extra = held.Keys.Count(uid => !expected.ContainsKey(uid)),
@@ -38,7 +38,7 @@ internal sealed class Differences
     }
 
     /// <summary>Adds others.</summary>
-    public void Add(Differences other)
+    public void Add(DifferenceCounts other)
     {
         Missing += other.Missing;
         Extra += other.Extra;
