@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using MetaCollector.Testing.Oracle;
 
 namespace MetaCollector.Benchmarks.Reporting;
 
@@ -13,6 +14,16 @@ internal sealed class Report(string title)
 
     /// <summary>Adds memory, given in bytes.</summary>
     public void AddMemory(string name, double bytes) => Add(name, bytes / (1024 * 1024), "MiB");
+
+    /// <summary>Adds a row for each way in which subscribers deviated from what they should hold.</summary>
+    public void Add(Deviations deviations)
+    {
+        Add("missing", deviations.Missing, "");
+        Add("extra", deviations.Extra, "");
+        Add("stale", deviations.Stale, "");
+        Add("illegal", deviations.Illegal, "");
+        Add("dangling", deviations.Dangling, "");
+    }
 
     /// <summary>Prints everything.</summary>
     public void Print(TextWriter output)

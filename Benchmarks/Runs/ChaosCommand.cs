@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using MetaCollector.Benchmarks.Reporting;
 using MetaCollector.Testing.Chaos;
+using MetaCollector.Testing.Oracle;
 
 namespace MetaCollector.Benchmarks.Runs;
 

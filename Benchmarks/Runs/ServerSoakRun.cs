@@ -32,8 +32,8 @@ internal static class ServerSoakRun
             await using var collector = CollectorProcess.Start(shape.Kubeconfig);
             await collector.WaitUntilReadyAsync(cancellation);
             await using var subscribers = new Subscribers(collector.Broker, changes.Nodes);
-            var totals = new DifferenceCounts();
-            var late = new DifferenceCounts();
+            var totals = new Deviations();
+            var late = new Deviations();
             var began = Stopwatch.GetTimestamp();
             for (var round = 1; Stopwatch.GetElapsedTime(began) < shape.Duration; round++)
             {
@@ -52,7 +52,7 @@ internal static class ServerSoakRun
             report.Add("changes made", changes.Made, "");
             report.Add("changes refused", changes.Refused, "");
             report.Add("events received", subscribers.Events, "");
-            totals.Report(report);
+            report.Add(totals);
             report.Add("new subscribers: anything wrong", late.Missing + late.Extra + late.Stale + late.Illegal + late.Dangling, "");
             report.Add("streams broken", subscribers.Broken, "");
             report.AddMemory("resident, peak", collector.Process.PeakResident());
@@ -74,16 +74,16 @@ internal static class ServerSoakRun
     }
 
     // Controllers go on for a while: read again until all agree, or for too long.
-    private static async Task<DifferenceCounts> CompareAsync(ServerChanges changes, Subscribers subscribers, CancellationToken cancellation)
+    private static async Task<Deviations> CompareAsync(ServerChanges changes, Subscribers subscribers, CancellationToken cancellation)
     {
         var watched = ResourceKinds.Standard.With(ResourceKind.EndpointSlice);
         var began = Stopwatch.GetTimestamp();
         while (true)
         {
             var oracle = new RelatedOracle((await changes.ReadAsync()).Where(resource => watched.Contains(resource.Kind)), watched);
-            var total = new DifferenceCounts();
+            var total = new Deviations();
             foreach (var (node, log) in subscribers.Logs)
-                total.Add(DifferenceCounts.Between(oracle.RelatedTo(node).Values.ToDictionary(item => item.Uid, item => item.ToString()), log));
+                total.Add(Deviations.Between(oracle.RelatedTo(node).Values.ToDictionary(item => item.Uid, item => item.ToString()), log));
             if (total.IsClean || Stopwatch.GetElapsedTime(began) > Quiet) return total;
             await Task.Delay(200, cancellation);
         }
@@ -110,7 +110,7 @@ internal static class ServerSoakRun
 
         public IEnumerable<string> Faults => Logs.SelectMany(log => log.Value.Faults.Select(fault => $"{log.Key}: {fault}"));
 
-        public void AddFaultsTo(DifferenceCounts differences)
+        public void AddFaultsTo(Deviations differences)
         {
             differences.Illegal += Faults.Count(fault => !fault.Contains("dangling", StringComparison.Ordinal));
             differences.Dangling += Faults.Count(fault => fault.Contains("dangling", StringComparison.Ordinal));

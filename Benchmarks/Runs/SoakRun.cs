@@ -32,7 +32,7 @@ internal static class SoakRun
         var logs = Enumerable.Range(0, shape.Nodes).ToDictionary(i => $"node-{i}", _ => new StreamLog(StreamClient.DefaultKinds));
         var streams = logs.Select(log => new StreamClient(collector.Broker, log.Key, onEvent: (_, received) => log.Value.Add(received))).ToList();
         var dice = new Random(1);
-        var totals = new DifferenceCounts();
+        var totals = new Deviations();
         var began = Stopwatch.GetTimestamp();
         try
         {
@@ -56,7 +56,7 @@ internal static class SoakRun
             totals.Dangling = logs.Values.Sum(log => log.Faults.Count(fault => fault.Contains("dangling", StringComparison.Ordinal)));
             var broken = streams.Count(stream => stream.Ended is not null);
             var report = new Report($"soak: {shape.Nodes} nodes × {shape.PodsPerNode} pods, {shape.Churn} changes a second, {shape.Duration}");
-            totals.Report(report);
+            report.Add(totals);
             report.Add("streams broken", broken, "");
             report.AddMemory("resident, peak", collector.Process.PeakResident());
             report.Print(Console.Out);
@@ -85,19 +85,19 @@ internal static class SoakRun
     }
 
     // What is still on its way when the changes end is no fault: a subscriber has a while to come to rest.
-    private static async Task<DifferenceCounts> CompareAsync(
+    private static async Task<Deviations> CompareAsync(
         ApiServerSimulator simulator, Dictionary<string, StreamLog> logs, CancellationToken cancellation)
     {
         var oracle = Comparison.OracleOf(simulator);
         var limit = Stopwatch.GetTimestamp();
-        var total = new DifferenceCounts();
+        var total = new Deviations();
         foreach (var (node, log) in logs)
         {
             var expected = oracle.LinesFor(node);
-            DifferenceCounts difference;
+            Deviations difference;
             do
             {
-                difference = DifferenceCounts.Between(expected, log);
+                difference = Deviations.Between(expected, log);
                 if (!difference.IsClean) await Task.Delay(100, cancellation);
             }
             while (!difference.IsClean && Stopwatch.GetElapsedTime(limit) < Quiet);

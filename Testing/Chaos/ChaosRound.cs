@@ -1,3 +1,5 @@
+using MetaCollector.Testing.Oracle;
+
 namespace MetaCollector.Testing.Chaos;
 
 /// <summary>What became of one disturbance. Times that never came are infinite.</summary>

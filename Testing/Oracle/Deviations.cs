@@ -1,11 +1,9 @@
-using MetaCollector.Benchmarks.Reporting;
-using MetaCollector.Testing.Oracle;
 using MetaCollector.Testing.Streams;
 
-namespace MetaCollector.Benchmarks.Runs;
+namespace MetaCollector.Testing.Oracle;
 
 /// <summary>In what ways subscribers differ from what they should hold, counted.</summary>
-internal sealed class DifferenceCounts
+internal sealed class Deviations
 {
     /// <summary>Resources that should be held and are not.</summary>
     public int Missing { get; private set; }
@@ -26,10 +24,10 @@ internal sealed class DifferenceCounts
     public bool IsClean => Missing + Extra + Stale + Illegal + Dangling == 0;
 
     /// <summary>Compares what a subscriber holds with what it should hold: uid to a line with everything in it.</summary>
-    public static DifferenceCounts Between(IReadOnlyDictionary<string, string> expected, StreamLog log)
+    public static Deviations Between(IReadOnlyDictionary<string, string> expected, StreamLog log)
     {
         var held = log.Held;
-        return new DifferenceCounts
+        return new Deviations
         {
             Missing = expected.Keys.Count(uid => !held.ContainsKey(uid)),
             Extra = held.Keys.Count(uid => !expected.ContainsKey(uid)),
@@ -38,23 +36,13 @@ internal sealed class DifferenceCounts
     }
 
     /// <summary>Adds others.</summary>
-    public void Add(DifferenceCounts other)
+    public void Add(Deviations other)
     {
         Missing += other.Missing;
         Extra += other.Extra;
         Stale += other.Stale;
         Illegal += other.Illegal;
         Dangling += other.Dangling;
-    }
-
-    /// <summary>Adds a row for each sort.</summary>
-    public void Report(Report report)
-    {
-        report.Add("missing", Missing, "");
-        report.Add("extra", Extra, "");
-        report.Add("stale", Stale, "");
-        report.Add("illegal", Illegal, "");
-        report.Add("dangling", Dangling, "");
     }
 
     /// <inheritdoc/>
