@@ -29,7 +29,13 @@ public sealed class CollectorProcess : IAsyncDisposable
     /// <summary>Starts a replica that watches the API server of <paramref name="kubeconfig"/>.</summary>
     /// <param name="kubeconfig">File to connect with.</param>
     /// <param name="arguments">More flags.</param>
-    public static CollectorProcess Start(string kubeconfig, params IEnumerable<string> arguments)
+    public static CollectorProcess Start(string kubeconfig, params IEnumerable<string> arguments) => Start(kubeconfig, null, arguments);
+
+    /// <summary>Starts a replica in an environment of its own.</summary>
+    /// <param name="kubeconfig">File to connect with.</param>
+    /// <param name="environment">Variables besides those of this process.</param>
+    /// <param name="arguments">More flags.</param>
+    public static CollectorProcess Start(string kubeconfig, IReadOnlyDictionary<string, string>? environment, IEnumerable<string> arguments)
     {
         int broker = Ports.Free(), probes = Ports.Free(), metrics = Ports.Free(), silo = Ports.Free();
         var process = ChildProcess.Start(Path.Combine(AppContext.BaseDirectory, "metacollector.dll"),
@@ -38,7 +44,7 @@ public sealed class CollectorProcess : IAsyncDisposable
             "--broker-bind-address", $"127.0.0.1:{broker}", "--health-probe-bind-address", $"127.0.0.1:{probes}",
             "--metrics-bind-address", $"127.0.0.1:{metrics}", "--silo-port", $"{silo}", "--silo-address", "127.0.0.1",
             "--dashboard-bind-address", "", .. arguments,
-        ]);
+        ], environment);
         return new CollectorProcess(process, broker, probes, metrics, silo);
     }
 

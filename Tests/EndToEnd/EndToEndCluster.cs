@@ -19,6 +19,7 @@ public sealed class EndToEndCluster : IAsyncLifetime
     private readonly SimulatorOptions _options = new();
     private readonly Action<ApiServerSimulator>? _prepare;
     private readonly string[] _flags = [];
+    private readonly IReadOnlyDictionary<string, string>? _environment;
     private ApiServerSimulator? _simulator;
     private ApiClient? _api;
     private CollectorProcess? _collector;
@@ -26,9 +27,10 @@ public sealed class EndToEndCluster : IAsyncLifetime
     /// <summary>For xunit: whatever API server there is.</summary>
     public EndToEndCluster() => _simulated = string.IsNullOrEmpty(Environment.GetEnvironmentVariable(RealKubeconfig));
 
-    private EndToEndCluster(SimulatorOptions options, Action<ApiServerSimulator>? prepare, string[] flags)
+    private EndToEndCluster(
+        SimulatorOptions options, Action<ApiServerSimulator>? prepare, string[] flags, IReadOnlyDictionary<string, string>? environment)
     {
-        (_simulated, _options, _prepare, _flags) = (true, options, prepare, flags);
+        (_simulated, _options, _prepare, _flags, _environment) = (true, options, prepare, flags, environment);
     }
 
     /// <summary>Changes objects.</summary>
@@ -47,10 +49,15 @@ public sealed class EndToEndCluster : IAsyncLifetime
     /// <param name="options">How the simulator behaves.</param>
     /// <param name="prepare">Fills it, before the collector starts.</param>
     /// <param name="flags">More flags of the collector.</param>
+    internal static Task<EndToEndCluster> StartSimulatedAsync(
+        SimulatorOptions? options = null, Action<ApiServerSimulator>? prepare = null, params string[] flags) =>
+        StartSimulatedAsync(environment: null, options, prepare, flags);
+
+    /// <summary>Starts one with the simulator, and variables that only the collector has.</summary>
     internal static async Task<EndToEndCluster> StartSimulatedAsync(
-        SimulatorOptions? options = null, Action<ApiServerSimulator>? prepare = null, params string[] flags)
+        IReadOnlyDictionary<string, string>? environment, SimulatorOptions? options, Action<ApiServerSimulator>? prepare, string[] flags)
     {
-        var cluster = new EndToEndCluster(options ?? new SimulatorOptions(), prepare, flags);
+        var cluster = new EndToEndCluster(options ?? new SimulatorOptions(), prepare, flags, environment);
         await cluster.InitializeAsync();
         return cluster;
     }
@@ -68,7 +75,7 @@ public sealed class EndToEndCluster : IAsyncLifetime
         }
 
         _api = new ApiClient(kubeconfig);
-        _collector = CollectorProcess.Start(kubeconfig, _flags);
+        _collector = CollectorProcess.Start(kubeconfig, _environment, _flags);
         using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(2));
         await _collector.WaitUntilReadyAsync(patience.Token);
     }

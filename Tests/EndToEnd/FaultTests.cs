@@ -1,6 +1,7 @@
 using MetaCollector.Simulator;
 using MetaCollector.Simulator.Resources;
 using MetaCollector.Testing.Oracle;
+using MetaCollector.Testing.Processes;
 using Xunit;
 
 namespace MetaCollector.Tests.EndToEnd;
@@ -60,6 +61,37 @@ public sealed class FaultTests
     });
 
     [Fact]
+    public Task ApiServer_BackWithANewerState_SendsWhatHappenedUpToIt() => ConvergeAsync(async cluster =>
+    {
+        var older = cluster.Simulator.Objects.Snapshot();
+        await cluster.ChangeAsync(40);
+        var newer = cluster.Simulator.Objects.Snapshot();
+        await cluster.Simulator.RestartAsync(TimeSpan.Zero, older);
+        await cluster.ConvergedAsync();
+        await cluster.Simulator.RestartAsync(TimeSpan.FromSeconds(1), newer);
+    });
+
+    [Fact]
+    public async Task WallClock_MovedByHoursBothWays_ChangesNothing()
+    {
+        var library = WallClock.Find();
+        Assert.SkipWhen(library is null, $"needs libfaketime, in Debian the package faketime: {WallClock.Pattern}");
+        using var clock = new WallClock(library!);
+        await using var cluster = await StartAsync(new SimulatorOptions { BookmarkInterval = TimeSpan.FromSeconds(1) }, ["--watch-idle-timeout", "30s"], clock);
+        await cluster.ConvergedAsync();
+        foreach (var hours in (int[])[5, 0, 12, 1])
+        {
+            await clock.MoveAsync(hours, cluster.Collector);
+            cluster.Simulator.Faults.CutWatches();
+            await cluster.ChangeAsync(20);
+            await cluster.ConvergedAsync();
+        }
+
+        cluster.AssertNoFaults();
+        cluster.AssertAllOpen();
+    }
+
+    [Fact]
     public Task ApiServer_AwayWhileObjectsChange_SendsTheDifferenceWhenItIsBack() => ConvergeAsync(async cluster =>
     {
         await cluster.Simulator.StopAsync();
@@ -102,8 +134,9 @@ public sealed class FaultTests
         cluster.AssertNoFaults();
     }
 
-    private static async Task<FaultCluster> StartAsync(SimulatorOptions options, params string[] flags) =>
-        new(await EndToEndCluster.StartSimulatedAsync(options, simulator => simulator.Clusters.Generate(Nodes.Length, 15, namespaces: 3), flags));
+    private static async Task<FaultCluster> StartAsync(SimulatorOptions options, string[]? flags = null, WallClock? clock = null) =>
+        new(await EndToEndCluster.StartSimulatedAsync(
+            clock?.Environment, options, simulator => simulator.Clusters.Generate(Nodes.Length, 15, namespaces: 3), flags ?? []));
 
     /// <summary>A collector, a subscriber for each node, and the oracle.</summary>
     private sealed class FaultCluster : IAsyncDisposable
@@ -119,6 +152,8 @@ public sealed class FaultTests
         }
 
         public ApiServerSimulator Simulator => _cluster.Simulator;
+
+        public CollectorProcess Collector => _cluster.Collector;
 
         /// <summary>Makes some changes of every sort.</summary>
         public async Task ChangeAsync(int changes)
@@ -146,6 +181,8 @@ public sealed class FaultTests
         }
 
         public void AssertNoFaults() => Assert.All(_subscribers.Values, subscriber => Assert.Empty(subscriber.Log.Faults));
+
+        public void AssertAllOpen() => Assert.All(_subscribers.Values, subscriber => Assert.Null(subscriber.Client.Ended));
 
         public async ValueTask DisposeAsync()
         {

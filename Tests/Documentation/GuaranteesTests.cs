@@ -1,0 +1,43 @@
+using System.Reflection;
+using System.Text.RegularExpressions;
+using MetaCollector.Tests.Install;
+using Xunit;
+
+namespace MetaCollector.Tests.Documentation;
+
+/// <summary>
+/// <c>docs/guarantees.md</c> names the tests that hold each promise: as <c>Folder/ClassTests</c> or <c>Folder/ClassTests.Method</c>,
+/// in backquotes.
+/// </summary>
+public sealed partial class GuaranteesTests
+{
+    private static readonly string Page = Repository.Read("docs/guarantees.md");
+
+    [Fact]
+    public void EveryTestThatIsNamed_Exists()
+    {
+        var named = Names(Page);
+        Assert.NotEmpty(named);
+        Assert.Empty(named.Where(name => !Exists(name)));
+    }
+
+    [Fact]
+    public void EveryPromise_NamesATest()
+    {
+        var promises = Page.Split("\n### ").Skip(1).Select(section => section.Split("\n## ")[0]).ToList();
+        Assert.NotEmpty(promises);
+        Assert.Empty(promises.Where(promise => Names(promise).Count == 0).Select(promise => promise.Split('\n')[0]));
+    }
+
+    private static List<string> Names(string text) => [.. TestName().Matches(text).Select(match => match.Groups[1].Value).Distinct()];
+
+    private static bool Exists(string name)
+    {
+        var parts = name.Split("Tests.", 2); // A method follows the class; folders may have dots of their own.
+        var type = typeof(GuaranteesTests).Assembly.GetType("MetaCollector.Tests." + (parts.Length == 2 ? parts[0] + "Tests" : name).Replace('/', '.'));
+        return type is not null && (parts.Length == 1 || type.GetMethod(parts[1])?.GetCustomAttribute<FactAttribute>() is not null);
+    }
+
+    [GeneratedRegex("`([A-Za-z./]+Tests(?:\\.[A-Za-z0-9_]+)?)`")]
+    private static partial Regex TestName();
+}
