@@ -46,7 +46,10 @@ public sealed class CrowdTests
         await using var cluster = await StartWithLargePodsAsync("--stuck-stream-limit", "2s");
         await using var reader = cluster.Subscribe(Node);
         await reader.Log.UntilAsync(log => log.Held.Count > Pods, "everything");
-        await using var stuck = new StreamClient(cluster.Collector.Broker, Node, onEvent: (client, _) => client.Pause());
+        await using var stuck = new StreamClient(cluster.Collector.Broker, Node, onEvent: (client, _) =>
+        {
+            if (client.Events == 1) client.Pause();
+        });
 
         using var patience = new CancellationTokenSource(Patience);
         using var look = new PeriodicTimer(TimeSpan.FromMilliseconds(100));
