@@ -96,6 +96,58 @@ public sealed class HostileSubscriberTests
     }
 
     [Fact]
+    public async Task Watch_ReaderOfAByteASecond_DelaysNobody()
+    {
+        const int Pods = 50, Rounds = 30, Connected = 1000;
+        await using var host = await GatewayHost.StartAsync();
+        await host.Nodes.PutAsync("node-a", Enumerable.Range(0, Pods).Select(number => Large(number, 0)).ToArray());
+        await using var relay = new Relay(host.Address, freely: Connected);
+        using var slowChannel = GrpcChannel.ForAddress(relay.Address);
+        using var slow = host.Watch("node-a", channel: slowChannel);
+        await slow.ResponseHeadersAsync.WaitAsync(CallReading.Patience);
+
+        using var quick = host.Watch("node-a");
+        var log = new StreamLog(GatewayHost.FalcoKinds);
+        var reading = quick.ReadIntoAsync(log);
+        for (var round = 1; round <= Rounds; round++)
+        {
+            await host.Nodes.PutAsync("node-a", Enumerable.Range(0, Pods).Select(number => Large(number, round)).ToArray());
+            var last = Large(Pods - 1, round).Uid.ToString();
+            await log.UntilAsync(
+                one => one.Held.TryGetValue(last, out var held) && held.Meta.Contains($"\"round-{round}\"", StringComparison.Ordinal),
+                $"round {round} at the quick reader");
+        }
+
+        Assert.Equal(2, host.Services.GetRequiredService<OpenStreams>().Count);
+        Assert.Empty(log.Faults);
+        quick.Dispose();
+        await reading;
+    }
+
+    [Fact]
+    public async Task Watch_TenThousandStreamsOfOneClient_DelayNobodyElse_AndTheLimitHolds()
+    {
+        const int Connections = 100, PerConnection = 100, Limit = Connections * PerConnection + 1;
+        await using var host = await GatewayHost.StartAsync(options => options.MaxStreams = Limit);
+        await host.Nodes.PutAsync("node-a", Things.Pod("web"));
+        await host.Nodes.PutAsync("node-b", Things.Pod("other"));
+        using var witness = host.Watch("node-b");
+        await witness.NextAsync();
+
+        var channels = Enumerable.Range(0, Connections).Select(_ => host.NewChannel()).ToArray();
+        var calls = channels.SelectMany(channel => Enumerable.Range(0, PerConnection).Select(_ => host.Watch("node-a", channel: channel))).ToArray();
+        foreach (var call in calls) await call.NextAsync();
+
+        await host.Nodes.PutAsync("node-b", Things.Pod("other").WithIp("10.0.0.1"));
+        Assert.Equal("Update", (await witness.NextAsync()).Reason);
+        using var tooMany = host.Watch("node-b");
+        Assert.Equal(StatusCode.ResourceExhausted, (await tooMany.EndAsync()).StatusCode);
+        Assert.Equal(1, host.Nodes.ObserversOf("node-a"));
+        foreach (var channel in channels) channel.Dispose();
+        await CallReading.UntilAsync(() => host.Services.GetRequiredService<OpenStreams>().Count == 1);
+    }
+
+    [Fact]
     public async Task Watch_TwoHundredOnOneNode_AllAreSentEverything()
     {
         const int Readers = 200;
