@@ -198,6 +198,7 @@ internal sealed class NamespaceRelations
     {
         if (!_entries.TryGetValue(uid, out var entry)) return;
         var pod = (Pod)entry.Resource;
+        FindServices(pod);
         var references = ReferencesOf(pod);
         if (!ReferenceEquals(references, entry.References) && !references.Equals(entry.References))
         {
@@ -219,13 +220,18 @@ internal sealed class NamespaceRelations
         Release(beforeOn, before, told);
     }
 
+    // What serves the pod at hand is looked up once, for its references and for what it needs.
+    private void FindServices(Pod pod)
+    {
+        _served.Clear();
+        _services.Find(pod, _served);
+    }
+
     private void Collect(Pod pod)
     {
         if (_needs.Contains(pod.Uid)) return;
         _needs.Add(pod.Uid);
         if (!_namespace.IsEmpty && !_needs.Contains(_namespace)) _needs.Add(_namespace);
-        _served.Clear();
-        _services.Find(pod, _served);
         foreach (var service in _served)
             if (!_needs.Contains(service)) _needs.Add(service);
 
@@ -233,6 +239,7 @@ internal sealed class NamespaceRelations
         {
             if (owner is Pod owningPod)
             {
+                FindServices(owningPod);
                 Collect(owningPod);
                 return;
             }
@@ -247,8 +254,6 @@ internal sealed class NamespaceRelations
     private References ReferencesOf(Pod pod)
     {
         _pairs.Clear();
-        _served.Clear();
-        _services.Find(pod, _served);
         _pairs.Add((ResourceKinds.NameOf(ResourceKind.Service), default));
         foreach (var service in _served) _pairs.Add((ResourceKinds.NameOf(ResourceKind.Service), service));
         if (!_namespace.IsEmpty) _pairs.Add((ResourceKinds.NameOf(ResourceKind.Namespace), _namespace));
