@@ -6,28 +6,29 @@ namespace MetaCollector.Gateway.Nodes;
 
 /// <summary>
 /// Keeps one view subscribed at its node's grain: says now and then, and at once when the cluster changed, which positions are held.
-/// What is missing comes to the view by itself. <see cref="Stop"/> is thread-safe.
+/// What is missing comes to the view by itself. Whoever holds it starts it once and disposes of it once.
 /// </summary>
 internal sealed class NodeSubscription(
     NodeView view, INodeSource source, LeaderDirectory leaders, GatewayOptions options, TimeProvider time, ILogger logger)
-    : IDisposable
+    : IAsyncDisposable
 {
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(100);
 
     private readonly CancellationTokenSource _stop = new();
-
-    /// <summary>The loop; it never fails.</summary>
-    public Task Completion { get; private set; } = Task.CompletedTask;
+    private Task _loop = Task.CompletedTask;
 
     /// <summary>Begins.</summary>
     /// <param name="abandoned">Ends the subscription without telling the grain.</param>
-    public void Start(CancellationToken abandoned) => Completion = Task.Run(() => RunAsync(abandoned), CancellationToken.None);
+    public void Start(CancellationToken abandoned) => _loop = Task.Run(() => RunAsync(abandoned), CancellationToken.None);
 
-    /// <summary>Ends the subscription, and tells the grain.</summary>
-    public void Stop() => _stop.Cancel();
-
-    /// <summary>Gives up what the loop needed; after it has ended.</summary>
-    public void Dispose() => _stop.Dispose();
+    /// <summary>Ends the subscription, and tells the grain; nothing of it is left when the task has ended. It never fails.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        // Off the caller's thread, which may hold a lock: what waits for the token goes on right there.
+        await _stop.CancelAsync();
+        await _loop;
+        _stop.Dispose();
+    }
 
     private async Task RunAsync(CancellationToken abandoned)
     {

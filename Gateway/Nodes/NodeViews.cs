@@ -16,7 +16,7 @@ internal sealed class NodeViews(
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<string, Entry> _entries = new(StringComparer.Ordinal);
-    private readonly List<NodeSubscription> _leaving = [];
+    private readonly List<Task> _leaving = [];
     private readonly CancellationTokenSource _stopped = new();
 
     /// <summary>How many nodes have a view.</summary>
@@ -60,21 +60,16 @@ internal sealed class NodeViews(
     public async ValueTask DisposeAsync()
     {
         await _stopped.CancelAsync();
-        NodeSubscription[] subscriptions;
+        Task[] ended;
         lock (_lock)
         {
             foreach (var entry in _entries.Values) entry.LeaveTimer?.Dispose();
-            subscriptions = [.. _entries.Values.Select(entry => entry.Subscription), .. _leaving];
+            ended = [.. _entries.Values.Select(entry => entry.Subscription.DisposeAsync().AsTask()), .. _leaving];
             _entries.Clear();
             _leaving.Clear();
         }
 
-        foreach (var subscription in subscriptions)
-        {
-            await subscription.Completion;
-            subscription.Dispose();
-        }
-
+        await Task.WhenAll(ended);
         _stopped.Dispose();
     }
 
@@ -82,18 +77,13 @@ internal sealed class NodeViews(
     {
         lock (_lock)
         {
-            if (entry.View.StreamCount > 0 || !_entries.Remove(entry.View.Node)) return;
+            // A timer that was replaced may still fire: then the node has streams again, or even another view.
+            if (entry.View.StreamCount > 0 || _entries.GetValueOrDefault(entry.View.Node) != entry) return;
+            _entries.Remove(entry.View.Node);
             entry.LeaveTimer?.Dispose();
-            foreach (var left in _leaving.FindAll(subscription => subscription.Completion.IsCompleted))
-            {
-                _leaving.Remove(left);
-                left.Dispose();
-            }
-
-            _leaving.Add(entry.Subscription);
+            _leaving.RemoveAll(ended => ended.IsCompleted);
+            _leaving.Add(entry.Subscription.DisposeAsync().AsTask());
         }
-
-        entry.Subscription.Stop();
     }
 
     private sealed class Entry(NodeView view, NodeSubscription subscription)

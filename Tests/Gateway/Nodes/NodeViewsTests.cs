@@ -1,0 +1,94 @@
+using MetaCollector.Gateway;
+using MetaCollector.Gateway.Diagnostics;
+using MetaCollector.Gateway.Nodes;
+using MetaCollector.Grains.Interfaces.Leadership;
+using MetaCollector.Grains.Interfaces.Model;
+using MetaCollector.Tests.Gateway.Sockets;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
+using Xunit;
+
+namespace MetaCollector.Tests.Gateway.Nodes;
+
+public sealed class NodeViewsTests : IAsyncDisposable
+{
+    private readonly HandTime _time = new();
+    private readonly FakeNodes _nodes = new();
+    private readonly ServiceProvider _services = new ServiceCollection().AddMetrics().BuildServiceProvider();
+    private readonly NodeViews _views;
+
+    public NodeViewsTests() => _views = new NodeViews(
+        _nodes, new LeaderDirectory(), Options.Create(new GatewayOptions()),
+        new GatewayMetrics(_services.GetRequiredService<System.Diagnostics.Metrics.IMeterFactory>()), _time, NullLogger<NodeViews>.Instance);
+
+    public async ValueTask DisposeAsync()
+    {
+        await _views.DisposeAsync();
+        await _services.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task Close_LastStream_LeavesTheNodeAfterTheLinger()
+    {
+        _views.Close(_views.Open("node-a", ResourceKinds.Standard));
+        Assert.Equal(1, _views.Count);
+        await WaitForObserversAsync(1);
+        _time.LastTimer.Fire();
+        Assert.Equal(0, _views.Count);
+        await WaitForObserversAsync(0);
+    }
+
+    [Fact]
+    public async Task Open_AgainWithinTheLinger_KeepsTheView()
+    {
+        var first = _views.Open("node-a", ResourceKinds.Standard);
+        _views.Close(first);
+        var late = _time.LastTimer;
+        var second = _views.Open("node-a", ResourceKinds.Standard);
+        late.Fire();
+        Assert.Same(first.View, second.View);
+        Assert.Equal(1, _views.Count);
+        await WaitForObserversAsync(1);
+    }
+
+    [Fact]
+    public void Leave_TimerOfAViewThatIsGone_DoesNotTakeItsSuccessorAway()
+    {
+        _views.Close(_views.Open("node-a", ResourceKinds.Standard));
+        var first = _time.LastTimer;
+        _views.Close(_views.Open("node-a", ResourceKinds.Standard));
+        var second = _time.LastTimer;
+        first.Fire();
+        Assert.Equal(0, _views.Count);
+        _views.Open("node-a", ResourceKinds.Standard);
+        second.Fire();
+        Assert.Equal(1, _views.Count);
+    }
+
+    private Task WaitForObserversAsync(int count) => CallReading.UntilAsync(() => _nodes.ObserversOf("node-a") == count);
+
+    /// <summary>Real time, but timers fire by hand; also those that were disposed of, as a real one may that is just firing.</summary>
+    private sealed class HandTime : TimeProvider
+    {
+        public HandTimer LastTimer { get; private set; } = null!;
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
+            period == Timeout.InfiniteTimeSpan && dueTime == new GatewayOptions().Linger
+                ? LastTimer = new HandTimer(callback, state)
+                : base.CreateTimer(callback, state, dueTime, period);
+    }
+
+    private sealed class HandTimer(TimerCallback callback, object? state) : ITimer
+    {
+        public void Fire() => callback(state);
+
+        public bool Change(TimeSpan dueTime, TimeSpan period) => true;
+
+        public void Dispose()
+        {
+        }
+
+        public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+    }
+}
