@@ -1,0 +1,96 @@
+using System.Runtime.InteropServices;
+using MetaCollector.Grains.Interfaces.Model;
+
+namespace MetaCollector.Grains.Relations;
+
+/// <summary>
+/// What a pod needs and refers to, derived from its namespace as it stands (PROTOCOL.md, "What is related to node N"). A bound pod
+/// <em>needs</em> itself, its Namespace, the services that serve it, and its controller owners, transitively; an owner that is a pod
+/// brings what it needs itself. One pod at a time. Not thread-safe.
+/// </summary>
+/// <param name="entries">Everything in the namespace; kept by the owner.</param>
+/// <param name="index">Who points at whom in it.</param>
+internal sealed class PodRelations(Dictionary<Uid, Entry> entries, RelationIndex index)
+{
+    private readonly ReferencePool _references = new();
+    private readonly List<(string Kind, Uid Uid)> _pairs = [];
+    private readonly List<Uid> _served = [];
+    private readonly List<Uid> _needs = [];
+    private readonly List<Uid> _owners = [];
+
+    /// <summary>The kinds that the leader can read; of any other, references are copied from the owners' references.</summary>
+    public KindSet Watched { get; set; }
+
+    /// <summary>What the pod needs, each uid once; nothing while it is not bound. Overwritten for the next pod.</summary>
+    public ReadOnlySpan<Uid> Needs => CollectionsMarshal.AsSpan(_needs);
+
+    /// <summary>Derives what a pod refers to, and its <see cref="Needs"/>.</summary>
+    public References Derive(Pod pod)
+    {
+        FindServices(pod);
+        var references = ReferencesOf(pod);
+        _needs.Clear();
+        _owners.Clear();
+        if (pod.Node.Length > 0) Collect(pod);
+        return references;
+    }
+
+    // What serves the pod at hand is looked up once, for its references and for what it needs.
+    private void FindServices(Pod pod)
+    {
+        _served.Clear();
+        index.Services.Find(pod, _served);
+    }
+
+    private void Collect(Pod pod)
+    {
+        if (_needs.Contains(pod.Uid)) return;
+        _needs.Add(pod.Uid);
+        if (!index.Namespace.IsEmpty && !_needs.Contains(index.Namespace)) _needs.Add(index.Namespace);
+        foreach (var service in _served)
+            if (!_needs.Contains(service)) _needs.Add(service);
+
+        for (var owner = Known(pod.Controller); owner is not null; owner = Known(owner.Controller))
+        {
+            if (owner is Pod owningPod)
+            {
+                FindServices(owningPod);
+                Collect(owningPod);
+                return;
+            }
+
+            // Owners may form a ring. That something is needed already (a service that serves the pod) does not say that its owners are.
+            if (_owners.Contains(owner.Uid)) return;
+            _owners.Add(owner.Uid);
+            if (!_needs.Contains(owner.Uid)) _needs.Add(owner.Uid);
+        }
+    }
+
+    private References ReferencesOf(Pod pod)
+    {
+        _pairs.Clear();
+        _pairs.Add((ResourceKinds.NameOf(ResourceKind.Service), default));
+        foreach (var service in _served) _pairs.Add((ResourceKinds.NameOf(ResourceKind.Service), service));
+        if (!index.Namespace.IsEmpty) _pairs.Add((ResourceKinds.NameOf(ResourceKind.Namespace), index.Namespace));
+        if (pod.Controller is { } owner)
+        {
+            Refer(owner);
+            if (Known(owner)?.Controller is { } ownersOwner) Refer(ownersOwner);
+        }
+
+        return _references.Make(_pairs);
+    }
+
+    private void Refer(Owner owner)
+    {
+        // Of a kind that is watched, only what is known; of any other, what the owner reference says.
+        if (owner.KnownKind is not { } kind || kind == ResourceKind.EndpointSlice || !Watched.Contains(kind) || Known(owner) is not null)
+            _pairs.Add((owner.Kind, owner.Uid));
+    }
+
+    private Resource? Known(Owner? owner) =>
+        owner?.KnownKind is { } kind && kind != ResourceKind.EndpointSlice
+        && entries.TryGetValue(owner.Uid, out var entry) && entry.Resource.Kind == kind
+            ? entry.Resource
+            : null;
+}
