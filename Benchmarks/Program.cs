@@ -3,15 +3,14 @@ using BenchmarkDotNet.Configs;
 using BenchmarkDotNet.Jobs;
 using BenchmarkDotNet.Running;
 using BenchmarkDotNet.Toolchains.InProcess.Emit;
+using MetaCollector.Benchmarks.Load;
 using MetaCollector.Benchmarks.Runs;
 using MetaCollector.Testing.Chaos;
 
 var nodes = new Option<int>("--nodes") { Description = "Nodes of the simulated cluster.", DefaultValueFactory = _ => 100 };
 var pods = new Option<int>("--pods-per-node") { Description = "Pods on each node.", DefaultValueFactory = _ => 50 };
 var namespaces = new Option<int>("--namespaces") { Description = "Namespaces with workloads.", DefaultValueFactory = _ => 20 };
-var streams = new Option<int?>("--streams") { Description = "Subscribers; default: one for each node." };
 var churn = new Option<double>("--churn") { Description = "Object changes per second.", DefaultValueFactory = _ => 100 };
-var seconds = new Option<int>("--seconds") { Description = "How long changes go on.", DefaultValueFactory = _ => 30 };
 var minutes = new Option<double>("--minutes") { Description = "How long to go on.", DefaultValueFactory = _ => 5 };
 
 var replicas = new Option<int>("--replicas") { Description = "Replicas of the collector.", DefaultValueFactory = _ => 3 };
@@ -19,16 +18,7 @@ var every = new Option<int>("--every") { Description = "Seconds from one disturb
 var seed = new Option<int>("--seed") { Description = "What random choices begin with.", DefaultValueFactory = _ => 1 };
 var only = new Option<Disturbance[]>("--only") { Description = "Disturbances to choose from; default: all.", AllowMultipleArgumentsPerToken = true };
 
-var sync = new Command("sync", "Cold start: from the start of the process to in sync, then every node subscribes at once; then changes.")
-{
-    nodes, pods, namespaces, streams, churn, seconds,
-};
-sync.SetAction((parsed, cancellation) => SyncRun.RunAsync(
-    new SyncRun.Shape(
-        parsed.GetValue(nodes), parsed.GetValue(pods), parsed.GetValue(namespaces), parsed.GetValue(streams) ?? parsed.GetValue(nodes),
-        parsed.GetValue(churn), TimeSpan.FromSeconds(parsed.GetValue(seconds))),
-    cancellation));
-
+var load = LoadCommand.Create();
 var kubeconfig = new Option<FileInfo?>("--kubeconfig")
 {
     Description = "A real API server instead of the simulator; there --pods-per-node says nothing, and defaults are small.",
@@ -79,11 +69,14 @@ micro.SetAction(parsed =>
 {
     // In this process: a generated project would be built under the rules of this repository, warnings as errors included.
     var config = DefaultConfig.Instance.AddJob(Job.ShortRun.WithToolchain(InProcessEmitToolchain.Instance));
-    BenchmarkSwitcher.FromAssembly(typeof(SyncRun).Assembly).Run([.. parsed.UnmatchedTokens], config);
+    BenchmarkSwitcher.FromAssembly(typeof(StuckRun).Assembly).Run([.. parsed.UnmatchedTokens], config);
     return 0;
 });
 
-return await new RootCommand("Measures the collector; each command prints a table and a line of JSON.") { sync, soak, isolation, chaos, micro }.Parse(args).InvokeAsync();
+return await new RootCommand("Measures the collector; each command prints a table and a line of JSON.")
+{
+    load, LoadCommand.CreateNull(), soak, isolation, chaos, micro,
+}.Parse(args).InvokeAsync();
 
 static T Given<T>(ParseResult parsed, Option<T> option, T otherwise) =>
     parsed.GetResult(option) is { Implicit: false } ? parsed.GetValue(option)! : otherwise;

@@ -12,6 +12,9 @@ internal sealed class Percentiles
         Array.Sort(_sorted);
     }
 
+    /// <summary>Of nothing.</summary>
+    public static Percentiles None { get; } = new([]);
+
     /// <summary>How many there are.</summary>
     public int Count => _sorted.Length;
 

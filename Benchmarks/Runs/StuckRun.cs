@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using MetaCollector.Benchmarks.Load;
 using MetaCollector.Benchmarks.Reporting;
 using MetaCollector.Simulator;
 using MetaCollector.Simulator.Objects;

@@ -6,8 +6,6 @@ namespace MetaCollector.Testing.Processes;
 /// <summary>A program under measurement: started, watched through /proc, and ended with us. Not thread-safe.</summary>
 public sealed class ChildProcess : IAsyncDisposable
 {
-    private static readonly double TicksPerSecond = 100; // USER_HZ, which Linux fixes at 100 for /proc.
-
     private readonly Process _process;
     private readonly Queue<string> _tail = new();
 
@@ -50,21 +48,14 @@ public sealed class ChildProcess : IAsyncDisposable
         return child;
     }
 
-    /// <summary>CPU time used so far.</summary>
-    public TimeSpan CpuTime()
-    {
-        // Fields after the command, which may hold spaces and ends with the last ')': utime is the 12th of them, stime the 13th.
-        var stat = File.ReadAllText($"/proc/{Id}/stat");
-        var fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
-        return TimeSpan.FromSeconds((long.Parse(fields[11], CultureInfo.InvariantCulture)
-            + long.Parse(fields[12], CultureInfo.InvariantCulture)) / TicksPerSecond);
-    }
+    /// <inheritdoc cref="ProcessFigures.CpuTime"/>
+    public TimeSpan CpuTime() => new ProcessFigures(Id).CpuTime();
 
-    /// <summary>Resident memory now, in bytes.</summary>
-    public long Resident() => Status("VmRSS:");
+    /// <inheritdoc cref="ProcessFigures.Resident"/>
+    public long Resident() => new ProcessFigures(Id).Resident();
 
-    /// <summary>The most resident memory so far, in bytes.</summary>
-    public long PeakResident() => Status("VmHWM:");
+    /// <inheritdoc cref="ProcessFigures.PeakResident"/>
+    public long PeakResident() => new ProcessFigures(Id).PeakResident();
 
     /// <summary>Sends a signal, e.g. 9 for SIGKILL.</summary>
     public void Signal(int signal)
@@ -82,12 +73,6 @@ public sealed class ChildProcess : IAsyncDisposable
         if (!_process.HasExited) _process.Kill(entireProcessTree: true);
         await _process.WaitForExitAsync();
         _process.Dispose();
-    }
-
-    private long Status(string field)
-    {
-        var line = File.ReadLines($"/proc/{Id}/status").First(line => line.StartsWith(field, StringComparison.Ordinal));
-        return long.Parse(line[field.Length..].Replace("kB", "", StringComparison.Ordinal), CultureInfo.InvariantCulture) * 1024;
     }
 
     private void Keep(string? line)

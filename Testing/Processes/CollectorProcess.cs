@@ -35,10 +35,12 @@ public sealed class CollectorProcess : IAsyncDisposable
     /// <param name="kubeconfig">File to connect with.</param>
     /// <param name="environment">Variables besides those of this process.</param>
     /// <param name="arguments">More flags.</param>
-    public static CollectorProcess Start(string kubeconfig, IReadOnlyDictionary<string, string>? environment, IEnumerable<string> arguments)
+    /// <param name="program">The program; null for the one that was built beside this.</param>
+    public static CollectorProcess Start(
+        string kubeconfig, IReadOnlyDictionary<string, string>? environment, IEnumerable<string> arguments, string? program = null)
     {
         int broker = Ports.Free(), probes = Ports.Free(), metrics = Ports.Free(), silo = Ports.Free();
-        var process = ChildProcess.Start(Path.Combine(AppContext.BaseDirectory, "metacollector.dll"),
+        var process = ChildProcess.Start(program ?? Path.Combine(AppContext.BaseDirectory, "metacollector.dll"),
         [
             "run", "--kubeconfig", kubeconfig,
             "--broker-bind-address", $"127.0.0.1:{broker}", "--health-probe-bind-address", $"127.0.0.1:{probes}",

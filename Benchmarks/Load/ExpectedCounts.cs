@@ -4,7 +4,7 @@ using MetaCollector.Grains.Relations;
 using MetaCollector.Simulator;
 using MetaCollector.Testing.Oracle;
 
-namespace MetaCollector.Benchmarks.Runs;
+namespace MetaCollector.Benchmarks.Load;
 
 /// <summary>
 /// How many resources each node's subscriber will be sent. By the product's own relations, since the oracle is too slow for large

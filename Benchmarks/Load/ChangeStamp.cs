@@ -1,9 +1,10 @@
+using System.Buffers.Text;
 using System.Diagnostics;
 using System.Globalization;
 using MetaCollector.Gateway.Wire;
 using MetaCollector.Simulator.Objects;
 
-namespace MetaCollector.Benchmarks.Runs;
+namespace MetaCollector.Benchmarks.Load;
 
 /// <summary>A label that says when an object was changed, so that whoever receives the change knows how long it took.</summary>
 internal static class ChangeStamp
@@ -14,7 +15,18 @@ internal static class ChangeStamp
     public static KubernetesObject Put(KubernetesObject current) =>
         current.Labelled((Label, Stopwatch.GetTimestamp().ToString(CultureInfo.InvariantCulture)));
 
-    /// <summary>How long ago, in milliseconds, the change was made that an Update tells of; null for any other event.</summary>
+    /// <summary>How long before <paramref name="now"/>, in milliseconds, the change was made that an Update tells of; null for any other event.</summary>
+    /// <param name="message">An <c>Event</c>, in protobuf.</param>
+    /// <param name="now">A timestamp of <see cref="Stopwatch"/>.</param>
+    public static double? DelayOf(ReadOnlySpan<byte> message, long now)
+    {
+        if (!message.StartsWith("\n\u0006Update"u8)) return null;
+        var start = message.IndexOf("\"changed-at\":\""u8);
+        if (start < 0 || !Utf8Parser.TryParse(message[(start + Label.Length + 4)..], out long stamp, out _)) return null;
+        return Stopwatch.GetElapsedTime(stamp, now).TotalMilliseconds;
+    }
+
+    /// <summary>The same of a received event, until now.</summary>
     public static double? DelayOf(Event received)
     {
         if (received.Reason != "Update") return null;

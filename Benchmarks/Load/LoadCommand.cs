@@ -1,0 +1,88 @@
+using System.CommandLine;
+using System.Net;
+using MetaCollector.Benchmarks.Reporting;
+
+namespace MetaCollector.Benchmarks.Load;
+
+/// <summary>The commands <c>load</c> and <c>null</c>.</summary>
+internal static class LoadCommand
+{
+    /// <summary>The path of the collector to measure, as published.</summary>
+    public static Option<FileInfo?> Collector { get; } = new("--collector")
+    {
+        Description = "The collector to start, as published for users; default: the one built beside this, which starts more slowly.",
+    };
+
+    /// <summary>One run of any shape.</summary>
+    public static Command Create()
+    {
+        var nodes = Number("--nodes", "Nodes of the simulated cluster.", 100);
+        var pods = Number("--pods-per-node", "Pods on each node.", 30);
+        var namespaces = Number("--namespaces", "Namespaces with workloads.", 50);
+        var streams = new Option<int?>("--streams") { Description = "Subscribers; default: one for each node." };
+        var replicas = Number("--replicas", "Replicas of the collector.", 1);
+        var stuck = Number("--stuck", "Subscribers beside the others that never read.", 0);
+        var churn = new Option<double>("--churn") { Description = "Changes of pods per second; 0 for none.", DefaultValueFactory = _ => 100 };
+        var seconds = Number("--seconds", "How long changes go on.", 30);
+        var idle = Number("--idle", "Seconds without changes before, measured after as many.", 20);
+        var empty = new Option<bool>("--empty") { Description = "A cluster without objects: what the program costs by itself." };
+        var address = new Option<IPEndPoint?>("--addr")
+        {
+            Description = "A server of the protocol that you start, in place of a collector: IP:PORT.",
+            CustomParser = result => IPEndPoint.TryParse(result.Tokens[0].Value, out var parsed) ? parsed : Refuse(result),
+        };
+        var process = Number("--pid", "With --addr: its process, whose CPU and memory are told.", 0);
+        var port = Number("--simulator-port", "Port of the simulated API server; 0 for a free one.", 0);
+        var kubeconfig = new Option<FileInfo?>("--kubeconfig-out") { Description = "Where to write the kubeconfig of the simulated API server." };
+        var command = new Command("load", "Cold start, all subscribers at once, idling, changes at a set rate.")
+        {
+            nodes, pods, namespaces, streams, replicas, stuck, churn, seconds, idle, empty, Collector, address, process, port, kubeconfig,
+        };
+        command.SetAction(async (parsed, cancellation) =>
+        {
+            var shape = new LoadShape
+            {
+                Nodes = parsed.GetValue(nodes), PodsPerNode = parsed.GetValue(pods), Namespaces = parsed.GetValue(namespaces),
+                Streams = parsed.GetValue(streams) ?? parsed.GetValue(nodes), Replicas = parsed.GetValue(replicas), Stuck = parsed.GetValue(stuck),
+                Churn = parsed.GetValue(churn), Duration = TimeSpan.FromSeconds(parsed.GetValue(seconds)),
+                Idle = TimeSpan.FromSeconds(parsed.GetValue(idle)), IsEmpty = parsed.GetValue(empty),
+            };
+            var place = new LoadPlace
+            {
+                Program = parsed.GetValue(Collector)?.FullName, Address = parsed.GetValue(address), ProcessId = parsed.GetValue(process),
+                SimulatorPort = parsed.GetValue(port), KubeconfigOut = parsed.GetValue(kubeconfig)?.FullName,
+            };
+            var figures = await LoadRun.RunAsync(shape, place, cancellation);
+            var report = new Report(shape.ToString());
+            figures.AddTo(report);
+            report.Print(Console.Out);
+            return figures.Broken == 0 ? 0 : 1;
+        });
+        return command;
+    }
+
+    /// <summary>The server without anything to compute.</summary>
+    public static Command CreateNull()
+    {
+        var port = Number("--port", "Port on loopback.", 45000);
+        var silo = Number("--silo-port", "Port of its silo.", 11111);
+        var events = Number("--events", "Events that a stream gets.", 135);
+        var size = Number("--size", "Size of an event, in bytes.", 600);
+        var command = new Command("null", "A silo and a gRPC server that answers every Watch with canned events: the floor of what is measured.")
+        {
+            port, silo, events, size,
+        };
+        command.SetAction((parsed, cancellation) => NullServer.RunAsync(
+            parsed.GetValue(port), parsed.GetValue(silo), parsed.GetValue(events), parsed.GetValue(size), cancellation));
+        return command;
+    }
+
+    private static Option<int> Number(string name, string description, int otherwise) =>
+        new(name) { Description = description, DefaultValueFactory = _ => otherwise };
+
+    private static IPEndPoint? Refuse(System.CommandLine.Parsing.ArgumentResult result)
+    {
+        result.AddError($"--addr is '{result.Tokens[0].Value}'; it must be an address and a port, e.g. 127.0.0.1:45000");
+        return null;
+    }
+}

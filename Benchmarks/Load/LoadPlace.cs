@@ -1,0 +1,38 @@
+using System.Net;
+
+namespace MetaCollector.Benchmarks.Load;
+
+/// <summary>What is put under load.</summary>
+internal sealed record LoadPlace
+{
+    /// <summary>The collector to start; null for the one that was built beside this.</summary>
+    public string? Program { get; init; }
+
+    /// <summary>A server of the protocol that somebody else starts, in place of <see cref="Program"/>.</summary>
+    public IPEndPoint? Address { get; init; }
+
+    /// <summary>Its process, where its CPU and memory are to be told; 0 for none.</summary>
+    public int ProcessId { get; init; }
+
+    /// <summary>Where to write the simulator's kubeconfig for it.</summary>
+    public string? KubeconfigOut { get; init; }
+
+    /// <summary>Port of the simulator; 0 for a free one.</summary>
+    public int SimulatorPort { get; init; }
+
+    /// <summary>Waits until <see cref="Address"/> streams something, and has come to rest.</summary>
+    public async Task UntilItServesAsync(CancellationToken cancellation)
+    {
+        var held = 0;
+        while (true)
+        {
+            using var probe = new Subscriber(Address!, "node-0", 0);
+            var running = probe.RunAsync();
+            await Task.Delay(TimeSpan.FromSeconds(3), cancellation);
+            if (probe.Events > 0 && probe.Events == held) return;
+            held = probe.Events;
+            probe.Dispose();
+            await running;
+        }
+    }
+}

@@ -1,0 +1,36 @@
+namespace MetaCollector.Benchmarks.Load;
+
+/// <summary>How large the cluster is, who subscribes, and what goes on.</summary>
+internal sealed record LoadShape
+{
+    public int Nodes { get; init; } = 100;
+
+    public int PodsPerNode { get; init; } = 30;
+
+    public int Namespaces { get; init; } = 50;
+
+    /// <summary>Subscribers, one for each node in turn; 0: nobody subscribes.</summary>
+    public int Streams { get; init; } = 100;
+
+    public int Replicas { get; init; } = 1;
+
+    /// <summary>Whether the cluster has pods; without, what is measured is what the program costs by itself.</summary>
+    public bool IsEmpty { get; init; }
+
+    /// <summary>Subscribers beside the others that never read.</summary>
+    public int Stuck { get; init; }
+
+    /// <summary>Changes of pods per second; 0 for none.</summary>
+    public double Churn { get; init; } = 100;
+
+    /// <summary>How long changes go on.</summary>
+    public TimeSpan Duration { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>How long nothing changes before, which is measured; as much before that goes unmeasured. Zero: changes begin at once.</summary>
+    public TimeSpan Idle { get; init; } = TimeSpan.FromSeconds(20);
+
+    /// <inheritdoc/>
+    public override string ToString() =>
+        $"{Nodes} nodes × {(IsEmpty ? 0 : PodsPerNode)} pods, {Namespaces} namespaces, {Streams} streams"
+        + (Stuck > 0 ? $" and {Stuck} stuck" : "") + $", {Replicas} {(Replicas == 1 ? "replica" : "replicas")}, {Churn} changes a second";
+}

@@ -1,0 +1,62 @@
+using System.Net;
+using MetaCollector.Testing.Processes;
+
+namespace MetaCollector.Benchmarks.Load;
+
+/// <summary>What is measured: replicas that were started here, or any server of the protocol that is there already.</summary>
+internal sealed class Targets : IAsyncDisposable
+{
+    private readonly List<CollectorProcess> _replicas = [];
+    private readonly ProcessFigures[] _figures;
+
+    private Targets(List<CollectorProcess> replicas, IReadOnlyList<IPEndPoint> addresses, IEnumerable<int> ids) =>
+        (_replicas, Addresses, _figures) = (replicas, addresses, [.. ids.Select(id => new ProcessFigures(id))]);
+
+    /// <summary>Where to subscribe.</summary>
+    public IReadOnlyList<IPEndPoint> Addresses { get; }
+
+    /// <summary>The processes; none of a server that is elsewhere.</summary>
+    public IReadOnlyList<ProcessFigures> Processes => _figures;
+
+    /// <summary>Starts replicas and waits until all are ready.</summary>
+    /// <param name="count">How many.</param>
+    /// <param name="kubeconfig">Their API server.</param>
+    /// <param name="program">The program; null for the one that was built beside this.</param>
+    /// <param name="cancellation">Gives up.</param>
+    public static async Task<Targets> StartAsync(int count, string kubeconfig, string? program, CancellationToken cancellation)
+    {
+        var replicas = new List<CollectorProcess>();
+        try
+        {
+            for (var i = 0; i < count; i++)
+            {
+                string[] flags = count == 1 ? [] : ["--clustering", "kubernetes", "--namespace", "default", "--name", "load"];
+                replicas.Add(CollectorProcess.Start(kubeconfig, null, ["--log-level", "warn", .. flags], program));
+            }
+
+            foreach (var replica in replicas) await replica.WaitUntilReadyAsync(cancellation);
+        }
+        catch
+        {
+            foreach (var replica in replicas) await replica.DisposeAsync();
+            throw;
+        }
+
+        return new Targets(
+            replicas, [.. replicas.Select(replica => new IPEndPoint(IPAddress.Loopback, replica.BrokerPort))], replicas.Select(replica => replica.Process.Id));
+    }
+
+    /// <summary>A server that is there already.</summary>
+    /// <param name="address">Where it listens.</param>
+    /// <param name="process">Its process, where it is on this machine; else 0.</param>
+    public static Targets At(IPEndPoint address, int process) => new([], [address], process == 0 ? [] : [process]);
+
+    /// <summary>CPU time of all.</summary>
+    public TimeSpan CpuTime() => _figures.Aggregate(TimeSpan.Zero, (sum, one) => sum + one.CpuTime());
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var replica in _replicas) await replica.DisposeAsync();
+    }
+}
