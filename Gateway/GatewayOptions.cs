@@ -39,6 +39,18 @@ public sealed class GatewayOptions
     public TimeSpan DrainTime { get; set; } = TimeSpan.FromSeconds(5);
 
     /// <summary>
+    /// How long the number of replicas must have stood still before streams are sent from here to the others, 0 to 1 h. Default: 30 s:
+    /// in a rolling update they move often enough by themselves.
+    /// </summary>
+    public TimeSpan RebalanceAfter { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>
+    /// With so many streams or fewer nothing is sent to the other replicas, however few they have, 1 or more. Default: 100, which cost
+    /// a replica next to nothing.
+    /// </summary>
+    public int RebalanceFloor { get; set; } = 100;
+
+    /// <summary>
     /// How often a node's grain is told that its content is still wanted, 1 s to 1 min. Default: 10 s, with jitter. It forgets who
     /// does not renew.
     /// </summary>

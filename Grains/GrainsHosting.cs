@@ -1,5 +1,7 @@
 using MetaCollector.Grains.Interfaces.Leadership;
+using MetaCollector.Grains.Interfaces.Streams;
 using MetaCollector.Grains.Leadership;
+using MetaCollector.Grains.Streams;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Orleans.Configuration;
@@ -28,6 +30,7 @@ public static class GrainsHosting
         silo.Services.TryAddSingleton(TimeProvider.System);
         silo.Services.TryAddSingleton<LeaderDirectory>();
         silo.Services.AddSingleton<ISiloServiceClient, SiloServiceClient>();
+        silo.Services.AddSingleton<IOtherReplicas, OtherReplicas>();
         silo.Services.AddSingleton<LeaderAnnouncer>();
         silo.Services.AddSingleton<ILeaderAnnouncer>(services => services.GetRequiredService<LeaderAnnouncer>());
         silo.Services.AddHostedService(services => services.GetRequiredService<LeaderAnnouncer>());

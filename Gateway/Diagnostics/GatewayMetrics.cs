@@ -48,6 +48,8 @@ internal sealed class GatewayMetrics
         _snapshot = meter.CreateHistogram("meta_collector_gateway_snapshot_seconds", "s",
             "Time from opening a stream until it was sent everything related to its node, in seconds.", advice: Seconds);
         _ended = meter.CreateCounter<long>("meta_collector_gateway_streams_ended", null, "Streams ended, by cause.");
+        meter.CreateObservableGauge("meta_collector_gateway_stream_share", () => StreamShare is { } share ? [new Measurement<int>(share)] : Array.Empty<Measurement<int>>(),
+            null, "With more streams than this, some are sent to other replicas.");
         _paced = meter.CreateCounter<long>("meta_collector_gateway_pacing_waits", null, "Pauses made to not overrun a subscriber.");
         _keptOut = meter.CreateCounter<long>("meta_collector_gateway_oversized_resources", null,
             "Versions of resources that were not sent because their event would be too large.");
@@ -57,6 +59,9 @@ internal sealed class GatewayMetrics
     {
         HistogramBucketBoundaries = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60],
     };
+
+    /// <summary>How many streams this replica may have before some are sent elsewhere; null while it is alone.</summary>
+    public int? StreamShare { get; set; }
 
     /// <summary>Changes were noted for the streams of a node.</summary>
     public void Queued(EventReason reason, int count) => _queued.Add(count, Queue, ReasonTags[(int)reason]);

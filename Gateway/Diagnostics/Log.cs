@@ -30,4 +30,15 @@ internal static partial class Log
     [LoggerMessage(8, LogLevel.Error,
         "{Kind} {Namespace}/{Name} is not sent to subscribers: its event would exceed {Limit} bytes, which ends their streams")]
     public static partial void ResourceTooLarge(ILogger logger, ResourceKind kind, string @namespace, string name, int limit);
+
+    [LoggerMessage(9, LogLevel.Information, "{Streams} streams are more than this replica's share, at most {Limit} on {Replicas} replicas: some are sent elsewhere")]
+    public static partial void Rebalancing(ILogger logger, int streams, int limit, int replicas);
+
+    [LoggerMessage(10, LogLevel.Warning,
+        "{Streams} streams are still more than this replica's share, at most {Limit} on {Replicas} replicas, though many were sent elsewhere: "
+        + "they come back, as with a Service that has sessionAffinity; no more are sent until the number of replicas changes")]
+    public static partial void RebalancingIsFutile(ILogger logger, int streams, int limit, int replicas);
+
+    [LoggerMessage(11, LogLevel.Debug, "a replica does not say how many streams it has; none are sent elsewhere meanwhile")]
+    public static partial void StreamsUnknown(ILogger logger, Exception exception);
 }

@@ -1,8 +1,10 @@
+using MetaCollector.Gateway.Balance;
 using MetaCollector.Gateway.Diagnostics;
 using MetaCollector.Gateway.Nodes;
 using MetaCollector.Gateway.Rendering;
 using MetaCollector.Gateway.Streams;
 using MetaCollector.Grains.Interfaces.Leadership;
+using MetaCollector.Grains.Interfaces.Streams;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
@@ -45,7 +47,9 @@ public static class GatewayServices
         services.AddSingleton<BodyCache>(_ => new BodyCache());
         services.AddSingleton<NodeViews>();
         services.AddSingleton<OpenStreams>();
+        services.AddSingleton<ISubscriberStreams>(provider => provider.GetRequiredService<OpenStreams>());
         services.AddHostedService(provider => provider.GetRequiredService<OpenStreams>());
+        services.AddHostedService<StreamBalancer>();
         services.AddSingleton<MetadataService>();
 
         services.AddGrpc(grpc =>

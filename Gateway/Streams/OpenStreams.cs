@@ -1,5 +1,6 @@
 using Grpc.Core;
 using MetaCollector.Gateway.Diagnostics;
+using MetaCollector.Grains.Interfaces.Streams;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -11,7 +12,8 @@ namespace MetaCollector.Gateway.Streams;
 /// come to the other replicas at once. Thread-safe.
 /// </summary>
 internal sealed class OpenStreams(
-    IOptions<GatewayOptions> options, GatewayMetrics metrics, TimeProvider time, ILogger<OpenStreams> logger) : IHostedLifecycleService
+    IOptions<GatewayOptions> options, GatewayMetrics metrics, TimeProvider time, ILogger<OpenStreams> logger)
+    : IHostedLifecycleService, ISubscriberStreams
 {
     private static readonly TimeSpan PerStream = TimeSpan.FromMilliseconds(20);
 
@@ -27,6 +29,8 @@ internal sealed class OpenStreams(
     {
         get { lock (_lock) return _sessions.Count; }
     }
+
+    int? ISubscriberStreams.Open => IsDraining ? null : Count;
 
     /// <summary>Accepts a stream; disposing the session gives up its place.</summary>
     /// <param name="subscriberGone">Cancelled when the subscriber goes away.</param>
@@ -47,6 +51,20 @@ internal sealed class OpenStreams(
             metrics.StreamOpened();
             return session;
         }
+    }
+
+    /// <summary>Ends one stream, whichever it is.</summary>
+    /// <returns>Whether there was one that had not been told to end before.</returns>
+    public bool EndAny(StreamEnd end)
+    {
+        StreamSession session;
+        lock (_lock)
+        {
+            if (_sessions.Count == 0) return false;
+            session = _sessions.ElementAt(Random.Shared.Next(_sessions.Count));
+        }
+
+        return session.End(end);
     }
 
     /// <summary>Ends all streams and waits until they have.</summary>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Grpc.Core;
 
 namespace MetaCollector.Gateway.Streams;
@@ -20,6 +21,11 @@ internal sealed record StreamEnd(string Cause, Status Status)
     /// <summary>The subscriber read nothing for longer than it may.</summary>
     public static StreamEnd Stuck { get; } =
         new("stuck", new Status(StatusCode.Aborted, "nothing was read for too long; reconnect to be sent everything again"));
+
+    /// <summary>This replica has more streams than its share.</summary>
+    public static StreamEnd Rebalanced(int limit, int replicas) => new(
+        "rebalanced", new Status(StatusCode.Aborted, string.Create(
+            CultureInfo.InvariantCulture, $"this replica has more streams than its share, at most {limit} on {replicas} replicas; reconnect")));
 
     /// <summary>There are too many streams.</summary>
     public static StreamEnd TooMany { get; } =

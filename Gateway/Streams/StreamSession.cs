@@ -24,9 +24,10 @@ internal sealed class StreamSession : IDisposable
         Volatile.Read(ref _end) ?? (_subscriberGone.IsCancellationRequested ? StreamEnd.SubscriberGone : StreamEnd.Failed);
 
     /// <summary>Ends the stream; the first reason given counts.</summary>
-    public void End(StreamEnd end)
+    /// <returns>Whether this one is the first.</returns>
+    public bool End(StreamEnd end)
     {
-        if (Interlocked.CompareExchange(ref _end, end, null) is not null) return;
+        if (Interlocked.CompareExchange(ref _end, end, null) is not null) return false;
         try
         {
             _ended.Cancel();
@@ -35,6 +36,8 @@ internal sealed class StreamSession : IDisposable
         {
             // It ended by itself meanwhile.
         }
+
+        return true;
     }
 
     /// <summary>The stream has ended.</summary>

@@ -26,6 +26,10 @@ public interface ISiloService : IGrainService
     /// <exception cref="NotLeadingException">This silo does not lead, or its leader is not in sync yet.</exception>
     [Alias("VerifyNamespace")]
     Task<bool> VerifyNamespaceAsync(string @namespace, Position held);
+
+    /// <summary>How many streams to subscribers are open at this silo; null where it takes none.</summary>
+    [Alias("CountStreams")]
+    Task<int?> CountStreamsAsync();
 }
 
 /// <summary>What the leader knows of a node. Immutable.</summary>

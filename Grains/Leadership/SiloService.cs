@@ -1,5 +1,6 @@
 using MetaCollector.Grains.Interfaces.Leadership;
 using MetaCollector.Grains.Interfaces.Positions;
+using MetaCollector.Grains.Interfaces.Streams;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
@@ -25,6 +26,9 @@ internal sealed class SiloService(GrainId id, Silo silo, IServiceProvider servic
 
     /// <inheritdoc/>
     public Task<bool> VerifyNamespaceAsync(string @namespace, Position held) => Task.FromResult(Leader.VerifyNamespace(@namespace, held));
+
+    /// <inheritdoc/>
+    public Task<int?> CountStreamsAsync() => Task.FromResult(directory.Leader is { IsSynced: true } ? services.GetService<ISubscriberStreams>()?.Open : null);
 
     // Looked up late: the informer that is the leader is itself built on the silo's services.
     private ILeader Leader => services.GetService<ILeader>() ?? throw new NotLeadingException();

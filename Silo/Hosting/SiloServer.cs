@@ -51,6 +51,7 @@ internal static class SiloServer
         {
             gateway.Kinds = ResourceKinds.Standard.Union(options.ExtraKinds);
             gateway.DrainTime = options.DrainTime;
+            (gateway.RebalanceAfter, gateway.RebalanceFloor) = (options.RebalanceAfter, options.RebalanceFloor);
             gateway.EventsPerSecond = options.EventsPerSecond;
             gateway.StuckStreamLimit = options.StuckStreamLimit;
         });

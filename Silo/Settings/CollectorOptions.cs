@@ -68,6 +68,12 @@ public sealed record CollectorOptions
     /// <summary>How long streams may take to move elsewhere at the end. 5 s by default.</summary>
     public TimeSpan DrainTime { get; init; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>How long the number of replicas must stand still before streams are sent to other replicas. 30 s by default.</summary>
+    public TimeSpan RebalanceAfter { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>With so many streams or fewer none are sent to other replicas. 100 by default.</summary>
+    public int RebalanceFloor { get; init; } = 100;
+
     /// <summary>How many events a stream may be sent per second beyond its first 1,000. 2,000 by default.</summary>
     public int EventsPerSecond { get; init; } = 2000;
 

@@ -28,6 +28,7 @@ internal sealed record Surroundings(IReadOnlyDictionary<string, string> Environm
 internal static class OptionsReader
 {
     private const int MostEventsPerSecond = 1_000_000;
+    private const int MostStreams = 1_000_000;
     private static readonly TimeSpan LongestDrain = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan ShortestStuck = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LongestSilence = TimeSpan.FromHours(1);
@@ -60,6 +61,8 @@ internal static class OptionsReader
             SiloPort = parser.Port(RunSettings.SiloPort, standard.SiloPort),
             SiloAddress = parser.Ip(RunSettings.SiloAddress) ?? DefaultAddress(clustering, place, faults),
             DrainTime = parser.Duration(RunSettings.DrainTime, standard.DrainTime, LongestDrain),
+            RebalanceAfter = parser.Duration(RunSettings.RebalanceAfter, standard.RebalanceAfter, LongestSilence),
+            RebalanceFloor = parser.Number(RunSettings.RebalanceFloor, standard.RebalanceFloor, MostStreams),
             EventsPerSecond = parser.Number(RunSettings.EventsPerSecond, standard.EventsPerSecond, MostEventsPerSecond),
             StuckStreamLimit = parser.Duration(RunSettings.StuckStreamLimit, standard.StuckStreamLimit, LongestSilence),
             WatchIdleTimeout = parser.Duration(RunSettings.WatchIdleTimeout, standard.WatchIdleTimeout, LongestSilence),

@@ -17,6 +17,8 @@ internal static class RunSettings
     public static readonly Setting SiloAddress = new("silo-address", "IP", "$POD_IP, else the host's; 127.0.0.1 with localhost clustering", "Address at which the other replicas reach this one.");
     public static readonly Setting Dashboard = new("dashboard-bind-address", "ADDRESS", "127.0.0.1:8082", "Where the Orleans dashboard is served; empty turns it off. It asks nobody for a password.");
     public static readonly Setting DrainTime = new("drain-time", "DURATION", "5s", "How long streams may take to move elsewhere when this replica stops.");
+    public static readonly Setting RebalanceAfter = new("rebalance-after", "DURATION", "30s", "How long the number of replicas must stand still before a replica sends streams that exceed its share by a fifth to the others.");
+    public static readonly Setting RebalanceFloor = new("rebalance-floor", "NUMBER", "100", "With so many streams or fewer, a replica sends none to the others.");
     public static readonly Setting EventsPerSecond = new("events-per-second", "NUMBER", "2000", "How many events a stream may be sent per second beyond its first 1,000, so that Falco's queue does not overflow.");
     public static readonly Setting StuckStreamLimit = new("stuck-stream-limit", "DURATION", "0s", "End a stream whose subscriber reads nothing for this long; 0s lets it wait: it costs little and catches up.");
     public static readonly Setting WatchIdleTimeout = new("watch-idle-timeout", "DURATION", "3m", "Read a kind anew when its watch is silent for this long. The API server says something about every minute.");
@@ -32,7 +34,7 @@ internal static class RunSettings
     public static IReadOnlyList<Setting> All { get; } =
     [
         Metrics, Probes, Broker, Certificate, Key, Kubeconfig, ExtraKinds, Clustering, Namespace, Name, SiloPort, SiloAddress, Dashboard,
-        DrainTime, EventsPerSecond, StuckStreamLimit, WatchIdleTimeout,
+        DrainTime, RebalanceAfter, RebalanceFloor, EventsPerSecond, StuckStreamLimit, WatchIdleTimeout,
         LogLevel, LogFormat, ZapLevel, ZapDevel, ZapEncoder, ZapStacktrace, ZapTime,
     ];
 }

@@ -5,6 +5,8 @@ using MetaCollector.Gateway.Hosting;
 using MetaCollector.Gateway.Nodes;
 using MetaCollector.Gateway.Wire;
 using MetaCollector.Grains.Interfaces.Leadership;
+using MetaCollector.Grains.Interfaces.Streams;
+using MetaCollector.Tests.Gateway.Balance;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -48,6 +50,7 @@ internal sealed class GatewayHost : IAsyncDisposable
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.Services.AddSingleton<INodeSource>(nodes);
+        builder.Services.AddSingleton<IOtherReplicas>(new FakeReplicas());
         services?.Invoke(builder.Services);
         builder.Services.AddGateway(configure);
         builder.WebHost.ConfigureKestrel(server =>
