@@ -1,3 +1,4 @@
+using System.Net;
 using MetaCollector.Informer.Connecting;
 using MetaCollector.Informer.Decoding;
 using MetaCollector.Informer.Storing;
@@ -16,7 +17,7 @@ internal sealed class KindReader(
     private static readonly TimeSpan HealthyWatch = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan StreamingRetry = TimeSpan.FromHours(1);
     private const int PatienceWithLaggingServer = 5;
-    private const int PatienceWithCutStreams = 3;
+    private const int PatienceWithFailedStreams = 3;
 
     private readonly KindRequests _requests = new(endpoint, server, options, report, time);
     private readonly Backoff _backoff = new(FirstPause, options.LongestPause, random);
@@ -26,7 +27,7 @@ internal sealed class KindReader(
     private long? _streamingRefusedAt;
     private long? _refusedAt;
     private int _tooLarge;
-    private int _streamsCut;
+    private int _streamsFailed;
 
     /// <summary>Reads until cancelled.</summary>
     public async Task RunAsync(CancellationToken cancellation)
@@ -72,7 +73,7 @@ internal sealed class KindReader(
             await WatchAsync(null, cancellation);
             return true;
         }
-        catch (Exception exception) when (_resumeFrom is null && (RefusesStreaming(exception) || IsCutTooOften(exception)))
+        catch (Exception exception) when (_resumeFrom is null && (RefusesStreaming(exception) || FailsTooOften(exception)))
         {
             report.NoStreamingList(exception.Message);
             _streamingRefusedAt = time.GetTimestamp();
@@ -84,9 +85,11 @@ internal sealed class KindReader(
     private static bool RefusesStreaming(Exception exception) =>
         exception is StreamingListIgnoredException or TimeoutException or ApiException { IsBadRequest: true };
 
-    // Something between us and the server may not let a long answer through.
-    private bool IsCutTooOften(Exception exception) =>
-        exception is IOException and not UnreachableException && ++_streamsCut >= PatienceWithCutStreams;
+    // Something between us and the server may not let a long answer through; and a server whose storage cannot report its progress
+    // (etcd before 3.4.25) has no better word for it than an internal error.
+    private bool FailsTooOften(Exception exception) =>
+        exception is (IOException and not UnreachableException) or ApiException { Code: (int)HttpStatusCode.InternalServerError }
+        && ++_streamsFailed >= PatienceWithFailedStreams;
 
     private async Task ListAsync(CancellationToken cancellation)
     {
@@ -138,7 +141,7 @@ internal sealed class KindReader(
         var changes = sink.Replace(endpoint.Kind, objects);
         _resumeFrom = resourceVersion;
         _refusedAt = null;
-        (_tooLarge, _streamsCut) = (0, 0);
+        (_tooLarge, _streamsFailed) = (0, 0);
         _backoff.Reset();
         report.Listed(objects.Count, changes, way, time.GetElapsedTime(started));
     }

@@ -114,6 +114,20 @@ public sealed class KindReaderTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task StreamingList_ThatTheServerFailsAt_IsReadInPages()
+    {
+        _options.UseStreamingLists = true;
+        var failure = new Wire.Status { Code = 500, Message = "the required storage feature RequestWatchProgress is disabled" };
+        for (var i = 0; i < 3; i++) _server.ThenCut(Event("ERROR", Object(failure)));
+        _server.ThenList("7", Bytes("one"), Bytes("two"));
+        Start();
+        await HoldsAsync(2);
+
+        Assert.Equal(3, _server.Asked.Count(path => path.Contains("sendInitialEvents", StringComparison.Ordinal)));
+        Assert.Contains(_log.Lines, line => line.Contains("RequestWatchProgress", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task Credentials_Refused_AreRenewedAndTriedAgain()
     {
         _server.ThenError(401, "Unauthorized").ThenList("7", Bytes("one"));
