@@ -21,6 +21,7 @@ internal sealed class MetadataService(
         using var session = streams.Open(context.CancellationToken);
         Log.StreamOpened(logger, context.Peer, subscription.Node, subscription.Kinds);
         var stream = views.Open(subscription.Node, subscription.Kinds);
+        stream.Progress.Peer = context.Peer;
         var sink = new GrpcEventSink(responseStream, context.GetHttpContext().Response.BodyWriter);
         var pump = new StreamPump(stream, sink, bodies, options.Value, metrics, time);
         try
@@ -45,7 +46,7 @@ internal sealed class MetadataService(
 
         // What is unread would keep the connection, and with it the program, from ending.
         if (pump.LeavesUnread) context.GetHttpContext().Abort();
-        Log.StreamEnded(logger, context.Peer, subscription.Node, pump.Written, session.Reason.Cause);
+        Log.StreamEnded(logger, context.Peer, subscription.Node, stream.Progress.Written, session.Reason.Cause);
         throw new RpcException(session.Reason.Status);
     }
 }

@@ -1,3 +1,4 @@
+using MetaCollector.Grains.Interfaces.Inspection;
 using MetaCollector.Grains.Interfaces.Model;
 using MetaCollector.Grains.Interfaces.Positions;
 
@@ -26,4 +27,8 @@ public interface INodeGrain : IGrainWithStringKey
     /// <summary>The gateway has no stream for this node any more.</summary>
     [Alias("Unsubscribe")]
     Task UnsubscribeAsync(INodeObserver observer);
+
+    /// <summary>What it holds, for people. Changes nothing.</summary>
+    [Alias("Inspect")]
+    Task<NodeInspection> InspectAsync();
 }

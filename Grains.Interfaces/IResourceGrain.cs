@@ -1,3 +1,4 @@
+using MetaCollector.Grains.Interfaces.Inspection;
 using MetaCollector.Grains.Interfaces.Model;
 using MetaCollector.Grains.Interfaces.Positions;
 
@@ -26,4 +27,17 @@ public interface IResourceGrain : IGrainWithStringKey
     /// <returns>Whether the slice at <paramref name="held"/> is current.</returns>
     [Alias("Verify")]
     Task<bool> VerifyAsync(string node, Position held, Position atLeast);
+
+    /// <summary>What it holds, for people. Changes nothing.</summary>
+    [Alias("Inspect")]
+    Task<NamespaceInspection> InspectAsync();
+
+    /// <summary>What it holds to be related to a node, and why, for people. Changes nothing.</summary>
+    [Alias("InspectNode")]
+    Task<SliceInspection> InspectNodeAsync(string node);
+
+    /// <summary>What it knows of a pod, for people. Changes nothing.</summary>
+    /// <param name="name">Name of the pod, in this namespace.</param>
+    [Alias("InspectPod")]
+    Task<PodInspection> InspectPodAsync(string name);
 }

@@ -1,4 +1,5 @@
 using MetaCollector.Grains.Interfaces;
+using MetaCollector.Grains.Interfaces.Inspection;
 using MetaCollector.Grains.Interfaces.Leadership;
 using MetaCollector.Grains.Interfaces.Model;
 using MetaCollector.Grains.Interfaces.Positions;
@@ -84,6 +85,9 @@ internal sealed class NodeGrain : Grain, INodeGrain, IDisposable
         Drop(observer);
         return Task.CompletedTask;
     }
+
+    /// <inheritdoc/>
+    public Task<NodeInspection> InspectAsync() => Task.FromResult(_conversation.Inspect());
 
     private async Task<bool> VerifySlicesAsync()
     {

@@ -1,4 +1,6 @@
+using MetaCollector.Grains.Inspection;
 using MetaCollector.Grains.Interfaces;
+using MetaCollector.Grains.Interfaces.Inspection;
 using MetaCollector.Grains.Interfaces.Leadership;
 using MetaCollector.Grains.Interfaces.Model;
 using MetaCollector.Grains.Interfaces.Positions;
@@ -73,6 +75,15 @@ internal sealed class ResourceGrain : Grain, IResourceGrain, IDisposable
         if (!isCurrent) PumpTo(node).Kick(atOnce: true);
         return Task.FromResult(isCurrent);
     }
+
+    /// <inheritdoc/>
+    public Task<NamespaceInspection> InspectAsync() => Task.FromResult(Explanation.OfNamespace(_conversation));
+
+    /// <inheritdoc/>
+    public Task<SliceInspection> InspectNodeAsync(string node) => Task.FromResult(Explanation.OfNode(_conversation, node));
+
+    /// <inheritdoc/>
+    public Task<PodInspection> InspectPodAsync(string name) => Task.FromResult(PodExplanation.Of(_conversation, name));
 
     private Pump<SliceChange> PumpTo(string node)
     {

@@ -1,3 +1,3 @@
 using MetaCollector.Silo.CommandLine;
 
-return await Cli.RunAsync(args, RunCommand.Command, WatchCommand.Command, VersionCommand.Command);
+return await Cli.RunAsync(args, RunCommand.Command, WatchCommand.Command, InspectCommand.Command, VersionCommand.Command);

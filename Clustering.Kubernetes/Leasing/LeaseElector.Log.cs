@@ -30,8 +30,8 @@ public sealed partial class LeaseElector
         [LoggerMessage(207, LogLevel.Warning, "{Identity} could not give up the Lease; others have to wait until it expires")]
         public static partial void CannotRelease(ILogger logger, Exception exception, string identity);
 
-        [LoggerMessage(208, LogLevel.Warning, "Cannot read or take the Lease {Namespace}/{Name}; trying again. Is the API server up, and may this service account get, create and update it?")]
-        public static partial void CannotLook(ILogger logger, Exception exception, string @namespace, string name);
+        [LoggerMessage(208, LogLevel.Warning, "Cannot read or take the Lease {Namespace}/{Name}: {Reason}; trying again. Is the API server up, and may this service account get, create and update it?")]
+        public static partial void CannotLook(ILogger logger, string @namespace, string name, string reason);
 
         [LoggerMessage(209, LogLevel.Information, "The Lease {Namespace}/{Name} can be read again")]
         public static partial void LookingAgain(ILogger logger, string @namespace, string name);

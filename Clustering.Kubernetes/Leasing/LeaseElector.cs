@@ -33,7 +33,6 @@ public sealed partial class LeaseElector : IAsyncDisposable
     private long _highestTerm;
     private LeaseRecord? _observed;
     private long _observedAt;
-    private bool _failing;
 
     /// <summary>An elector for the Lease that the options name.</summary>
     /// <param name="api">The connection to use.</param>
@@ -63,6 +62,9 @@ public sealed partial class LeaseElector : IAsyncDisposable
 
     /// <summary>Who this is, in the Lease.</summary>
     public string Identity { get; }
+
+    /// <summary>What keeps this candidate from looking at the Lease or taking it, in one line; null where nothing does.</summary>
+    public string? Trouble { get; private set; }
 
     /// <summary>What was won last; it may be lost.</summary>
     internal LeaseLeadership? Current => Volatile.Read(ref _current);
@@ -123,8 +125,8 @@ public sealed partial class LeaseElector : IAsyncDisposable
         try
         {
             var record = await _store.ReadAsync(CancellationToken.None);
-            if (_failing) Log.LookingAgain(_log, _options.Namespace, _options.Name);
-            _failing = false;
+            if (Trouble is not null) Log.LookingAgain(_log, _options.Namespace, _options.Name);
+            Trouble = null;
             if (record is null)
             {
                 if (IsExpectedBack()) return null;
@@ -148,8 +150,9 @@ public sealed partial class LeaseElector : IAsyncDisposable
         }
         catch (Exception e)
         {
-            if (!_failing) Log.CannotLook(_log, e, _options.Namespace, _options.Name);
-            _failing = true;
+            var reason = ApiFailure.Describe(e);
+            if (Trouble is null) Log.CannotLook(_log, _options.Namespace, _options.Name, reason);
+            Trouble = reason;
             _instruments.CandidateFailed();
             return null;
         }

@@ -3,6 +3,7 @@ using MetaCollector.Gateway.Diagnostics;
 using MetaCollector.Gateway.Nodes;
 using MetaCollector.Gateway.Rendering;
 using MetaCollector.Gateway.Streams;
+using MetaCollector.Grains.Interfaces.Inspection;
 using MetaCollector.Grains.Interfaces.Leadership;
 using MetaCollector.Grains.Interfaces.Streams;
 using Microsoft.Extensions.DependencyInjection;
@@ -46,6 +47,7 @@ public static class GatewayServices
         services.AddSingleton<GatewayMetrics>();
         services.AddSingleton<BodyCache>(_ => new BodyCache());
         services.AddSingleton<NodeViews>();
+        services.AddSingleton<IStreamInspector>(provider => provider.GetRequiredService<NodeViews>());
         services.AddSingleton<OpenStreams>();
         services.AddSingleton<ISubscriberStreams>(provider => provider.GetRequiredService<OpenStreams>());
         services.AddHostedService(provider => provider.GetRequiredService<OpenStreams>());

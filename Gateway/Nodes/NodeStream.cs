@@ -1,4 +1,5 @@
 using MetaCollector.Gateway.Streams;
+using MetaCollector.Grains.Interfaces.Inspection;
 using MetaCollector.Grains.Interfaces.Model;
 
 namespace MetaCollector.Gateway.Nodes;
@@ -8,9 +9,12 @@ internal sealed class NodeStream
 {
     private readonly NodeView _view;
 
-    internal NodeStream(NodeView view, KindSet kinds)
+    private readonly KindSet _kinds;
+    private readonly DateTimeOffset _openedAt;
+
+    internal NodeStream(NodeView view, KindSet kinds, DateTimeOffset openedAt)
     {
-        _view = view;
+        (_view, _kinds, _openedAt) = (view, kinds, openedAt);
         State = new StreamState(kinds);
     }
 
@@ -23,6 +27,9 @@ internal sealed class NodeStream
     /// <summary>Whether the node was complete at some time since the stream was opened: before that, nothing is sent.</summary>
     internal bool HasStarted { get; set; }
 
+    /// <summary>How it goes.</summary>
+    public StreamProgress Progress { get; } = new();
+
     /// <summary>Set when there may be something to send.</summary>
     public Wakeup Wakeup { get; } = new();
 
@@ -34,4 +41,25 @@ internal sealed class NodeStream
 
     /// <summary>Whether there may be something to send, and whether there ever was.</summary>
     public (int Pending, bool HasStarted) Look() => _view.Look(this);
+
+    /// <summary>The stream as people see it; to be called under the view's lock.</summary>
+    /// <param name="content">What is relevant to the node now; null to leave out what the stream was sent.</param>
+    /// <param name="time">The clock.</param>
+    internal StreamInspection Inspect(Dictionary<Uid, NodeResource>? content, TimeProvider time) => new()
+    {
+        Node = _view.Node,
+        Peer = Progress.Peer,
+        Kinds = _kinds,
+        OpenedAt = _openedAt,
+        HasStarted = HasStarted,
+        Written = Progress.Written,
+        Pending = State.Pending,
+        OldestPending = State.OldestPendingAt is { } at ? time.GetElapsedTime(at) : TimeSpan.Zero,
+        BlockedFor = Progress.BlockedAt is not 0 and var blockedAt ? time.GetElapsedTime(blockedAt) : TimeSpan.Zero,
+        LastDelay = Progress.LastDelay,
+        Sent = content is null ? [] : [.. State.Sent.Values.Select(sent => new SentResource(sent.Uid, IsCurrent(sent, content)))],
+    };
+
+    private static bool IsCurrent(NodeResource sent, Dictionary<Uid, NodeResource> content) =>
+        content.TryGetValue(sent.Uid, out var now) && sent.LooksLike(now);
 }

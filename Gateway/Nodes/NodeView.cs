@@ -2,6 +2,7 @@ using MetaCollector.Gateway.Diagnostics;
 using MetaCollector.Gateway.Rendering;
 using MetaCollector.Gateway.Streams;
 using MetaCollector.Grains.Interfaces;
+using MetaCollector.Grains.Interfaces.Inspection;
 using MetaCollector.Grains.Interfaces.Model;
 using MetaCollector.Grains.Interfaces.Positions;
 using Microsoft.Extensions.Logging;
@@ -55,7 +56,7 @@ internal sealed class NodeView : INodeObserver
     /// <summary>Attaches a stream, which begins at once if the node is complete.</summary>
     public NodeStream Attach(KindSet kinds)
     {
-        var stream = new NodeStream(this, kinds);
+        var stream = new NodeStream(this, kinds, _time.GetUtcNow());
         lock (_lock)
         {
             _streams.Add(stream);
@@ -123,6 +124,32 @@ internal sealed class NodeView : INodeObserver
         lock (_lock)
         {
             foreach (var stream in _streams) _metrics.Pending(stream.State.Pending);
+        }
+    }
+
+    /// <summary>The streams, for people.</summary>
+    public NodeStreams Inspect()
+    {
+        lock (_lock)
+        {
+            return new NodeStreams
+            {
+                Count = _streams.Count,
+                Streams = [.. _streams.Take(InspectionLimits.StreamsOfANode).Select(stream => stream.Inspect(_content.Resources, _time))],
+            };
+        }
+    }
+
+    /// <summary>The streams whose subscriber has taken nothing for <paramref name="atLeast"/>, without what they were sent.</summary>
+    public StreamInspection[] Stuck(TimeSpan atLeast)
+    {
+        lock (_lock)
+        {
+            return
+            [
+                .. _streams.Where(stream => stream.Progress.BlockedAt is not 0 and var at && _time.GetElapsedTime(at) >= atLeast)
+                    .Take(InspectionLimits.Names).Select(stream => stream.Inspect(content: null, _time)),
+            ];
         }
     }
 

@@ -1,4 +1,5 @@
 using MetaCollector.Gateway.Diagnostics;
+using MetaCollector.Grains.Interfaces.Inspection;
 using MetaCollector.Grains.Interfaces.Leadership;
 using MetaCollector.Grains.Interfaces.Model;
 using Microsoft.Extensions.Logging;
@@ -12,7 +13,7 @@ namespace MetaCollector.Gateway.Nodes;
 /// </summary>
 internal sealed class NodeViews(
     INodeSource source, LeaderDirectory leaders, IOptions<GatewayOptions> options, GatewayMetrics metrics, TimeProvider time,
-    ILogger<NodeViews> logger) : IAsyncDisposable
+    ILogger<NodeViews> logger) : IStreamInspector, IAsyncDisposable
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<string, Entry> _entries = new(StringComparer.Ordinal);
@@ -56,6 +57,21 @@ internal sealed class NodeViews(
         }
     }
 
+    /// <inheritdoc/>
+    public StreamsOfNode[] Nodes() => [.. Views().Where(view => view.StreamCount > 0).Select(view => new StreamsOfNode(view.Node, view.StreamCount))];
+
+    /// <inheritdoc/>
+    public StreamInspection[] Stuck(TimeSpan atLeast) =>
+        [.. Views().SelectMany(view => view.Stuck(atLeast)).OrderByDescending(stream => stream.BlockedFor).Take(InspectionLimits.Names)];
+
+    /// <inheritdoc/>
+    public NodeStreams StreamsOf(string node)
+    {
+        NodeView? view;
+        lock (_lock) view = _entries.GetValueOrDefault(node)?.View;
+        return view?.Inspect() ?? new NodeStreams();
+    }
+
     /// <summary>Ends all subscriptions without a farewell: the grains notice by themselves.</summary>
     public async ValueTask DisposeAsync()
     {
@@ -71,6 +87,11 @@ internal sealed class NodeViews(
 
         await Task.WhenAll(ended);
         _stopped.Dispose();
+    }
+
+    private NodeView[] Views()
+    {
+        lock (_lock) return [.. _entries.Values.Select(entry => entry.View)];
     }
 
     private void Leave(Entry entry)

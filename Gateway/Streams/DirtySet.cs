@@ -22,6 +22,9 @@ internal sealed class DirtySet
     /// <summary>How many uids there are.</summary>
     public int Count => _places.Count;
 
+    /// <summary>The timestamp of the uid that was added first; null where there is none.</summary>
+    public long? Oldest => _first == None ? null : _links[_first].Mark.Timestamp;
+
     /// <summary>For how many there is memory.</summary>
     public int Capacity => Math.Max(_links.Length, _places.Capacity);
 

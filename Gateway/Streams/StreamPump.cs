@@ -20,9 +20,6 @@ internal sealed class StreamPump(
     private int _unflushed;
     private bool _snapshotSent;
 
-    /// <summary>How many events were written.</summary>
-    public long Written { get; private set; }
-
     /// <summary>Whether the stream was ended while its client did not read: it would not read the status either.</summary>
     public bool LeavesUnread { get; private set; }
 
@@ -59,7 +56,7 @@ internal sealed class StreamPump(
         Render(next);
         await sink.WriteAsync(_ready);
         _pacer.Take();
-        Written++;
+        stream.Progress.Written++;
         _unflushed += _ready.Size;
         Measure(next);
         if (_unflushed >= FlushBytes) await FlushAsync(ended);
@@ -90,7 +87,10 @@ internal sealed class StreamPump(
     {
         metrics.Dispatched(next.Resource.Kind, next.Reason);
         metrics.Taken(time.GetElapsedTime(next.MarkedAt));
-        if (next.ArrivedAt != 0) metrics.Delay(time.GetUtcNow() - DateTimeOffset.FromUnixTimeMilliseconds(next.ArrivedAt));
+        if (next.ArrivedAt == 0) return;
+        var delay = time.GetUtcNow() - DateTimeOffset.FromUnixTimeMilliseconds(next.ArrivedAt);
+        metrics.Delay(delay);
+        stream.Progress.Delayed(delay);
     }
 
     private async ValueTask FlushAsync(CancellationToken ended)
@@ -108,10 +108,12 @@ internal sealed class StreamPump(
     private async ValueTask FlushSlowlyAsync(ValueTask flush, CancellationToken ended)
     {
         var flushing = flush.AsTask();
+        stream.Progress.BlockedAt = time.GetTimestamp();
         try
         {
             var limit = options.StuckStreamLimit == TimeSpan.Zero ? Timeout.InfiniteTimeSpan : options.StuckStreamLimit;
             await flushing.WaitAsync(limit, time, ended);
+            stream.Progress.BlockedAt = 0;
         }
         catch (TimeoutException)
         {

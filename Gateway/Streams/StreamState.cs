@@ -32,6 +32,9 @@ internal class StreamState(KindSet kinds)
     /// <summary>How many uids may differ from what is relevant: an upper bound of the events to come.</summary>
     public int Pending => _dirty.Count;
 
+    /// <summary>When the oldest of those was noted, as a timestamp of the <see cref="TimeProvider"/>; null where there is none.</summary>
+    public long? OldestPendingAt => _dirty.Oldest;
+
     /// <summary>Notes that everything may differ, as for a new subscriber.</summary>
     /// <param name="content">What is relevant to the node.</param>
     /// <param name="timestamp">Now, as a timestamp of the <see cref="TimeProvider"/>.</param>

@@ -12,4 +12,10 @@ public interface ILeader
 
     /// <inheritdoc cref="ISiloService.VerifyNamespaceAsync"/>
     bool VerifyNamespace(string @namespace, Position held);
+
+    /// <inheritdoc cref="ISiloService.GetPositionAsync"/>
+    Position GetPosition(string @namespace);
+
+    /// <summary>The nodes that have pods; empty while this silo does not lead.</summary>
+    string[] GetNodes();
 }

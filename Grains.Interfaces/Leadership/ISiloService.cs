@@ -1,3 +1,4 @@
+using MetaCollector.Grains.Interfaces.Inspection;
 using MetaCollector.Grains.Interfaces.Positions;
 using Orleans.Services;
 
@@ -30,6 +31,19 @@ public interface ISiloService : IGrainService
     /// <summary>How many streams to subscribers are open at this silo; null where it takes none.</summary>
     [Alias("CountStreams")]
     Task<int?> CountStreamsAsync();
+
+    /// <summary>How far the leader has come in a namespace; <see cref="Position.None"/> where it holds nothing of it. Changes nothing.</summary>
+    /// <exception cref="NotLeadingException">This silo does not lead, or its leader is not in sync yet.</exception>
+    [Alias("GetPosition")]
+    Task<Position> GetPositionAsync(string @namespace);
+
+    /// <summary>What this replica knows of itself, for people. Changes nothing.</summary>
+    [Alias("Inspect")]
+    Task<ReplicaInspection> InspectAsync();
+
+    /// <summary>The streams of a node on this replica, with what they were sent, for people. Changes nothing.</summary>
+    [Alias("InspectNode")]
+    Task<NodeStreams> InspectNodeAsync(string node);
 }
 
 /// <summary>What the leader knows of a node. Immutable.</summary>

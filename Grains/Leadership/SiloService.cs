@@ -1,3 +1,4 @@
+using MetaCollector.Grains.Interfaces.Inspection;
 using MetaCollector.Grains.Interfaces.Leadership;
 using MetaCollector.Grains.Interfaces.Positions;
 using MetaCollector.Grains.Interfaces.Streams;
@@ -29,6 +30,15 @@ internal sealed class SiloService(GrainId id, Silo silo, IServiceProvider servic
 
     /// <inheritdoc/>
     public Task<int?> CountStreamsAsync() => Task.FromResult(directory.Leader is { IsSynced: true } ? services.GetService<ISubscriberStreams>()?.Open : null);
+
+    /// <inheritdoc/>
+    public Task<Position> GetPositionAsync(string @namespace) => Task.FromResult(Leader.GetPosition(@namespace));
+
+    /// <inheritdoc/>
+    public Task<ReplicaInspection> InspectAsync() => Task.FromResult(services.GetRequiredService<IReplicaInspector>().Inspect());
+
+    /// <inheritdoc/>
+    public Task<NodeStreams> InspectNodeAsync(string node) => Task.FromResult(services.GetRequiredService<IReplicaInspector>().InspectNode(node));
 
     // Looked up late: the informer that is the leader is itself built on the silo's services.
     private ILeader Leader => services.GetService<ILeader>() ?? throw new NotLeadingException();

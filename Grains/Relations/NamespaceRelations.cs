@@ -34,6 +34,12 @@ internal sealed class NamespaceRelations
     /// <summary>Number of resources held, related or not.</summary>
     public int Count => _entries.Count;
 
+    /// <summary>Everything held, to look at.</summary>
+    public IReadOnlyCollection<Entry> Entries => _entries.Values;
+
+    /// <summary>Which services serve a pod, to look at.</summary>
+    public ServiceIndex Services => _services;
+
     /// <summary>Whether a node's slice is empty.</summary>
     public bool IsEmpty(string node) => !_slices.ContainsKey(node);
 
@@ -44,6 +50,9 @@ internal sealed class NamespaceRelations
     /// <summary>What <paramref name="uid"/> is to <paramref name="node"/> now; null where it is not related.</summary>
     public NodeResource? Find(string node, Uid uid) =>
         _entries.TryGetValue(uid, out var entry) && entry.Nodes.Contains(node) ? entry.Version : null;
+
+    /// <summary>The resource with this uid, related or not; null where it is not held.</summary>
+    public Resource? Find(Uid uid) => _entries.GetValueOrDefault(uid)?.Resource;
 
     /// <summary>Applies a batch.</summary>
     /// <param name="changes">The changes, each uid once; a snapshot is everything there is of the watched kinds.</param>

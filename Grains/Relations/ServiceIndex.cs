@@ -77,6 +77,15 @@ internal sealed class ServiceIndex
     /// <summary>The EndpointSlices of the services with this name.</summary>
     public ReadOnlySpan<EndpointSlice> SlicesOf(string serviceName) => _slicesByService[serviceName];
 
+    /// <summary>What ties a pod to a service: its selector, or the name of an EndpointSlice; null where nothing does.</summary>
+    public string? TieOf(Pod pod, Service service)
+    {
+        if (service.Selector.Count > 0) return service.Selector.Selects(pod.Labels) ? service.Selector.ToString() : null;
+        foreach (var slice in SlicesOf(service.Name))
+            if (Names(slice, pod)) return slice.Name;
+        return null;
+    }
+
     private (string Key, string Value) RarestPair(LabelSet selector)
     {
         (string, string) rarest = default;

@@ -1,3 +1,4 @@
+using MetaCollector.Grains.Interfaces.Inspection;
 using MetaCollector.Grains.Interfaces.Model;
 using MetaCollector.Grains.Interfaces.Positions;
 using MetaCollector.Grains.Relations;
@@ -86,6 +87,21 @@ internal sealed class NodeConversation
 
     /// <summary>How far the node wants to come in a namespace; <see cref="Position.None"/> where it has no such wish.</summary>
     public Position Awaited(string @namespace) => _awaited.GetValueOrDefault(@namespace);
+
+    /// <summary>What it holds, for people.</summary>
+    public NodeInspection Inspect() => new()
+    {
+        IsComplete = IsComplete,
+        Slices =
+        [
+            .. _slices.Keys.Union(_awaited.Keys, StringComparer.Ordinal).Order(StringComparer.Ordinal).Select(name =>
+            {
+                var slice = _slices.GetValueOrDefault(name);
+                return new HeldSlice(name, slice?.Position ?? default, Awaited(name), slice?.Count ?? 0);
+            }),
+        ],
+        Gateways = _observers.Count,
+    };
 
     private NodeSlice SliceOf(string @namespace)
     {

@@ -21,6 +21,9 @@ internal sealed class NodeIndex
     /// <summary>How many nodes have pods.</summary>
     public int Count => _nodes.Count;
 
+    /// <summary>The nodes that have pods.</summary>
+    public IReadOnlyCollection<string> Names => _nodes.Keys;
+
     /// <summary>The namespaces with pods on <paramref name="node"/>.</summary>
     public IReadOnlyCollection<string> NamespacesOn(string node) => _nodes.TryGetValue(node, out var found) ? found.Keys : [];
 

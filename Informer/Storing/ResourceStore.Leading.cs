@@ -96,6 +96,22 @@ internal sealed partial class ResourceStore : ILeader
         }
     }
 
+    /// <inheritdoc/>
+    public Position GetPosition(string @namespace)
+    {
+        lock (_lock)
+        {
+            if (_term is null || !_feeding) throw new NotLeadingException();
+            return _namespaces.TryGetValue(@namespace, out var content) ? content.Position : Position.None;
+        }
+    }
+
+    /// <inheritdoc/>
+    public string[] GetNodes()
+    {
+        lock (_lock) return _term is null ? [] : [.. _nodes.Names];
+    }
+
     /// <summary>Takes what is due to a namespace, with its content as of now.</summary>
     internal Batch<ResourceChange>? Take(NamespaceFeed feed)
     {

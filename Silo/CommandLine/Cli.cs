@@ -10,10 +10,19 @@ namespace MetaCollector.Silo.CommandLine;
 /// <param name="Description">What it does.</param>
 /// <param name="Settings">Its flags.</param>
 /// <param name="Examples">Whole command lines with what they do, for the help.</param>
-/// <param name="RunAsync">Runs it: flag values by name, and the faults of the command line, to which it adds; gives the exit code.</param>
+/// <param name="RunAsync">Runs it: what was given, and the faults of the command line, to which it adds; gives the exit code.</param>
 internal sealed record CliCommand(
     string Name, string Description, IReadOnlyList<Setting> Settings, IReadOnlyList<(string Does, string Line)> Examples,
-    Func<IReadOnlyDictionary<string, string>, Faults, Task<int>> RunAsync);
+    Func<CliInput, Faults, Task<int>> RunAsync)
+{
+    /// <summary>What words it takes besides its flags, for the help; null where it takes none.</summary>
+    public string? Words { get; init; }
+}
+
+/// <summary>What a command was given. Immutable.</summary>
+/// <param name="Flags">Flag values by name.</param>
+/// <param name="Words">The words that belong to no flag; empty unless the command takes some.</param>
+internal sealed record CliInput(IReadOnlyDictionary<string, string> Flags, IReadOnlyList<string> Words);
 
 /// <summary>The command line: finds the command, reads its flags, prints help.</summary>
 internal static class Cli
@@ -42,8 +51,9 @@ internal static class Cli
         if (parsed.Action is HelpWithExamples) return await parsed.InvokeAsync();
         if (chosen is null)
             return Report($"{arguments[0]}: no such command{Spelling.Suggest(arguments[0], commands.Select(command => command.Name))}; see metacollector --help");
-        foreach (var token in parsed.UnmatchedTokens) faults.Add(Unknown(token, chosen.Settings));
-        return await chosen.RunAsync(flags, faults);
+        var words = chosen.Words is null ? [] : rest.Where(token => !token.StartsWith('-')).ToList();
+        foreach (var token in rest.Except(words)) faults.Add(Unknown(token, chosen.Settings));
+        return await chosen.RunAsync(new CliInput(flags, words), faults);
     }
 
     /// <summary>Prints faults, one line each.</summary>
@@ -57,6 +67,7 @@ internal static class Cli
     private static Command ToCommand(CliCommand command)
     {
         var result = new Command(command.Name, command.Description);
+        if (command.Words is { } words) result.Add(new Argument<string[]>("what") { Description = words });
         foreach (var setting in command.Settings) result.Add(ToOption(setting));
         return result;
     }

@@ -18,11 +18,11 @@ internal static class RunCommand
         ],
         RunAsync);
 
-    private static async Task<int> RunAsync(IReadOnlyDictionary<string, string> flags, Faults faults)
+    private static async Task<int> RunAsync(CliInput input, Faults faults)
     {
         var place = Surroundings.Current();
         var configuration = ReadFile(faults);
-        var sources = new SettingSources(flags, place.Environment, configuration.GetSection(Setting.Section));
+        var sources = new SettingSources(input.Flags, place.Environment, configuration.GetSection(Setting.Section));
         var options = OptionsReader.Read(sources, place, faults);
         Preflight.Check(options, new SettingParser(sources, faults), faults);
         if (faults.Lines.Count > 0) return Cli.Report(faults.Lines);

@@ -1,7 +1,6 @@
 using System.Runtime.InteropServices;
 using MetaCollector.Silo.Settings;
 using MetaCollector.Silo.Watching;
-using Spectre.Console;
 
 namespace MetaCollector.Silo.CommandLine;
 
@@ -19,10 +18,10 @@ internal static class WatchCommand
         ],
         RunAsync);
 
-    private static async Task<int> RunAsync(IReadOnlyDictionary<string, string> flags, Faults faults)
+    private static async Task<int> RunAsync(CliInput input, Faults faults)
     {
         var place = Surroundings.Current();
-        var sources = new SettingSources(flags, place.Environment, new ConfigurationBuilder().Build().GetSection(Setting.Section));
+        var sources = new SettingSources(input.Flags, place.Environment, new ConfigurationBuilder().Build().GetSection(Setting.Section));
         var options = WatchOptions.Read(new SettingParser(sources, faults), !Console.IsOutputRedirected, faults);
         if (faults.Lines.Count > 0) return Cli.Report(faults.Lines);
 
@@ -55,12 +54,11 @@ internal static class WatchCommand
     {
         if (options.Output != WatchOutput.Table)
         {
-            var hasColours = !Console.IsOutputRedirected && Environment.GetEnvironmentVariable("NO_COLOR") is null;
-            await WatchStream.RunAsync(options, new LineWatcher(options, Console.Out, Console.Error, hasColours, TimeProvider.System), stop.Token);
+            await WatchStream.RunAsync(options, new LineWatcher(options, Console.Out, Console.Error, Terminal.HasColours, TimeProvider.System), stop.Token);
             return;
         }
 
-        var table = new TableWatcher(options, AnsiConsole.Console, TimeProvider.System);
+        var table = new TableWatcher(options, Terminal.Open(), TimeProvider.System);
         var drawing = table.DrawAsync(stop.Token);
         try
         {

@@ -4,6 +4,7 @@ using MetaCollector.Grains;
 using MetaCollector.Grains.Interfaces.Model;
 using MetaCollector.Informer;
 using MetaCollector.Silo.Clustering;
+using MetaCollector.Silo.Inspecting;
 using MetaCollector.Silo.Logs;
 using MetaCollector.Silo.Settings;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -36,12 +37,18 @@ internal static class SiloServer
         app.UseRouting();
         app.UseListeners();
         app.MapGateway().At(Listener.Broker);
-        if (options.Dashboard is not null) app.MapOrleansDashboard().At(Listener.Dashboard);
+        if (options.Dashboard is not null)
+        {
+            app.MapInspection();
+            app.MapOrleansDashboard().At(Listener.Dashboard);
+        }
+
         return app;
     }
 
     private static void AddParts(WebApplicationBuilder builder, CollectorOptions options)
     {
+        builder.Services.AddInspection();
         builder.Services.AddInformer(informer =>
         {
             (informer.Kubeconfig, informer.ExtraKinds) = (options.Kubeconfig, options.ExtraKinds);

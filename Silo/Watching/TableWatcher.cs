@@ -49,8 +49,6 @@ internal sealed class TableWatcher(WatchOptions options, IAnsiConsole console, T
     {
         if (!console.Profile.Capabilities.Interactive)
         {
-            // A pipe has no width of its own.
-            console.Profile.Width = 200;
             await WriteAsync(cancellation);
             return;
         }

@@ -1,4 +1,5 @@
 using System.Net;
+using MetaCollector.Grains.Interfaces.Inspection;
 using MetaCollector.Grains.Interfaces.Leadership;
 using MetaCollector.Grains.Interfaces.Model;
 using MetaCollector.Grains.Interfaces.Positions;
@@ -26,6 +27,15 @@ public sealed class SerializationTests
         new ResourceChange(Web.Uid, Web), new ResourceChange(Web.Uid, null),
         new SliceChange(Web.Uid, new NodeResource(Web, Refs()), null), new SliceChange(Web.Uid, null, Refs()), new SliceChange(Web.Uid, null, null),
         new LeaderAnnouncement(3, SiloAddress.New(IPAddress.Loopback, 1111, 22), true),
+        new NamespaceInspection { Position = new Position(3, 4), Watched = ResourceKinds.Standard, Count = 1, NodeCount = 1, Resources = [new PlacedResource(ResourceKind.Pod, Web.Uid, "web-1", ["node-a"], 1)] },
+        new SliceInspection { Position = new Position(3, 4), Acknowledged = new Position(3, 3), Count = 1, Resources = [new RelatedResource(ResourceKind.Pod, Web.Uid, "web-1", ["web-1"], 1)] },
+        new PodInspection { Position = new Position(3, 4), Pod = Web, References = [new PodReference("Service", Web.Uid, "web", ReferenceReason.Selector, true) { Tie = "app=web" }] },
+        new NodeInspection { IsComplete = true, Gateways = 2, Slices = [new HeldSlice("shop", new Position(3, 4), new Position(3, 5), 6)] }, new NodeStreams { Count = 1, Streams = [Stream()] },
+        new ReplicaInspection
+        {
+            Version = "1", HighestTerm = 3, Term = 3, Server = "http://x/", Trouble = "a", LeaseTrouble = "b", Nodes = ["node-a"], Streams = [new StreamsOfNode("node-a", 2)],
+            Stuck = [Stream()], Kinds = [new KindInspection(ResourceKind.Pod, "watching", 7, TimeSpan.FromSeconds(3), "why", true)],
+        },
     ];
 
     [Theory]
@@ -72,6 +82,12 @@ public sealed class SerializationTests
     }
 
     private static References Refs() => new() { Kinds = [new KindReferences("ReplicaSet", [ReplicaSet("web").Uid]), new KindReferences("Service", [])] };
+
+    private static StreamInspection Stream() => new()
+    {
+        Node = "node-a", Peer = "ipv4:10.0.0.7:5", Kinds = ResourceKinds.Standard, OpenedAt = DateTimeOffset.UnixEpoch, HasStarted = true, Written = 5, Pending = 2,
+        OldestPending = TimeSpan.FromSeconds(1), BlockedFor = TimeSpan.FromSeconds(2), LastDelay = TimeSpan.FromSeconds(3), Sent = [new SentResource(Web.Uid, true)],
+    };
 
     private static void AssertRoundTrip<T>(Batch<T> batch)
     {

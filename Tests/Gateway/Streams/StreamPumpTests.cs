@@ -81,6 +81,31 @@ public sealed class StreamPumpTests : IDisposable
     }
 
     [Fact]
+    public async Task Inspect_SlowReader_TellsSinceWhenItTakesNothingAndWhatWaits()
+    {
+        await HoldAsync(1);
+        _sink.Block();
+        var running = Run();
+        await _sink.UntilAsync(sink => sink.Written == 1 && _view.Stuck(TimeSpan.Zero).Length == 1);
+        _time.Advance(TimeSpan.FromSeconds(10));
+        await HoldAsync(1, "10.0.0.1");
+        _time.Advance(TimeSpan.FromSeconds(20));
+
+        var stream = Assert.Single(_view.Inspect().Streams);
+        Assert.Equal((TimeSpan.FromSeconds(30), TimeSpan.FromSeconds(20)), (stream.BlockedFor, stream.OldestPending));
+        Assert.Equal((1, 1), (stream.Written, stream.Pending));
+        Assert.False(Assert.Single(stream.Sent).IsCurrent);
+        Assert.Single(_view.Stuck(TimeSpan.FromSeconds(30)));
+        Assert.Empty(_view.Stuck(TimeSpan.FromSeconds(31)));
+
+        _sink.Unblock();
+        await _sink.UntilAsync(sink => sink.Written == 2 && _view.Stuck(TimeSpan.Zero).Length == 0);
+        stream = Assert.Single(_view.Inspect().Streams);
+        Assert.Equal((0, TimeSpan.Zero, true), (stream.Pending, stream.OldestPending, Assert.Single(stream.Sent).IsCurrent));
+        await EndAsync(running);
+    }
+
+    [Fact]
     public async Task RunAsync_StuckLongerThanAllowed_GivesUp()
     {
         await HoldAsync(1);

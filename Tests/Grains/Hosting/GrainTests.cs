@@ -119,6 +119,34 @@ public sealed class GrainTests(SiloFixture silo) : IClassFixture<SiloFixture>
         await stuck.UntilAsync(o => o.Completions == 1, "the other catches up");
     }
 
+    [Fact]
+    public async Task Inspection_OfWhatNobodyKnows_SaysSoAndBringsNoGrainToLife()
+    {
+        var node = await silo.Inspector.NodeAsync(_node);
+        var scope = await silo.Inspector.NamespaceAsync(_scope);
+        var pod = await silo.Inspector.PodAsync(_scope, "web-1");
+
+        Assert.Null(node.IsComplete);
+        Assert.Contains(node.Findings, finding => finding.Contains($"no pod is bound to a node named '{_node}'", StringComparison.Ordinal));
+        Assert.Contains(scope.Findings, finding => finding.Contains($"nothing was read of a namespace named '{_scope}'", StringComparison.Ordinal));
+        Assert.False(pod.IsKnown);
+        foreach (var grain in (IAddressable[])[silo.Grains.GetGrain<INodeGrain>(_node), silo.Grains.GetGrain<IResourceGrain>(_scope)])
+            Assert.Null(await silo.Grains.GetGrain<IManagementGrain>(0).GetActivationAddress(grain));
+    }
+
+    [Fact]
+    public async Task Inspection_OfANodeThatNobodySubscribedTo_TellsWhatIsRelatedAndThatNobodyGetsIt()
+    {
+        await silo.Leader.SetAsync(_scope, Space(), PodOn(_node, "web-1"), PodOn(_node, "web-2"));
+
+        var node = await silo.Inspector.NodeAsync(_node);
+
+        Assert.Equal(["web-1", "web-2", _scope], node.Resources.Select(resource => resource.Name));
+        Assert.Equal(["web-1", "web-2"], node.Resources[^1].Pods);
+        Assert.Equal(0, node.StreamCount);
+        Assert.Contains(node.Findings, finding => finding.StartsWith($"no replica has a stream of node {_node}", StringComparison.Ordinal));
+    }
+
     private Resource Space() => new() { Kind = ResourceKind.Namespace, Uid = Uid.Parse($"{_scope}-uid"), Namespace = _scope, Name = _scope };
 
     private Pod PodOn(string node, string name) =>

@@ -1,8 +1,10 @@
 using MetaCollector.Grains;
 using MetaCollector.Grains.Interfaces;
+using MetaCollector.Grains.Interfaces.Inspection;
 using MetaCollector.Grains.Interfaces.Leadership;
 using MetaCollector.Grains.Interfaces.Model;
 using MetaCollector.Grains.Interfaces.Positions;
+using MetaCollector.Silo.Inspecting;
 using Microsoft.Extensions.DependencyInjection;
 using Orleans.TestingHost;
 using Xunit;
@@ -20,6 +22,9 @@ public sealed class SiloFixture : IAsyncLifetime
     internal IGrainFactory Grains => Services.First().GetRequiredService<IGrainFactory>();
 
     internal ScriptedLeader Leader { get; } = TheLeader;
+
+    /// <summary>Looks into the cluster, from the first silo.</summary>
+    internal Inspector Inspector => ActivatorUtilities.CreateInstance<Inspector>(Services.First());
 
     private IEnumerable<IServiceProvider> Services => _cluster!.Silos.Cast<InProcessSiloHandle>().Select(silo => silo.SiloHost.Services);
 
@@ -50,7 +55,15 @@ public sealed class SiloFixture : IAsyncLifetime
         {
             siloBuilder.AddMetaCollectorGrains();
             siloBuilder.Services.AddSingleton<ILeader>(TheLeader);
+            siloBuilder.Services.AddSingleton<IReplicaInspector, NoStreams>();
         }
+    }
+
+    private sealed class NoStreams : IReplicaInspector
+    {
+        public ReplicaInspection Inspect() => new() { Term = 1, Nodes = [.. TheLeader.GetNodes()] };
+
+        public NodeStreams InspectNode(string node) => new();
     }
 }
 
@@ -86,6 +99,16 @@ internal sealed class ScriptedLeader : ILeader
 
         _ = FeedAsync(@namespace);
         return false;
+    }
+
+    public Position GetPosition(string @namespace)
+    {
+        lock (_lock) return _namespaces.TryGetValue(@namespace, out var known) ? known.Position : Position.None;
+    }
+
+    public string[] GetNodes()
+    {
+        lock (_lock) return [.. _namespaces.Values.SelectMany(entry => entry.Content.Values.OfType<Pod>()).Select(pod => pod.Node).Distinct()];
     }
 
     /// <summary>Changes what the leader knows, and feeds the namespace a snapshot.</summary>

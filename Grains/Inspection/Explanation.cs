@@ -1,0 +1,71 @@
+using MetaCollector.Grains.Interfaces.Inspection;
+using MetaCollector.Grains.Interfaces.Model;
+using MetaCollector.Grains.Relations;
+using MetaCollector.Grains.Slices;
+
+namespace MetaCollector.Grains.Inspection;
+
+/// <summary>
+/// Says of the relations of a namespace why they are as they are. Reasons are derived when somebody asks, and never kept: what is
+/// related costs nothing for being explainable.
+/// </summary>
+internal static class Explanation
+{
+    /// <summary>Everything that the namespace holds, and where it is related.</summary>
+    public static NamespaceInspection OfNamespace(NamespaceConversation conversation)
+    {
+        var relations = conversation.Relations;
+        return new NamespaceInspection
+        {
+            Position = conversation.Position,
+            Watched = relations.Watched,
+            Count = relations.Count,
+            NodeCount = relations.Nodes.Count,
+            Resources =
+            [
+                // There may be many pods, and each of them can be asked about; anything else has no question of its own.
+                .. relations.Entries.OrderBy(entry => entry.Resource is Pod)
+                    .ThenBy(entry => entry.Resource.Kind).ThenBy(entry => entry.Resource.Name, StringComparer.Ordinal)
+                    .Take(InspectionLimits.Resources).Select(Place),
+            ],
+        };
+    }
+
+    /// <summary>What is related to a node, each with the pods that make it so.</summary>
+    public static SliceInspection OfNode(NamespaceConversation conversation, string node)
+    {
+        var because = new Dictionary<Uid, List<string>>();
+        foreach (var pod in conversation.Relations.Entries.Where(entry => entry.CountedOn == node))
+        {
+            foreach (var needed in pod.Needs)
+            {
+                if (!because.TryGetValue(needed, out var pods)) because[needed] = pods = [];
+                pods.Add(pod.Resource.Name);
+            }
+        }
+
+        return new SliceInspection
+        {
+            Position = conversation.Position,
+            Acknowledged = conversation.Nodes.TryGetValue(node, out var outgoing) ? outgoing.Acknowledged : default,
+            Count = because.Count,
+            Resources =
+            [
+                .. because.Select(reason => (Resource: conversation.Relations.Find(node, reason.Key)?.Resource, Pods: reason.Value))
+                    .Where(reason => reason.Resource is not null)
+                    .OrderBy(reason => reason.Resource!.Kind).ThenBy(reason => reason.Resource!.Name, StringComparer.Ordinal)
+                    .Take(InspectionLimits.Resources)
+                    .Select(reason => new RelatedResource(
+                        reason.Resource!.Kind, reason.Resource.Uid, reason.Resource.Name, Some(reason.Pods), reason.Pods.Count)),
+            ],
+        };
+    }
+
+    private static PlacedResource Place(Entry entry)
+    {
+        var nodes = entry.Nodes.Nodes.ToList();
+        return new PlacedResource(entry.Resource.Kind, entry.Resource.Uid, entry.Resource.Name, Some(nodes), nodes.Count);
+    }
+
+    private static EquatableArray<string> Some(List<string> names) => [.. names.Order(StringComparer.Ordinal).Take(InspectionLimits.NamesEach)];
+}

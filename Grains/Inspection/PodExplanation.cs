@@ -1,0 +1,51 @@
+using MetaCollector.Grains.Interfaces.Inspection;
+using MetaCollector.Grains.Interfaces.Model;
+using MetaCollector.Grains.Relations;
+using MetaCollector.Grains.Slices;
+
+namespace MetaCollector.Grains.Inspection;
+
+/// <summary>Says of one pod what it refers to, what it would refer to if that were known, and what ties it to each.</summary>
+internal static class PodExplanation
+{
+    /// <summary>What is known of the pod with this name; where an old and a new one meet, of the one that is bound.</summary>
+    public static PodInspection Of(NamespaceConversation conversation, string name)
+    {
+        var relations = conversation.Relations;
+        var entry = relations.Entries.Where(entry => entry.Resource is Pod pod && pod.Name == name)
+            .OrderByDescending(entry => ((Pod)entry.Resource).Node.Length > 0).FirstOrDefault();
+        return new PodInspection
+        {
+            Position = conversation.Position,
+            Watched = relations.Watched,
+            Pod = (Pod?)entry?.Resource,
+            References = entry is null ? [] : [.. Explain(relations, (Pod)entry.Resource, entry.References)],
+        };
+    }
+
+    private static IEnumerable<PodReference> Explain(NamespaceRelations relations, Pod pod, References? sent)
+    {
+        foreach (var space in relations.Entries.Where(entry => entry.Resource.Kind == ResourceKind.Namespace))
+            yield return Known(space.Resource, ReferenceReason.Namespace);
+        if (pod.Controller is { } owner)
+        {
+            yield return Owner(owner, ReferenceReason.Owner);
+            if (relations.Find(owner.Uid)?.Controller is { } ownersOwner) yield return Owner(ownersOwner, ReferenceReason.OwnersOwner);
+        }
+
+        foreach (var entry in relations.Entries)
+        {
+            if (entry.Resource is not Service service || relations.Services.TieOf(pod, service) is not { } tie) continue;
+            var why = service.Selector.Count > 0 ? ReferenceReason.Selector : ReferenceReason.EndpointSlice;
+            yield return Known(service, why) with { Tie = tie };
+        }
+
+        PodReference Known(Resource resource, ReferenceReason why) =>
+            new(ResourceKinds.NameOf(resource.Kind), resource.Uid, resource.Name, why, IsSent(resource.Uid));
+
+        PodReference Owner(Owner reference, ReferenceReason why) =>
+            new(reference.Kind, reference.Uid, relations.Find(reference.Uid)?.Name, why, IsSent(reference.Uid));
+
+        bool IsSent(Uid uid) => sent?.Contains(uid) == true;
+    }
+}

@@ -1,0 +1,60 @@
+using MetaCollector.Grains.Interfaces.Inspection;
+
+namespace MetaCollector.Silo.Inspecting;
+
+/// <summary>Tells of the cluster of replicas.</summary>
+internal static class ClusterReports
+{
+    /// <summary>The report.</summary>
+    public static ClusterReport Make(Survey survey) => new()
+    {
+        Findings = [.. ReadingFindings.Of(survey), .. Strangers(survey), .. Unserved(survey), .. Stuck(survey)],
+        Leader = survey.LeaderInspection is null ? null : ReadingFindings.Address(survey.Leader!.Silo),
+        Term = survey.LeaderInspection?.Term ?? 0,
+        IsSynced = survey.LeaderInspection is not null && survey.Leader!.IsSynced,
+        Server = survey.Replicas.Select(replica => replica.Inspection?.Server).FirstOrDefault(server => server is not null) ?? "",
+        NodesWithPods = survey.Nodes?.Count,
+        Replicas = [.. survey.Replicas.Select(Row)],
+        Kinds =
+        [
+            .. (survey.LeaderInspection?.Kinds ?? []).Select(kind =>
+                new KindRow(kind.Kind, kind.State, kind.Objects, kind.SinceLastEvent?.TotalSeconds, kind.Reason)),
+        ],
+    };
+
+    /// <summary>Streams that ask for nodes without pods: most often somebody misspelt a node's name.</summary>
+    public static IEnumerable<string> Strangers(Survey survey)
+    {
+        if (survey.Nodes is not { } nodes) return [];
+        return survey.Streams.Keys.Where(node => !nodes.Contains(node)).Order(StringComparer.Ordinal).Take(InspectionLimits.NamesEach)
+            .Select(node => $"a stream asks for node '{node}', which has no pods: Falco's k8smeta must be given the name that kubectl get nodes shows (nodeName){NodeNames.Suggest(node, nodes)}");
+    }
+
+    /// <summary>Some names, and how many more there are.</summary>
+    public static string Some(IReadOnlyCollection<string> names)
+    {
+        var some = string.Join(", ", names.Order(StringComparer.Ordinal).Take(InspectionLimits.NamesEach));
+        return names.Count > InspectionLimits.NamesEach ? $"{some} and {names.Count - InspectionLimits.NamesEach} more" : some;
+    }
+
+    /// <summary>What a stuck stream is called in findings.</summary>
+    public static string Stuck(StreamInspection stream, string replica) =>
+        $"the stream of node {stream.Node} to {stream.Peer} on {replica} is stuck: its Falco has taken nothing for {Durations.Text(stream.BlockedFor)}, and {stream.Pending} events wait for it";
+
+    private static IEnumerable<string> Unserved(Survey survey)
+    {
+        var streams = survey.Streams;
+        var unserved = survey.Nodes?.Where(node => !streams.ContainsKey(node)).ToList() ?? [];
+        if (unserved.Count > 0)
+            yield return $"{unserved.Count} of {survey.Nodes!.Count} nodes with pods have no stream, so no Falco there gets metadata: {Some(unserved)}";
+    }
+
+    private static IEnumerable<string> Stuck(Survey survey) => survey.Replicas
+        .SelectMany(replica => (replica.Inspection?.Stuck ?? []).Select(stream => (replica.Name, stream)))
+        .OrderByDescending(stuck => stuck.stream.BlockedFor).Take(InspectionLimits.Names)
+        .Select(stuck => Stuck(stuck.stream, stuck.Name));
+
+    private static ReplicaRow Row(SurveyedReplica replica) => new(
+        replica.Name, ReadingFindings.Address(replica.Silo), replica.Status.ToString(), replica.Inspection is { Term: > 0 }, replica.Inspection?.Version,
+        replica.Inspection?.Streams.Count, replica.Inspection?.Streams.Sum(streams => streams.Count), replica.Inspection?.Stuck.Count);
+}

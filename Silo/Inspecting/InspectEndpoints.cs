@@ -1,0 +1,41 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using MetaCollector.Silo.Hosting;
+
+namespace MetaCollector.Silo.Inspecting;
+
+/// <summary>
+/// Serves the reports as JSON, beside the dashboard: what they tell is for those who may look into the pod. Read-only.
+/// </summary>
+internal static class InspectEndpoints
+{
+    /// <summary>How reports are written and read.</summary>
+    public static JsonSerializerOptions Json { get; } = new(JsonSerializerDefaults.Web)
+    {
+        WriteIndented = true,
+        // Names of Kubernetes need no escaping, and what people read should show them as they are.
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        Converters = { new JsonStringEnumConverter() },
+    };
+
+    /// <summary>The path of a report.</summary>
+    /// <param name="words">What is asked about, as on the command line: <c>cluster</c>; <c>node</c> and its name; and so on.</param>
+    public static string PathOf(params IEnumerable<string> words) => $"/inspect/{string.Join('/', words.Select(Uri.EscapeDataString))}";
+
+    /// <summary>Adds the services.</summary>
+    public static IServiceCollection AddInspection(this IServiceCollection services) => services
+        .AddSingleton<Grains.Interfaces.Inspection.IReplicaInspector, ReplicaInspector>().AddSingleton<Inspector>();
+
+    /// <summary>Maps the reports.</summary>
+    public static void MapInspection(this IEndpointRouteBuilder endpoints)
+    {
+        var inspect = endpoints.MapGroup("/inspect").At(Listener.Dashboard);
+        inspect.MapGet("/cluster", async (Inspector inspector) => Write(await inspector.ClusterAsync()));
+        inspect.MapGet("/node/{node}", async (string node, Inspector inspector) => Write(await inspector.NodeAsync(node)));
+        inspect.MapGet("/namespace/{scope}", async (string scope, Inspector inspector) => Write(await inspector.NamespaceAsync(scope)));
+        inspect.MapGet("/pod/{scope}/{name}", async (string scope, string name, Inspector inspector) => Write(await inspector.PodAsync(scope, name)));
+    }
+
+    private static IResult Write<T>(T report) => Results.Json(report, Json);
+}

@@ -1,0 +1,103 @@
+using MetaCollector.Grains.Interfaces;
+using MetaCollector.Grains.Interfaces.Inspection;
+using MetaCollector.Grains.Interfaces.Leadership;
+using MetaCollector.Grains.Interfaces.Positions;
+
+namespace MetaCollector.Silo.Inspecting;
+
+/// <summary>
+/// Asks the replicas and the grains of the whole cluster, and puts what they say together. Changes nothing: a grain that does not
+/// exist is not made by being asked about. Thread-safe.
+/// </summary>
+internal sealed class Inspector(
+    IGrainFactory grains, ISiloServiceClient silos, IClusterMembershipService membership, LeaderDirectory directory)
+{
+    /// <summary>The cluster of replicas.</summary>
+    public async Task<ClusterReport> ClusterAsync() => ClusterReports.Make(await SurveyAsync());
+
+    /// <summary>One node.</summary>
+    public async Task<NodeReport> NodeAsync(string node)
+    {
+        var survey = await SurveyAsync();
+        var inventory = await FromLeaderAsync(silo => silo.GetNodeAsync(node));
+        var grain = grains.GetGrain<INodeGrain>(node);
+        var held = await IsActiveAsync(grain) ? await grain.InspectAsync() : null;
+        var names = (inventory?.Namespaces.Select(slice => slice.Namespace) ?? []).Union((held?.Slices ?? []).Select(slice => slice.Namespace));
+        var slices = await Task.WhenAll(names.Order(StringComparer.Ordinal).Select(async name => (name, Slice: await SliceAsync(name, node))));
+        return NodeReports.Make(node, survey, inventory, held, slices.ToDictionary(slice => slice.name, slice => slice.Slice), await StreamsAsync(survey, node));
+    }
+
+    /// <summary>One namespace.</summary>
+    public async Task<NamespaceReport> NamespaceAsync(string @namespace)
+    {
+        var grain = grains.GetGrain<IResourceGrain>(@namespace);
+        return NamespaceReports.Make(
+            @namespace, await SurveyAsync(), await PositionAsync(@namespace), await IsActiveAsync(grain) ? await grain.InspectAsync() : null);
+    }
+
+    /// <summary>One pod.</summary>
+    public async Task<PodReport> PodAsync(string @namespace, string name)
+    {
+        var survey = await SurveyAsync();
+        var grain = grains.GetGrain<IResourceGrain>(@namespace);
+        var pod = await IsActiveAsync(grain) ? await grain.InspectPodAsync(name) : null;
+        IReadOnlyList<ReplicaStreams> streams = pod?.Pod is { Node.Length: > 0 } bound ? await StreamsAsync(survey, bound.Node) : [];
+        return PodReports.Make(@namespace, name, survey, await PositionAsync(@namespace), pod, streams);
+    }
+
+    private async Task<Survey> SurveyAsync()
+    {
+        var members = membership.CurrentSnapshot.Members.Values
+            .Where(member => member.Status != SiloStatus.Dead).OrderBy(member => member.Name, StringComparer.Ordinal);
+        return new Survey(directory.Leader, await Task.WhenAll(members.Select(AskAsync)));
+    }
+
+    private async Task<SurveyedReplica> AskAsync(ClusterMember member)
+    {
+        try
+        {
+            return new SurveyedReplica(member.SiloAddress, member.Name, member.Status, await silos.At(member.SiloAddress).InspectAsync(), null);
+        }
+        catch (Exception exception)
+        {
+            // A replica that is gone, frozen, or of a version that cannot be asked: the others have their say.
+            return new SurveyedReplica(member.SiloAddress, member.Name, member.Status, null, exception.Message.ReplaceLineEndings(" "));
+        }
+    }
+
+    private async Task<IReadOnlyList<ReplicaStreams>> StreamsAsync(Survey survey, string node) => await Task.WhenAll(survey.Replicas
+        .Where(replica => replica.Inspection?.Streams.Any(streams => streams.Node == node) == true)
+        .Select(async replica => new ReplicaStreams(replica.Name, await silos.At(replica.Silo).InspectNodeAsync(node))));
+
+    private async Task<SliceInspection?> SliceAsync(string @namespace, string node)
+    {
+        var grain = grains.GetGrain<IResourceGrain>(@namespace);
+        return await IsActiveAsync(grain) ? await grain.InspectNodeAsync(node) : null;
+    }
+
+    private Task<Position?> PositionAsync(string @namespace) =>
+        FromLeaderAsync<Position?>(async silo => await silo.GetPositionAsync(@namespace));
+
+    private async Task<T?> FromLeaderAsync<T>(Func<ISiloService, Task<T>> ask)
+    {
+        if (directory.Leader is not { } leader) return default;
+        try
+        {
+            return await ask(silos.At(leader.Silo));
+        }
+        catch (Exception)
+        {
+            // It is gone, or does not lead: the survey says so.
+            return default;
+        }
+    }
+
+    // Being asked must not bring a grain to life: it would be fed, and held to be one that somebody needs.
+    private async Task<bool> IsActiveAsync(IAddressable grain) =>
+        await grains.GetGrain<IManagementGrain>(0).GetActivationAddress(grain) is not null;
+}
+
+/// <summary>The streams of a node on one replica. Immutable.</summary>
+/// <param name="Replica">Name of the replica.</param>
+/// <param name="Streams">Its streams.</param>
+internal sealed record ReplicaStreams(string Replica, NodeStreams Streams);

@@ -1,0 +1,43 @@
+using MetaCollector.Clustering.Kubernetes.Leasing;
+using MetaCollector.Grains.Interfaces.Inspection;
+using MetaCollector.Grains.Interfaces.Leadership;
+using MetaCollector.Informer;
+using MetaCollector.Silo.CommandLine;
+using Microsoft.Extensions.Options;
+
+namespace MetaCollector.Silo.Inspecting;
+
+/// <inheritdoc cref="IReplicaInspector"/>
+internal sealed class ReplicaInspector(
+    InformerStatus informer, ILeader leader, LeaderDirectory directory, IStreamInspector streams, IOptions<InformerOptions> options,
+    TimeProvider time, LeaseElector? elector = null) : IReplicaInspector
+{
+    // A subscriber that takes nothing for this long is not merely busy.
+    private static readonly TimeSpan Stuck = TimeSpan.FromSeconds(5);
+
+    /// <inheritdoc/>
+    public ReplicaInspection Inspect() => new()
+    {
+        Version = VersionCommand.OfBuild.Version,
+        HighestTerm = directory.HighestTerm,
+        Term = informer.Term,
+        Server = informer.Server?.ToString() ?? "",
+        Trouble = informer.Trouble,
+        LeaseTrouble = elector?.Trouble,
+        Kinds = informer.IsLeading ? [.. informer.Kinds.Select(Inspect)] : [],
+        Nodes = [.. leader.GetNodes()],
+        Streams = [.. streams.Nodes()],
+        Stuck = [.. streams.Stuck(Stuck)],
+    };
+
+    /// <inheritdoc/>
+    public NodeStreams InspectNode(string node) => streams.StreamsOf(node);
+
+    private KindInspection Inspect(KindStatus kind)
+    {
+        var since = kind.LastEvent is { } at ? time.GetUtcNow() - at : (TimeSpan?)null;
+        // The API server says something about every minute; half of what is waited for leaves room for that.
+        var isSilent = kind.State == KindState.Watching && since > options.Value.WatchIdleTimeout / 2;
+        return new KindInspection(kind.Kind, kind.State.ToString().ToLowerInvariant(), kind.Objects, since, kind.Reason, isSilent);
+    }
+}
