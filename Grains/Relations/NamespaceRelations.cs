@@ -38,7 +38,7 @@ internal sealed class NamespaceRelations
     public IReadOnlyCollection<Entry> Entries => _entries.Values;
 
     /// <summary>Which services serve a pod, to look at.</summary>
-    public ServiceIndex Services => _services;
+    public ServiceIndex Services => _index.Services;
 
     /// <summary>Whether a node's slice is empty.</summary>
     public bool IsEmpty(string node) => !_slices.ContainsKey(node);
