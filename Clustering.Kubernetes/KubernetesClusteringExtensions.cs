@@ -63,10 +63,12 @@ public static class KubernetesClusteringExtensions
         });
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<KubernetesClusteringOptions>, KubernetesClusteringOptionsValidator>());
         services.TryAddSingleton(TimeProvider.System);
+        services.AddMetrics();
+        services.TryAddSingleton<MembershipInstruments>();
         services.AddKeyedSingleton(typeof(KubernetesMembershipTable), (provider, _) =>
         {
             var options = provider.GetRequiredService<IOptions<KubernetesClusteringOptions>>().Value;
-            return ApiConnection.To(options.ClientConfiguration, options.RequestTimeout);
+            return ApiConnection.To(options.ClientConfiguration, options.RequestTimeout, provider.GetRequiredService<MembershipInstruments>());
         });
         services.AddSingleton(provider => ActivatorUtilities.CreateInstance<KubernetesMembershipTable>(
             provider, provider.GetRequiredKeyedService<ApiConnection>(typeof(KubernetesMembershipTable))));

@@ -29,6 +29,8 @@ public static class GrainsHosting
         silo.AddGrainService<SiloService>();
         silo.Services.TryAddSingleton(TimeProvider.System);
         silo.Services.TryAddSingleton<LeaderDirectory>();
+        silo.Services.AddMetrics();
+        silo.Services.AddSingleton<GrainMetrics>();
         silo.Services.AddSingleton<ISiloServiceClient, SiloServiceClient>();
         silo.Services.AddSingleton<IOtherReplicas, OtherReplicas>();
         silo.Services.AddSingleton<LeaderAnnouncer>();

@@ -29,16 +29,20 @@ internal sealed class NodeGrain : Grain, INodeGrain, IDisposable
 
     private readonly LeaderDirectory _directory;
     private readonly ISiloServiceClient _silos;
+    private readonly GrainMetrics _metrics;
     private readonly TimeProvider _time;
     private readonly ILogger<NodeGrain> _logger;
     private readonly string _node;
     private readonly NodeConversation _conversation = new();
     private readonly Dictionary<INodeObserver, NodeObserver> _observers = [];
     private readonly VerificationLoop _verification;
+    private bool? _isServed;
 
-    public NodeGrain(LeaderDirectory directory, ISiloServiceClient silos, TimeProvider time, ILogger<NodeGrain> logger)
+    public NodeGrain(
+        LeaderDirectory directory, ISiloServiceClient silos, GrainMetrics metrics, TimeProvider time, ILogger<NodeGrain> logger)
     {
-        (_directory, _silos, _time, _logger) = (directory, silos, time, logger);
+        (_directory, _silos, _metrics, _time, _logger) = (directory, silos, metrics, time, logger);
+        _metrics.NodeGrain(1);
         _node = this.GetPrimaryKeyString();
         _verification = new VerificationLoop($"node {_node}", VerifySlicesAsync, directory, time, logger);
     }
@@ -56,6 +60,9 @@ internal sealed class NodeGrain : Grain, INodeGrain, IDisposable
     {
         _verification.Dispose();
         foreach (var observer in _observers.Values) observer.Stop();
+        _metrics.NodeIs(_isServed, null);
+        _isServed = null;
+        _metrics.NodeGrain(-1);
     }
 
     /// <inheritdoc/>
@@ -63,6 +70,8 @@ internal sealed class NodeGrain : Grain, INodeGrain, IDisposable
     {
         var wasComplete = _conversation.IsComplete;
         var receipt = _conversation.Receive(batch);
+        _metrics.NodeReceived(receipt.Verdict);
+        NoteServed();
         if (!wasComplete && _conversation.IsComplete) NoteComplete();
         foreach (var observer in _observers.Values) observer.Kick();
         return Task.FromResult(receipt);
@@ -76,6 +85,7 @@ internal sealed class NodeGrain : Grain, INodeGrain, IDisposable
         known.RenewedAt = _time.GetTimestamp();
         _conversation.Renew(known.Conversation, held);
         known.Kick(atOnce: true);
+        NoteServed();
         return Task.CompletedTask;
     }
 
@@ -134,5 +144,14 @@ internal sealed class NodeGrain : Grain, INodeGrain, IDisposable
         if (!_observers.Remove(observer, out var known)) return;
         known.Stop();
         _conversation.Remove(known.Conversation);
+        NoteServed();
+    }
+
+    // Anybody who wonders which node is blind asks this: a node with pods, and nobody to tell.
+    private void NoteServed()
+    {
+        bool? isServed = _conversation.Count == 0 ? null : _observers.Count > 0;
+        _metrics.NodeIs(_isServed, isServed);
+        _isServed = isServed;
     }
 }

@@ -21,6 +21,7 @@ internal sealed class ResourceGrain : Grain, IResourceGrain, IDisposable
 {
     private readonly LeaderDirectory _directory;
     private readonly ISiloServiceClient _silos;
+    private readonly GrainMetrics _metrics;
     private readonly TimeProvider _time;
     private readonly ILogger<ResourceGrain> _logger;
     private readonly string _namespace;
@@ -30,9 +31,10 @@ internal sealed class ResourceGrain : Grain, IResourceGrain, IDisposable
     private readonly VerificationLoop _verification;
 
     public ResourceGrain(
-        LeaderDirectory directory, ISiloServiceClient silos, TimeProvider time, ILogger<ResourceGrain> logger)
+        LeaderDirectory directory, ISiloServiceClient silos, GrainMetrics metrics, TimeProvider time, ILogger<ResourceGrain> logger)
     {
-        (_directory, _silos, _time, _logger) = (directory, silos, time, logger);
+        (_directory, _silos, _metrics, _time, _logger) = (directory, silos, metrics, time, logger);
+        _metrics.ResourceGrain(1);
         _namespace = this.GetPrimaryKeyString();
         _conversation = new NamespaceConversation(_namespace);
         _verification = new VerificationLoop($"namespace {_namespace}", VerifyAtLeaderAsync, directory, time, logger);
@@ -50,6 +52,7 @@ internal sealed class ResourceGrain : Grain, IResourceGrain, IDisposable
     {
         _verification.Dispose();
         foreach (var pump in _pumps.Values) pump.Stop();
+        _metrics.ResourceGrain(-1);
     }
 
     /// <inheritdoc/>
@@ -58,11 +61,13 @@ internal sealed class ResourceGrain : Grain, IResourceGrain, IDisposable
         if (!_directory.Observe(batch.Position.Term))
         {
             Log.BatchRefused(_logger, batch.Position.Term, _namespace, _directory.HighestTerm);
+            _metrics.ResourcesReceived(Verdict.Refused);
             return Task.FromResult(new Receipt(Verdict.Refused, _conversation.Position, _directory.HighestTerm));
         }
 
         _due.Clear();
         var receipt = _conversation.Receive(batch, watched, _due);
+        _metrics.ResourcesReceived(receipt.Verdict);
         foreach (var node in _due) PumpTo(node).Kick();
         return Task.FromResult(receipt);
     }

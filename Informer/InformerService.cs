@@ -25,6 +25,7 @@ internal sealed class InformerService(
     InternPool pool,
     InformerStatus status,
     InformerMetrics metrics,
+    FeedMetrics feedMetrics,
     IHostApplicationLifetime lifetime,
     TimeProvider time,
     ILogger<InformerService> logger) : BackgroundService
@@ -109,12 +110,9 @@ internal sealed class InformerService(
             leadership.Term,
             target.FeedAsync,
             time,
-            (name, exception) =>
-            {
-                metrics.FeedFailed();
-                logger.FeedFailed(name, exception);
-            },
-            _options.MaxSnapshotsInFlight);
+            logger.FeedFailed,
+            _options.MaxSnapshotsInFlight,
+            feedMetrics);
         using var over = CancellationTokenSource.CreateLinkedTokenSource(leadership.Lost, stop);
         try
         {
@@ -128,6 +126,7 @@ internal sealed class InformerService(
             if (await Task.WhenAny(term.Synced, ended) == term.Synced)
             {
                 status.Leads(term.Number, isSynced: true);
+                metrics.TookOver(Stopwatch.GetElapsedTime(started));
                 announcer.Announce(new LeaderAnnouncement(term.Number, silo.SiloAddress, IsSynced: true));
                 logger.Synced(
                     term.Number, store.Count, store.NamespaceCount, (long)Stopwatch.GetElapsedTime(started).TotalMilliseconds);

@@ -37,10 +37,11 @@ public static class InformerServiceCollectionExtensions
         {
             var store = provider.GetRequiredService<ResourceStore>();
             var status = new InformerStatus();
-            status.Watch(store.Wanted, store.CountOf, () => store.Pending);
+            status.Watch(store.Wanted, store.CountOf, () => store.Pending, () => store.NodeCount);
             return status;
         });
         services.TryAddSingleton<InformerMetrics>();
+        services.TryAddSingleton<FeedMetrics>();
         services.TryAddSingleton<IFeedTarget, ResourceGrains>();
         services.AddHostedService<InformerService>();
         return services;

@@ -9,6 +9,7 @@ public sealed class InformerStatus
     private readonly SortedDictionary<ResourceKind, KindStatus> _kinds = [];
     private Func<ResourceKind, int>? _countOf;
     private Func<int>? _pending;
+    private Func<int>? _nodes;
 
     /// <summary>The API server; null until the configuration was read.</summary>
     public Uri? Server { get; internal set; }
@@ -37,18 +38,26 @@ public sealed class InformerStatus
     /// <summary>How many namespaces have something due or under way to their grains.</summary>
     public int PendingNamespaces => _pending?.Invoke() ?? 0;
 
-    internal void Watch(KindSet kinds, Func<ResourceKind, int> countOf, Func<int> pending)
+    /// <summary>How many nodes have pods; 0 on a silo that does not read.</summary>
+    public int Nodes => _nodes?.Invoke() ?? 0;
+
+    internal void Watch(KindSet kinds, Func<ResourceKind, int> countOf, Func<int> pending, Func<int> nodes)
     {
         lock (_lock)
         {
-            (_countOf, _pending) = (countOf, pending);
+            (_countOf, _pending, _nodes) = (countOf, pending, nodes);
             foreach (var kind in kinds.Kinds()) _kinds[kind] = new KindStatus(kind, KindState.Idle, null, 0, null);
         }
     }
 
     internal void Set(ResourceKind kind, KindState state, string? reason = null)
     {
-        lock (_lock) _kinds[kind] = _kinds[kind] with { State = state, Reason = reason };
+        lock (_lock)
+        {
+            var before = _kinds[kind];
+            // What was heard in an earlier term says nothing of how the reading goes now.
+            _kinds[kind] = before with { State = state, Reason = reason, LastEvent = state == KindState.Idle ? null : before.LastEvent };
+        }
     }
 
     internal void Seen(ResourceKind kind, DateTimeOffset at)

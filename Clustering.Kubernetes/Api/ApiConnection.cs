@@ -1,5 +1,6 @@
 using k8s;
 using k8s.Autorest;
+using MetaCollector.Clustering.Kubernetes.Membership;
 
 namespace MetaCollector.Clustering.Kubernetes.Api;
 
@@ -16,7 +17,8 @@ public sealed class ApiConnection(Func<IKubernetes> connect, TimeSpan requestTim
     /// <summary>A connection as configured.</summary>
     /// <param name="configuration">Where the API server is and how to sign in.</param>
     /// <param name="requestTimeout">How long a call may take.</param>
-    public static ApiConnection To(Func<KubernetesClientConfiguration> configuration, TimeSpan requestTimeout) => new(
+    /// <param name="instruments">Counts the requests.</param>
+    internal static ApiConnection To(Func<KubernetesClientConfiguration> configuration, TimeSpan requestTimeout, MembershipInstruments instruments) => new(
         () =>
         {
             var settings = configuration();
@@ -29,7 +31,7 @@ public sealed class ApiConnection(Func<IKubernetes> connect, TimeSpan requestTim
                 handler.ConnectTimeout = requestTimeout;
                 setup?.Invoke(handler);
             };
-            return new k8s.Kubernetes(settings);
+            return new k8s.Kubernetes(settings, new CountingHandler(instruments));
         },
         requestTimeout);
 

@@ -1,4 +1,5 @@
 using MetaCollector.Clustering.Kubernetes.Api;
+using MetaCollector.Clustering.Kubernetes.Membership;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
@@ -25,7 +26,7 @@ public static class LeaseElectorExtensions
         silo.Services.AddKeyedSingleton(typeof(LeaseElector), (provider, _) =>
         {
             var clustering = provider.GetRequiredService<IOptions<KubernetesClusteringOptions>>().Value;
-            return ApiConnection.To(clustering.ClientConfiguration, clustering.RequestTimeout);
+            return ApiConnection.To(clustering.ClientConfiguration, clustering.RequestTimeout, provider.GetRequiredService<MembershipInstruments>());
         });
         silo.Services.AddSingleton(provider =>
         {

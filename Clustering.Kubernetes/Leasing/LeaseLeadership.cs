@@ -20,7 +20,7 @@ public sealed partial class LeaseElector
         {
             (_elector, _record, Term) = (elector, record, term);
             Lost = _lost.Token;
-            elector._instruments.Acquired(term);
+            elector._instruments.Acquired();
             _renewing = Task.Run(RenewAsync);
         }
 
@@ -45,7 +45,7 @@ public sealed partial class LeaseElector
             }
 
             Log.Lost(_elector._log, _elector.Identity, Term, reason);
-            _elector._instruments.Ended(Term, lost: true);
+            _elector._instruments.Ended(lost: true);
             _lost.Cancel();
         }
 
@@ -67,7 +67,7 @@ public sealed partial class LeaseElector
             if (held)
             {
                 Log.GivenUp(_elector._log, _elector.Identity, Term, reason);
-                _elector._instruments.Ended(Term, lost: false);
+                _elector._instruments.Ended(lost: false);
                 if (!release) await _lost.CancelAsync();
             }
 

@@ -21,6 +21,7 @@ internal sealed partial class KubernetesMembershipTable : IMembershipTable
     private readonly MembershipObject _object;
     private readonly KubernetesClusteringOptions _options;
     private readonly string _clusterId;
+    private readonly MembershipInstruments _instruments;
     private readonly TimeProvider _time;
     private readonly ILogger _log;
     private readonly Lock _lock = new();
@@ -30,12 +31,14 @@ internal sealed partial class KubernetesMembershipTable : IMembershipTable
         ApiConnection api,
         IOptions<KubernetesClusteringOptions> options,
         IOptions<ClusterOptions> cluster,
+        MembershipInstruments instruments,
         TimeProvider time,
         ILogger<KubernetesMembershipTable> log)
     {
         _options = options.Value;
         _object = new(api, _options.Namespace, _options.Name);
         _clusterId = cluster.Value.ClusterId;
+        _instruments = instruments;
         _time = time;
         _log = log;
     }
@@ -70,11 +73,11 @@ internal sealed partial class KubernetesMembershipTable : IMembershipTable
 
     /// <inheritdoc/>
     public async Task<MembershipTableData> ReadAllAsync(CancellationToken cancellationToken = default) =>
-        (await LoadAsync(cancellationToken)).Table!.ToTable();
+        (await ReadAsync(cancellationToken)).Table!.ToTable();
 
     /// <inheritdoc/>
     public async Task<MembershipTableData> ReadRowAsync(SiloAddress key, CancellationToken cancellationToken = default) =>
-        (await LoadAsync(cancellationToken)).Table!.ToTable(key);
+        (await ReadAsync(cancellationToken)).Table!.ToTable(key);
 
     /// <inheritdoc/>
     public Task<bool> InsertRowAsync(MembershipEntry entry, TableVersion tableVersion, CancellationToken cancellationToken = default) =>
@@ -136,8 +139,26 @@ internal sealed partial class KubernetesMembershipTable : IMembershipTable
 
     Task IMembershipTable.DeleteMembershipTableEntries(string clusterId) => DeleteMembershipTableEntriesAsync(clusterId, default);
 
+    private Task<MembershipObject.Reading> ReadAsync(CancellationToken cancellation) => CountedAsync("read", () => LoadAsync(cancellation));
+
+    private Task<bool> WriteAsync(Func<MembershipDocument, MembershipDocument?> change, CancellationToken cancellation) =>
+        CountedAsync("write", () => ChangeAsync(change, cancellation));
+
+    private async Task<T> CountedAsync<T>(string operation, Func<Task<T>> access)
+    {
+        try
+        {
+            return await access();
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            _instruments.Failed(operation);
+            throw;
+        }
+    }
+
     // False where the change is refused; a change that changes nothing is not written.
-    private async Task<bool> WriteAsync(Func<MembershipDocument, MembershipDocument?> change, CancellationToken cancellation)
+    private async Task<bool> ChangeAsync(Func<MembershipDocument, MembershipDocument?> change, CancellationToken cancellation)
     {
         for (var attempt = 0; ; attempt++)
         {
@@ -192,6 +213,7 @@ internal sealed partial class KubernetesMembershipTable : IMembershipTable
             }
             else
             {
+                _instruments.Repaired();
                 Log.TableHealed(_log, _options.Namespace, _options.Name, reading.Condition, reading.Table?.Version, written.Version, written.Rows.Length);
             }
         }

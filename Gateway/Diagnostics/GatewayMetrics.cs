@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using MetaCollector.Gateway.Rendering;
+using MetaCollector.Gateway.Streams;
 using MetaCollector.Grains.Interfaces.Model;
 
 namespace MetaCollector.Gateway.Diagnostics;
@@ -29,6 +30,7 @@ internal sealed class GatewayMetrics
     private readonly Histogram<int> _pending;
     private readonly Histogram<double> _snapshot;
     private readonly Counter<long> _ended;
+    private readonly Counter<long> _refused;
     private readonly Counter<long> _paced;
     private readonly Counter<long> _keptOut;
 
@@ -48,12 +50,19 @@ internal sealed class GatewayMetrics
         _snapshot = meter.CreateHistogram("meta_collector_gateway_snapshot_seconds", "s",
             "Time from opening a stream until it was sent everything related to its node, in seconds.", advice: Seconds);
         _ended = meter.CreateCounter<long>("meta_collector_gateway_streams_ended", null, "Streams ended, by cause.");
+        _refused = meter.CreateCounter<long>("meta_collector_gateway_streams_refused", null, "Streams that were not accepted, by cause.");
+        meter.CreateObservableGauge("meta_collector_gateway_oldest_pending_seconds", () => OldestPending().TotalSeconds, "s",
+            "Age of the oldest change that a stream of this replica has yet to be sent, or of the oldest stream that was sent nothing yet, in seconds.");
         meter.CreateObservableGauge("meta_collector_gateway_stream_share", () => StreamShare is { } share ? [new Measurement<int>(share)] : Array.Empty<Measurement<int>>(),
             null, "With more streams than this, some are sent to other replicas.");
         _paced = meter.CreateCounter<long>("meta_collector_gateway_pacing_waits", null, "Pauses made to not overrun a subscriber.");
         _keptOut = meter.CreateCounter<long>("meta_collector_gateway_oversized_resources", null,
             "Versions of resources that were not sent because their event would be too large.");
+        Begin();
     }
+
+    /// <summary>Asks for the age of the oldest change that a stream has yet to be sent; zero where there is none.</summary>
+    public Func<TimeSpan> OldestPending { get; set; } = static () => TimeSpan.Zero;
 
     private static InstrumentAdvice<double> Seconds { get; } = new()
     {
@@ -91,11 +100,30 @@ internal sealed class GatewayMetrics
         _ended.Add(1, new KeyValuePair<string, object?>("cause", cause));
     }
 
+    /// <summary>A stream was not accepted.</summary>
+    public void StreamRefused(string cause) => _refused.Add(1, new KeyValuePair<string, object?>("cause", cause));
+
     /// <summary>A stream was made to pause.</summary>
     public void Paced() => _paced.Add(1);
 
     /// <summary>A resource was not sent because of its size.</summary>
     public void ResourceKeptOut(ResourceKind kind) => _keptOut.Add(1, KindTags[(int)kind]);
+
+    // What happens for the first time must show as a rise.
+    private void Begin()
+    {
+        _subscribers.Add(0);
+        _paced.Add(0);
+        foreach (var reason in ReasonTags)
+        {
+            _queued.Add(0, Queue, reason);
+            foreach (var kind in ResourceKinds.Standard.Kinds()) _dispatched.Add(0, KindTags[(int)kind], reason);
+        }
+
+        foreach (var kind in ResourceKinds.Standard.Kinds()) _keptOut.Add(0, KindTags[(int)kind]);
+        foreach (var end in StreamEnd.OfStreams) _ended.Add(0, new KeyValuePair<string, object?>("cause", end.Cause));
+        foreach (var end in StreamEnd.OfRefusals) _refused.Add(0, new KeyValuePair<string, object?>("cause", end.Cause));
+    }
 
     private static KeyValuePair<string, object?>[] MakeKindTags()
     {

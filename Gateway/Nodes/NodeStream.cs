@@ -11,10 +11,11 @@ internal sealed class NodeStream
 
     private readonly KindSet _kinds;
     private readonly DateTimeOffset _openedAt;
+    private readonly long _openedStamp;
 
-    internal NodeStream(NodeView view, KindSet kinds, DateTimeOffset openedAt)
+    internal NodeStream(NodeView view, KindSet kinds, TimeProvider time)
     {
-        (_view, _kinds, _openedAt) = (view, kinds, openedAt);
+        (_view, _kinds, _openedAt, _openedStamp) = (view, kinds, time.GetUtcNow(), time.GetTimestamp());
         State = new StreamState(kinds);
     }
 
@@ -26,6 +27,12 @@ internal sealed class NodeStream
 
     /// <summary>Whether the node was complete at some time since the stream was opened: before that, nothing is sent.</summary>
     internal bool HasStarted { get; set; }
+
+    /// <summary>
+    /// Since when it waits for something: for its oldest change to be sent, or for anything at all; as a timestamp of the
+    /// <see cref="TimeProvider"/>, null where it waits for nothing. To be called under the view's lock.
+    /// </summary>
+    internal long? WaitsSince => HasStarted ? State.OldestPendingAt : _openedStamp;
 
     /// <summary>How it goes.</summary>
     public StreamProgress Progress { get; } = new();

@@ -56,7 +56,7 @@ internal sealed class NodeView : INodeObserver
     /// <summary>Attaches a stream, which begins at once if the node is complete.</summary>
     public NodeStream Attach(KindSet kinds)
     {
-        var stream = new NodeStream(this, kinds, _time.GetUtcNow());
+        var stream = new NodeStream(this, kinds, _time);
         lock (_lock)
         {
             _streams.Add(stream);
@@ -151,6 +151,12 @@ internal sealed class NodeView : INodeObserver
                     .Take(InspectionLimits.Names).Select(stream => stream.Inspect(content: null, _time)),
             ];
         }
+    }
+
+    /// <summary>Since when a stream waits for something, the longest of all; null where none does.</summary>
+    public long? WaitsSince()
+    {
+        lock (_lock) return _streams.Min(stream => stream.WaitsSince);
     }
 
     private void Start(NodeStream stream)

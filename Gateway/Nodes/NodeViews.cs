@@ -11,14 +11,26 @@ namespace MetaCollector.Gateway.Nodes;
 /// The views of this silo: one for each node that has streams here, and for a while after the last one left, since a subscriber
 /// that reconnects comes back at once. Thread-safe.
 /// </summary>
-internal sealed class NodeViews(
-    INodeSource source, LeaderDirectory leaders, IOptions<GatewayOptions> options, GatewayMetrics metrics, TimeProvider time,
-    ILogger<NodeViews> logger) : IStreamInspector, IAsyncDisposable
+internal sealed class NodeViews : IStreamInspector, IAsyncDisposable
 {
+    private readonly INodeSource _source;
+    private readonly LeaderDirectory _leaders;
+    private readonly GatewayOptions _options;
+    private readonly GatewayMetrics _metrics;
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
     private readonly Lock _lock = new();
     private readonly Dictionary<string, Entry> _entries = new(StringComparer.Ordinal);
     private readonly List<Task> _leaving = [];
     private readonly CancellationTokenSource _stopped = new();
+
+    public NodeViews(
+        INodeSource source, LeaderDirectory leaders, IOptions<GatewayOptions> options, GatewayMetrics metrics, TimeProvider time,
+        ILogger<NodeViews> logger)
+    {
+        (_source, _leaders, _options, _metrics, _time, _logger) = (source, leaders, options.Value, metrics, time, logger);
+        metrics.OldestPending = () => Views().Min(view => view.WaitsSince()) is { } since ? _time.GetElapsedTime(since) : TimeSpan.Zero;
+    }
 
     /// <summary>How many nodes have a view.</summary>
     public int Count
@@ -33,8 +45,8 @@ internal sealed class NodeViews(
         {
             if (!_entries.TryGetValue(node, out var entry))
             {
-                var view = new NodeView(node, metrics, time, logger);
-                var subscription = new NodeSubscription(view, source, leaders, options.Value, time, logger);
+                var view = new NodeView(node, _metrics, _time, _logger);
+                var subscription = new NodeSubscription(view, _source, _leaders, _options, _time, _logger);
                 _entries[node] = entry = new Entry(view, subscription);
                 subscription.Start(_stopped.Token);
             }
@@ -53,7 +65,7 @@ internal sealed class NodeViews(
             var view = stream.View;
             if (view.Detach(stream) > 0 || !_entries.TryGetValue(view.Node, out var entry)) return;
             entry.LeaveTimer?.Dispose();
-            entry.LeaveTimer = time.CreateTimer(_ => Leave(entry), null, options.Value.Linger, Timeout.InfiniteTimeSpan);
+            entry.LeaveTimer = _time.CreateTimer(_ => Leave(entry), null, _options.Linger, Timeout.InfiniteTimeSpan);
         }
     }
 

@@ -39,11 +39,11 @@ internal sealed class OpenStreams(
     {
         lock (_lock)
         {
-            if (IsDraining) throw new RpcException(StreamEnd.Shutdown.Status);
+            if (IsDraining) throw Refuse(StreamEnd.Shutdown);
             if (_sessions.Count >= options.Value.MaxStreams)
             {
                 Log.StreamRefused(logger, StreamEnd.TooMany.Status.Detail);
-                throw new RpcException(StreamEnd.TooMany.Status);
+                throw Refuse(StreamEnd.TooMany);
             }
 
             var session = new StreamSession(this, subscriberGone);
@@ -124,5 +124,11 @@ internal sealed class OpenStreams(
             metrics.StreamEnded(session.Reason.Cause);
             if (_sessions.Count == 0) _empty?.TrySetResult();
         }
+    }
+
+    private RpcException Refuse(StreamEnd end)
+    {
+        metrics.StreamRefused(end.Cause);
+        return new RpcException(end.Status);
     }
 }

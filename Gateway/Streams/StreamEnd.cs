@@ -33,6 +33,12 @@ internal sealed record StreamEnd(string Cause, Status Status)
 
     /// <summary>A fault of ours.</summary>
     public static StreamEnd Failed { get; } = new("failed", new Status(StatusCode.Internal, "the stream failed; reconnect"));
+
+    /// <summary>How an open stream may end.</summary>
+    public static IReadOnlyList<StreamEnd> OfStreams { get; } = [SubscriberGone, Shutdown, Stuck, Rebalanced(0, 0), Failed];
+
+    /// <summary>Why a stream may not be accepted.</summary>
+    public static IReadOnlyList<StreamEnd> OfRefusals { get; } = [Shutdown, TooMany];
 }
 
 /// <summary>The subscriber read nothing for longer than <see cref="GatewayOptions.StuckStreamLimit"/>.</summary>

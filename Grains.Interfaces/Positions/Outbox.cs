@@ -42,10 +42,11 @@ public sealed class Outbox<TKey>(Position held = default) where TKey : notnull
     /// <summary>Notes that the content of <paramref name="key"/> changed.</summary>
     /// <param name="key">What changed.</param>
     /// <param name="arrivedAt">When the change arrived from the API server, as in <see cref="Batch{TChange}.ArrivedAt"/>.</param>
-    public void Mark(TKey key, long arrivedAt = 0)
+    /// <returns>Whether nothing was due of it before.</returns>
+    public bool Mark(TKey key, long arrivedAt = 0)
     {
-        _marked.Add(key);
         if (arrivedAt != 0 && (_arrivedAt == 0 || arrivedAt < _arrivedAt)) _arrivedAt = arrivedAt;
+        return _marked.Add(key);
     }
 
     /// <summary>The consumer needs everything.</summary>

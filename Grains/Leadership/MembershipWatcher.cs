@@ -4,7 +4,7 @@ using Microsoft.Extensions.Hosting;
 namespace MetaCollector.Grains.Leadership;
 
 /// <summary>Tells the <see cref="LeaderDirectory"/> when a silo dies, so that nobody waits to find out what died with it.</summary>
-internal sealed class MembershipWatcher(IClusterMembershipService membership, LeaderDirectory directory) : BackgroundService
+internal sealed class MembershipWatcher(IClusterMembershipService membership, LeaderDirectory directory, GrainMetrics metrics) : BackgroundService
 {
     /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -17,6 +17,7 @@ internal sealed class MembershipWatcher(IClusterMembershipService membership, Le
                 var now = snapshot.Members.Values.Where(member => !member.Status.IsTerminating()).Select(member => member.SiloAddress).ToHashSet();
                 if (!alive.IsSubsetOf(now)) directory.SiloDied();
                 alive = now;
+                metrics.ReplicasAre(snapshot.Members.Values.Count(member => member.Status == SiloStatus.Active));
             }
         }
         catch (OperationCanceledException)

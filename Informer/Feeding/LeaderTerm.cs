@@ -10,6 +10,7 @@ namespace MetaCollector.Informer.Feeding;
 /// <param name="time">Clock for the pauses after failures.</param>
 /// <param name="onFailure">Told of each failure, with the namespace's name.</param>
 /// <param name="maxSnapshots">How many snapshots may be under way at once.</param>
+/// <param name="metrics">Counts and measures; null to do without.</param>
 [SuppressMessage(
     "Design", "CA1001", Justification = "A send of a term that is over may still wait for the semaphore, which holds no handle.")]
 internal sealed class LeaderTerm(
@@ -17,7 +18,8 @@ internal sealed class LeaderTerm(
     Func<Batch<ResourceChange>, KindSet, Task<Receipt>> send,
     TimeProvider time,
     Action<string, Exception>? onFailure = null,
-    int maxSnapshots = 64)
+    int maxSnapshots = 64,
+    FeedMetrics? metrics = null)
 {
     private readonly TaskCompletionSource _synced = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource<long> _refused = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -26,6 +28,9 @@ internal sealed class LeaderTerm(
 
     /// <summary>The term.</summary>
     public long Number => number;
+
+    /// <summary>Counts and measures; null to do without.</summary>
+    public FeedMetrics? Metrics => metrics;
 
     /// <summary>Completes once every namespace has been fed.</summary>
     public Task Synced => _synced.Task;

@@ -9,6 +9,8 @@ internal sealed class NamespaceFeed : IOutgoing<ResourceChange>
 {
     private readonly ResourceStore _store;
     private readonly LeaderTerm _term;
+    private long? _dueSince;
+    private long _takenAt;
 
     public NamespaceFeed(ResourceStore store, NamespaceContent content, LeaderTerm term)
     {
@@ -28,13 +30,37 @@ internal sealed class NamespaceFeed : IOutgoing<ResourceChange>
     /// <summary>Sends what is due.</summary>
     public Pump<ResourceChange> Pump { get; }
 
-    /// <summary>Something is due.</summary>
+    /// <summary>Something is due. To be called under the store's lock.</summary>
     /// <param name="atOnce">Whether there is reason to believe that the grain can be reached again.</param>
     public void Kick(bool atOnce = false)
     {
+        NoteDue();
         // A pump runs where it was kicked: never in the turn of a grain that asked.
         if (TaskScheduler.Current == TaskScheduler.Default && SynchronizationContext.Current is null) Pump.Kick(atOnce);
         else ThreadPool.UnsafeQueueUserWorkItem(static work => work.Pump.Kick(work.atOnce), (Pump, atOnce), preferLocal: false);
+    }
+
+    /// <summary>A change was noted; guarded by the store's lock.</summary>
+    /// <param name="isNew">Whether nothing was due of that object before.</param>
+    public void NoteMarked(bool isNew)
+    {
+        if (!isNew) _term.Metrics?.Merged();
+    }
+
+    /// <summary>A batch was taken; guarded by the store's lock.</summary>
+    public void NoteTaken(int changes)
+    {
+        if (_term.Metrics is not { } metrics) return;
+        _takenAt = metrics.Now;
+        metrics.Taken(_dueSince ?? _takenAt, changes);
+        _dueSince = null;
+    }
+
+    /// <summary>The batch was answered, or was not; guarded by the store's lock.</summary>
+    public void NoteAnswered(bool isRetried)
+    {
+        _term.Metrics?.Answered(_takenAt, isRetried);
+        NoteDue();
     }
 
     /// <inheritdoc/>
@@ -48,5 +74,12 @@ internal sealed class NamespaceFeed : IOutgoing<ResourceChange>
     {
         _store.Fail(this);
         _term.NoteFailure(Content.Name, exception);
+    }
+
+    private void NoteDue()
+    {
+        if (_dueSince is not null || _term.Metrics is not { } metrics || !Outbox.IsDue(Content.Position)) return;
+        _dueSince = metrics.Now;
+        metrics.Due();
     }
 }

@@ -120,6 +120,8 @@ internal sealed partial class ResourceStore : ILeader
             var content = feed.Content;
             if (content.Feed != feed || !_feeding || feed.Outbox.Take(content.Position) is not { } shipment) return null;
             feed.Watched = _listed;
+            var changes = shipment.IsSnapshot ? Everything(content) : Changed(content, shipment.Keys);
+            feed.NoteTaken(changes.Length);
             return new Batch<ResourceChange>
             {
                 Namespace = content.Name,
@@ -127,7 +129,7 @@ internal sealed partial class ResourceStore : ILeader
                 Position = shipment.Position,
                 IsSnapshot = shipment.IsSnapshot,
                 ArrivedAt = shipment.ArrivedAt,
-                Changes = shipment.IsSnapshot ? Everything(content) : Changed(content, shipment.Keys),
+                Changes = changes,
             };
         }
     }
@@ -139,7 +141,9 @@ internal sealed partial class ResourceStore : ILeader
         {
             var content = feed.Content;
             if (content.Feed != feed) return;
-            if (feed.Outbox.Complete(receipt))
+            var isAccepted = feed.Outbox.Complete(receipt);
+            feed.NoteAnswered(isRetried: receipt.Verdict == Verdict.Refused);
+            if (isAccepted)
             {
                 NoteFed(feed);
                 if (content.Resources.Count == 0 && !feed.Outbox.IsDue(content.Position)) Forget(content);
@@ -156,7 +160,9 @@ internal sealed partial class ResourceStore : ILeader
     {
         lock (_lock)
         {
-            if (feed.Content.Feed == feed) feed.Outbox.Fail();
+            if (feed.Content.Feed != feed) return;
+            feed.Outbox.Fail();
+            feed.NoteAnswered(isRetried: true);
         }
     }
 
@@ -186,8 +192,10 @@ internal sealed partial class ResourceStore : ILeader
         if (_term is null || content.Feed is not { } feed) return;
         content.Position = NextPosition();
         // A snapshot that is due will read everything anyway.
-        if (!feed.Outbox.IsSnapshotDue) feed.Outbox.Mark(uid, arrivedAt);
-        if (_feeding) feed.Kick();
+        var isNew = !feed.Outbox.IsSnapshotDue && feed.Outbox.Mark(uid, arrivedAt);
+        if (!_feeding) return;
+        feed.NoteMarked(isNew);
+        feed.Kick();
     }
 
     private void ChangeKinds(Action change)

@@ -52,6 +52,12 @@ internal sealed partial class ResourceStore(KindSet wanted, InternPool pool, Tim
         get { lock (_lock) return _namespaces.Count; }
     }
 
+    /// <summary>How many nodes have pods.</summary>
+    public int NodeCount
+    {
+        get { lock (_lock) return _nodes.Count; }
+    }
+
     private bool IsSettledLocked => _listed.Union(_unknown) == wanted;
 
     /// <summary>How many objects of <paramref name="kind"/> are held.</summary>

@@ -54,10 +54,9 @@ internal sealed class Family(string name, string help, FamilyType type, double[]
         series.Add(value);
     }
 
-    /// <summary>Writes it in Prometheus' text format; nothing where there are no series.</summary>
+    /// <summary>Writes it in Prometheus' text format; where there are no series yet, what it would be.</summary>
     public void Write(TextWriter output)
     {
-        if (_series.IsEmpty) return;
         var word = type switch { FamilyType.Counter => "counter", FamilyType.Gauge => "gauge", _ => "histogram" };
         output.Write($"# HELP {name} {help.Replace("\\", @"\\", StringComparison.Ordinal).ReplaceLineEndings(" ")}\n# TYPE {name} {word}\n");
         foreach (var (labels, series) in _series.Select(pair => (Labels: LabelText.Of(pair.Key.Tags), pair.Value)).OrderBy(pair => pair.Labels, StringComparer.Ordinal))

@@ -101,6 +101,6 @@ internal sealed class PrometheusExporter : IDisposable
         Histogram<float> { Advice.HistogramBucketBoundaries: { } bounds } => [.. bounds.Select(bound => (double)bound)],
         Histogram<long> { Advice.HistogramBucketBoundaries: { } bounds } => [.. bounds.Select(bound => (double)bound)],
         Histogram<int> { Advice.HistogramBucketBoundaries: { } bounds } => [.. bounds.Select(bound => (double)bound)],
-        _ => DefaultBounds,
+        _ => instrument.Unit == "ms" ? [.. DefaultBounds.Select(bound => bound * 1000)] : DefaultBounds,
     };
 }

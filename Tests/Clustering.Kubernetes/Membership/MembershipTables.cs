@@ -1,9 +1,11 @@
+using System.Diagnostics.Metrics;
 using System.Net;
 using k8s;
 using MetaCollector.Clustering.Kubernetes;
 using MetaCollector.Clustering.Kubernetes.Api;
 using MetaCollector.Clustering.Kubernetes.Membership;
 using MetaCollector.Tests.Clustering.Kubernetes.Fakes;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using Orleans.Configuration;
@@ -16,6 +18,8 @@ internal static class MembershipTables
 {
     public const string Cluster = "silos";
     public const string Namespace = "collector";
+
+    private static readonly IMeterFactory Meters = new ServiceCollection().AddMetrics().BuildServiceProvider().GetRequiredService<IMeterFactory>();
 
     private static int _generation;
 
@@ -32,7 +36,7 @@ internal static class MembershipTables
         configure?.Invoke(options);
         return new(
             new ApiConnection(connect, options.RequestTimeout), Options.Create(options), Options.Create(new ClusterOptions { ClusterId = Cluster }),
-            TimeProvider.System, NullLogger<KubernetesMembershipTable>.Instance);
+            new MembershipInstruments(Meters), TimeProvider.System, NullLogger<KubernetesMembershipTable>.Instance);
     }
 
     public static SiloAddress Silo() => SiloAddress.New(IPAddress.Loopback, 12345, Interlocked.Increment(ref _generation));

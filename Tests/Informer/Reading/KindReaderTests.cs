@@ -164,10 +164,10 @@ public sealed class KindReaderTests : IAsyncDisposable
     private void Start()
     {
         var status = new InformerStatus();
-        status.Watch(_store.Wanted, _store.CountOf, () => 0);
+        status.Watch(_store.Wanted, _store.CountOf, () => 0, () => 0);
         var endpoint = KindEndpoint.Of(_store.Wanted).Single();
         var report = new KindReport(
-            endpoint, status, new InformerMetrics(_services.GetRequiredService<IMeterFactory>(), status),
+            endpoint, status, new InformerMetrics(_services.GetRequiredService<IMeterFactory>(), status, TimeProvider.System),
             new Reachability(status, TimeProvider.System, _log), TimeProvider.System, _log);
         var reader = new KindReader(
             endpoint, _server, _store, new ObjectDecoder(new InternPool()), _options, report, TimeProvider.System, new Random(1));

@@ -31,8 +31,8 @@ internal sealed class ReadingRig : IAsyncDisposable
         Options = options;
         Store = new ResourceStore(options.Wanted, _pool, TimeProvider.System);
         Status = new InformerStatus();
-        Status.Watch(options.Wanted, Store.CountOf, () => Store.Pending);
-        var metrics = new InformerMetrics(_services.GetRequiredService<IMeterFactory>(), Status);
+        Status.Watch(options.Wanted, Store.CountOf, () => Store.Pending, () => 0);
+        var metrics = new InformerMetrics(_services.GetRequiredService<IMeterFactory>(), Status, TimeProvider.System);
         _server = new ApiServer(
             api is null ? () => ClusterConfiguration.Load(options.Kubeconfig) : Load, TimeProvider.System, Log);
         _readers = new Readers(_server, Store, _pool, options, Status, metrics, TimeProvider.System, Log);

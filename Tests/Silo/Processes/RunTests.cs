@@ -46,6 +46,7 @@ public sealed class RunTests : IDisposable
         Assert.Contains("meta_collector_collector_event_api_server_received{name=\"pod-collector\",source=\"api-server\",type=\"create\"} 0\n", text, StringComparison.Ordinal);
         Assert.Contains("meta_collector_build_info{version=\"", text, StringComparison.Ordinal);
         Assert.Contains("meta_collector_ready 0\n", text, StringComparison.Ordinal);
+        Assert.Contains("meta_collector_server_subscribers 0\n", text, StringComparison.Ordinal);
         Assert.Contains("process_resident_memory_bytes ", text, StringComparison.Ordinal);
         Assert.Contains("dotnet_gc_collections_total", text, StringComparison.Ordinal);
 

@@ -1,0 +1,37 @@
+using System.Diagnostics.Metrics;
+
+namespace MetaCollector.Clustering.Kubernetes.Membership;
+
+/// <summary>What the membership, and the connections to the API server, count, in the meter <see cref="MeterName"/>. Thread-safe.</summary>
+internal sealed class MembershipInstruments
+{
+    /// <summary>The meter's name.</summary>
+    public const string MeterName = "MetaCollector.Membership";
+
+    private readonly Counter<long> _errors;
+    private readonly Counter<long> _repairs;
+    private readonly Counter<long> _requests;
+
+    public MembershipInstruments(IMeterFactory meters)
+    {
+        var meter = meters.Create(MeterName);
+        _errors = meter.CreateCounter<long>("meta_collector_membership_errors",
+            description: "Accesses to the membership table that failed, by operation (read, write). Orleans tries again.");
+        _repairs = meter.CreateCounter<long>("meta_collector_membership_repairs",
+            description: "Times that this replica put a table together again that was deleted or edited.");
+        _requests = meter.CreateCounter<long>("meta_collector_api_server_requests",
+            description: "Requests to the API server, by verb, resource and HTTP status code (0 where no answer came).");
+        // What happens for the first time must show as a rise.
+        foreach (var operation in (string[])["read", "write"]) _errors.Add(0, new KeyValuePair<string, object?>("operation", operation));
+        _repairs.Add(0);
+    }
+
+    /// <summary>An access failed.</summary>
+    public void Failed(string operation) => _errors.Add(1, new KeyValuePair<string, object?>("operation", operation));
+
+    /// <summary>The table was healed.</summary>
+    public void Repaired() => _repairs.Add(1);
+
+    /// <summary>The API server answered, or with code 0 did not.</summary>
+    public void Requested(string verb, string resource, int code) => _requests.Add(1, new("verb", verb), new("resource", resource), new("code", code));
+}

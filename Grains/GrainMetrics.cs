@@ -1,0 +1,88 @@
+using System.Diagnostics.Metrics;
+using MetaCollector.Grains.Interfaces.Leadership;
+using MetaCollector.Grains.Interfaces.Positions;
+
+namespace MetaCollector.Grains;
+
+/// <summary>What the grains of this silo, and this silo as a member, count and measure. Thread-safe.</summary>
+internal sealed class GrainMetrics
+{
+    /// <summary>Name of the meter.</summary>
+    public const string MeterName = "MetaCollector.Grains";
+
+    // As the GrainType attributes have them.
+    private static readonly KeyValuePair<string, object?> Node = new("grain", "node");
+    private static readonly KeyValuePair<string, object?> Resources = new("grain", "resources");
+    private static readonly KeyValuePair<string, object?>[] VerdictTags =
+    [
+        new("verdict", "accepted"), new("verdict", "snapshot needed"), new("verdict", "refused"),
+    ];
+
+    private readonly Counter<long> _batches;
+    private int _nodeGrains;
+    private int _resourceGrains;
+    private int _served;
+    private int _unserved;
+    private int _replicas;
+
+    public GrainMetrics(IMeterFactory meters, LeaderDirectory directory)
+    {
+        var meter = meters.Create(MeterName);
+        meter.CreateObservableGauge("meta_collector_grains_active", Active,
+            description: "Grains that live on this replica: one for each node, one for the resources of each namespace.");
+        meter.CreateObservableGauge("meta_collector_grains_nodes", Nodes,
+            description: "Nodes with pods whose grain lives on this replica, by state: served while some replica has a stream for the node, else unserved.");
+        _batches = meter.CreateCounter<long>("meta_collector_grains_batches",
+            description: "Batches that grains of this replica received, by verdict (accepted, snapshot needed, refused).");
+        meter.CreateObservableGauge("meta_collector_leadership_term", () => directory.HighestTerm,
+            description: "The highest term that this replica has seen.");
+        meter.CreateObservableGauge("meta_collector_leadership_synced", () => directory.Leader is { IsSynced: true } ? 1 : 0,
+            description: "1 where this replica knows of a leader that is, or was, in sync, else 0.");
+        meter.CreateObservableGauge("meta_collector_membership_active_replicas", () => Volatile.Read(ref _replicas),
+            description: "Replicas that are active members of the cluster, as this one sees it.");
+        foreach (var verdict in VerdictTags)
+        {
+            _batches.Add(0, Node, verdict);
+            _batches.Add(0, Resources, verdict);
+        }
+    }
+
+    /// <summary>A NodeGrain was activated (1) or is gone (-1).</summary>
+    public void NodeGrain(int change) => Interlocked.Add(ref _nodeGrains, change);
+
+    /// <summary>A ResourceGrain was activated (1) or is gone (-1).</summary>
+    public void ResourceGrain(int change) => Interlocked.Add(ref _resourceGrains, change);
+
+    /// <summary>A NodeGrain answered to a batch.</summary>
+    public void NodeReceived(Verdict verdict) => _batches.Add(1, Node, VerdictTags[(int)verdict]);
+
+    /// <summary>A ResourceGrain answered to a batch.</summary>
+    public void ResourcesReceived(Verdict verdict) => _batches.Add(1, Resources, VerdictTags[(int)verdict]);
+
+    /// <summary>So many silos are active.</summary>
+    public void ReplicasAre(int count) => Volatile.Write(ref _replicas, count);
+
+    /// <summary>What is known of a node changed.</summary>
+    /// <param name="before">As it was counted last; null for not at all.</param>
+    /// <param name="after">Whether the node is served now; null where it has no pods, or its grain is gone.</param>
+    public void NodeIs(bool? before, bool? after)
+    {
+        if (before == after) return;
+        Count(before, -1);
+        Count(after, 1);
+    }
+
+    private void Count(bool? isServed, int change)
+    {
+        if (isServed is true) Interlocked.Add(ref _served, change);
+        else if (isServed is false) Interlocked.Add(ref _unserved, change);
+    }
+
+    private Measurement<int>[] Active() => [new(Volatile.Read(ref _nodeGrains), Node), new(Volatile.Read(ref _resourceGrains), Resources)];
+
+    private Measurement<int>[] Nodes() =>
+    [
+        new(Volatile.Read(ref _served), new KeyValuePair<string, object?>("state", "served")),
+        new(Volatile.Read(ref _unserved), new KeyValuePair<string, object?>("state", "unserved")),
+    ];
+}

@@ -1,0 +1,90 @@
+using System.Diagnostics.Metrics;
+
+namespace MetaCollector.Informer.Feeding;
+
+/// <summary>
+/// How the feed goes. It is what Kubernetes' controllers call a work queue: its items are namespaces, each is there once however much
+/// changed, and one that failed comes again. So its metrics bear the names of theirs, which dashboards know. Thread-safe.
+/// </summary>
+internal sealed class FeedMetrics
+{
+    private const string Feed = "feed";
+
+    private static readonly KeyValuePair<string, object?> Queue = new("name", Feed);
+    private static readonly KeyValuePair<string, object?> Controller = new("controller", Feed);
+    private static readonly KeyValuePair<string, object?> Success = new("result", "success");
+    private static readonly KeyValuePair<string, object?> Error = new("result", "error");
+
+    private readonly Counter<long> _adds;
+    private readonly Counter<long> _retries;
+    private readonly Counter<long> _batches;
+    private readonly Counter<long> _errors;
+    private readonly Counter<long> _changes;
+    private readonly Counter<long> _merges;
+    private readonly Histogram<double> _waited;
+    private readonly Histogram<double> _worked;
+    private readonly TimeProvider _time;
+
+    public FeedMetrics(IMeterFactory meters, TimeProvider time)
+    {
+        _time = time;
+        var meter = meters.Create(InformerMetrics.MeterName);
+        _adds = meter.CreateCounter<long>("workqueue_adds_total", description: "Namespaces that became due to be fed.");
+        _retries = meter.CreateCounter<long>("workqueue_retries_total",
+            description: "Namespaces that became due again, since their grain could not be reached or refused.");
+        _waited = meter.CreateHistogram("workqueue_queue_duration_seconds", "s",
+            "Time from a namespace becoming due to the taking of its batch, in seconds.", advice: Seconds);
+        _worked = meter.CreateHistogram("workqueue_work_duration_seconds", "s",
+            "Time from the taking of a batch to its receipt, in seconds.", advice: Seconds);
+        _batches = meter.CreateCounter<long>("controller_runtime_reconcile_total",
+            description: "Batches sent to the grains of namespaces, by result (success, error).");
+        _errors = meter.CreateCounter<long>("controller_runtime_reconcile_errors_total",
+            description: "Batches that did not reach the grain of their namespace, or were refused.");
+        _changes = meter.CreateCounter<long>("meta_collector_informer_feed_changes",
+            description: "Changes sent in batches to the grains of namespaces, snapshots included.");
+        _merges = meter.CreateCounter<long>("meta_collector_informer_feed_merges",
+            description: "Changes of an object that was already due, so that only the newest state was sent.");
+        _adds.Add(0, Queue);
+        _retries.Add(0, Queue);
+        _batches.Add(0, Controller, Success);
+        _batches.Add(0, Controller, Error);
+        _errors.Add(0, Controller);
+        _changes.Add(0);
+        _merges.Add(0);
+    }
+
+    private static InstrumentAdvice<double> Seconds { get; } = new()
+    {
+        HistogramBucketBoundaries = [0.0001, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+    };
+
+    /// <summary>Now, to measure from.</summary>
+    public long Now => _time.GetTimestamp();
+
+    /// <summary>A namespace became due.</summary>
+    public void Due() => _adds.Add(1, Queue);
+
+    /// <summary>A change needs no sending of its own.</summary>
+    public void Merged() => _merges.Add(1);
+
+    /// <summary>The batch of a namespace was taken.</summary>
+    /// <param name="dueSince">When the namespace became due, as <see cref="Now"/> had it.</param>
+    /// <param name="changes">How many changes are in it.</param>
+    public void Taken(long dueSince, int changes)
+    {
+        _waited.Record(_time.GetElapsedTime(dueSince).TotalSeconds, Queue);
+        _changes.Add(changes);
+    }
+
+    /// <summary>A batch was answered, or was not.</summary>
+    /// <param name="takenAt">When it was taken, as <see cref="Now"/> had it.</param>
+    /// <param name="isRetried">Whether it is due again.</param>
+    public void Answered(long takenAt, bool isRetried)
+    {
+        _worked.Record(_time.GetElapsedTime(takenAt).TotalSeconds, Queue);
+        _batches.Add(1, Controller, isRetried ? Error : Success);
+        if (!isRetried) return;
+        _errors.Add(1, Controller);
+        _retries.Add(1, Queue);
+    }
+}
