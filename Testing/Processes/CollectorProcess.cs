@@ -3,6 +3,8 @@ namespace MetaCollector.Testing.Processes;
 /// <summary>One replica of the collector, as a process of its own.</summary>
 public sealed class CollectorProcess : IAsyncDisposable
 {
+    private const string Dashboard = "--dashboard-bind-address";
+
     private readonly HttpClient _http = new();
 
     private CollectorProcess(ChildProcess process, int brokerPort, int probePort, int metricsPort, int siloPort) =>
@@ -39,13 +41,14 @@ public sealed class CollectorProcess : IAsyncDisposable
     public static CollectorProcess Start(
         string kubeconfig, IReadOnlyDictionary<string, string>? environment, IEnumerable<string> arguments, string? program = null)
     {
+        string[] flags = [.. arguments];
         int broker = Ports.Free(), probes = Ports.Free(), metrics = Ports.Free(), silo = Ports.Free();
         var process = ChildProcess.Start(program ?? Path.Combine(AppContext.BaseDirectory, "metacollector.dll"),
         [
             "run", "--kubeconfig", kubeconfig,
             "--broker-bind-address", $"127.0.0.1:{broker}", "--health-probe-bind-address", $"127.0.0.1:{probes}",
             "--metrics-bind-address", $"127.0.0.1:{metrics}", "--silo-port", $"{silo}", "--silo-address", "127.0.0.1",
-            "--dashboard-bind-address", "", .. arguments,
+            .. flags.Contains(Dashboard) ? flags : [Dashboard, "", .. flags],
         ], environment);
         return new CollectorProcess(process, broker, probes, metrics, silo);
     }

@@ -1,0 +1,59 @@
+using System.Text.RegularExpressions;
+using MetaCollector.Testing.Processes;
+using MetaCollector.Tests.EndToEnd;
+using MetaCollector.Tests.Install;
+using Microsoft.Playwright;
+using Xunit;
+
+namespace MetaCollector.Tests.Monitoring;
+
+/// <summary>The Orleans dashboard, as a person sees it: in a browser.</summary>
+public sealed partial class OrleansDashboardTests : IDisposable
+{
+    private const string Chromium = "/usr/bin/chromium";
+    private const string Screenshot = "docs/dashboard.png";
+    private const float Patience = 60_000;
+
+    private readonly string _profile = Directory.CreateTempSubdirectory("metacollector-browser-").FullName;
+
+    public void Dispose() => Directory.Delete(_profile, recursive: true);
+
+    [Fact]
+    public async Task Dashboard_InABrowser_ShowsOurGrainsAndTheirCalls()
+    {
+        Assert.SkipUnless(File.Exists(Chromium), $"there is no {Chromium} (Debian's package chromium)");
+        var address = $"127.0.0.1:{Ports.Free()}";
+        await using var cluster = await EndToEndCluster.StartSimulatedAsync(
+            prepare: simulator => simulator.Clusters.Generate(3, 8, namespaces: 3), flags: ["--dashboard-bind-address", address]);
+        await using var churn = cluster.Simulator.StartChurn(perSecond: 20);
+        await using var first = cluster.Subscribe("node-0");
+        await using var second = cluster.Subscribe("node-1");
+        await first.Log.UntilAsync(log => log.Held.Count > 5, "the node's resources");
+
+        using var playwright = await Playwright.CreateAsync();
+        await using var browser = await playwright.Chromium.LaunchPersistentContextAsync(_profile, new()
+        {
+            ExecutablePath = Chromium,
+            Headless = true,
+            ViewportSize = new() { Width = 1100, Height = 540 },
+            Args =
+            [
+                "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+                "--disable-component-update", "--disable-sync",
+            ],
+        });
+        var page = await browser.NewPageAsync();
+        page.SetDefaultTimeout(Patience);
+        await page.GotoAsync($"http://{address}/#/grains");
+        foreach (var grain in (string[])["NodeGrain", "ResourceGrain"])
+            await page.Locator("tr", new() { HasText = grain, HasNotTextRegex = Unused() }).WaitForAsync();
+        if (Repository.Updates) await page.ScreenshotAsync(new() { Path = Repository.PathOf(Screenshot) });
+
+        await page.GetByText("NodeGrain").First.ClickAsync();
+        foreach (var call in (string[])["ReceiveAsync", "SubscribeAsync"]) await page.GetByText(call).First.WaitForAsync();
+    }
+
+    // A row of a grain that is not called.
+    [GeneratedRegex(@"\b0\.00\s*req")]
+    private static partial Regex Unused();
+}
