@@ -1,3 +1,6 @@
+using System.Net;
+using MetaCollector.Gateway.Authorization;
+using MetaCollector.Gateway.Limits;
 using MetaCollector.Grains.Interfaces.Model;
 
 namespace MetaCollector.Gateway;
@@ -5,6 +8,8 @@ namespace MetaCollector.Gateway;
 /// <summary>How the gateway treats its subscribers. Validated at start.</summary>
 public sealed class GatewayOptions
 {
+    private static readonly IReadOnlyList<IPNetwork> Loopback = [IPNetwork.Parse("127.0.0.0/8"), IPNetwork.Parse("::1/128")];
+
     /// <summary>The kinds that are watched, hence may be subscribed to. Default: <see cref="ResourceKinds.Standard"/>.</summary>
     public KindSet Kinds { get; set; } = ResourceKinds.Standard;
 
@@ -38,6 +43,14 @@ public sealed class GatewayOptions
     /// </summary>
     public TimeSpan DrainTime { get; set; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>Whether a subscriber may ask for another node than its own. Default: <see cref="NodeAuthorization.Warn"/>.</summary>
+    public NodeAuthorization AuthorizeNodes { get; set; } = NodeAuthorization.Warn;
+
+    /// <summary>
+    /// Where subscribers for any node may come from. Default: loopback, which <c>kubectl port-forward</c> and sidecars come from.
+    /// </summary>
+    public IReadOnlyList<IPNetwork> AuthorizeExempt { get; set; } = Loopback;
+
     /// <summary>
     /// How long the number of replicas must have stood still before streams are sent from here to the others, 0 to 1 h. Default: 30 s:
     /// in a rolling update they move often enough by themselves.
@@ -59,9 +72,6 @@ public sealed class GatewayOptions
     /// <summary>How long a node's content is kept up to date after its last stream ended, 0 to 10 min. Default: 5 s.</summary>
     public TimeSpan Linger { get; set; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>
-    /// How many streams may be open here, 1 or more; others are refused with RESOURCE_EXHAUSTED, and come again. Default: 20,000,
-    /// several times the nodes of the largest clusters.
-    /// </summary>
-    public int MaxStreams { get; set; } = 20_000;
+    /// <summary>What subscribers may use up.</summary>
+    public GatewayLimits Limits { get; set; } = new();
 }

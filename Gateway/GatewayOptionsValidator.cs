@@ -16,9 +16,18 @@ internal sealed class GatewayOptionsValidator : IValidateOptions<GatewayOptions>
         var allowed = ResourceKinds.Standard.Union(ResourceKinds.Extra);
         if (options.Kinds.Bits == 0 || options.Kinds.Union(allowed) != allowed)
             errors.Add($"{nameof(options.Kinds)} is '{options.Kinds}'; it must name at least one of {allowed}, and nothing else");
+        if (!Enum.IsDefined(options.AuthorizeNodes)) errors.Add($"{nameof(options.AuthorizeNodes)} is {options.AuthorizeNodes}; it must be one of Off, Warn, Enforce");
         Within(nameof(options.BurstEvents), options.BurstEvents, 1, 1_000_000);
         Within(nameof(options.EventsPerSecond), options.EventsPerSecond, 1, 10_000_000);
-        Within(nameof(options.MaxStreams), options.MaxStreams, 1, int.MaxValue);
+        Within(nameof(options.Limits.MaxStreams), options.Limits.MaxStreams, 1, int.MaxValue);
+        Within(nameof(options.Limits.MaxStreamsPerPeer), options.Limits.MaxStreamsPerPeer, 1, int.MaxValue);
+        Within(nameof(options.Limits.MaxStreamsPerConnection), options.Limits.MaxStreamsPerConnection, 1, int.MaxValue);
+        Within(nameof(options.Limits.MaxRequestBytes), options.Limits.MaxRequestBytes, 1024, 4 * 1024 * 1024);
+        Within(nameof(options.Limits.MaxHeaderBytes), options.Limits.MaxHeaderBytes, 1024, 1024 * 1024);
+        Within(nameof(options.Limits.ConnectionsPerSecond), options.Limits.ConnectionsPerSecond, 1, 1_000_000);
+        Within(nameof(options.Limits.HandshakeTimeout), options.Limits.HandshakeTimeout, Second, 5 * Minute);
+        Within(nameof(options.Limits.IdleTimeout), options.Limits.IdleTimeout, Second, 60 * Minute);
+        Within(nameof(options.Limits.MemoryHighWater), options.Limits.MemoryHighWater, 1, 100);
         if (options.StuckStreamLimit != TimeSpan.Zero)
             Within(nameof(options.StuckStreamLimit), options.StuckStreamLimit, Second, TimeSpan.FromDays(1));
         Within(nameof(options.KeepAlivePingDelay), options.KeepAlivePingDelay, Second, 60 * Minute);

@@ -1,4 +1,5 @@
 using Grpc.Core;
+using MetaCollector.Gateway.Authorization;
 using MetaCollector.Gateway.Diagnostics;
 using MetaCollector.Gateway.Nodes;
 using MetaCollector.Gateway.Rendering;
@@ -11,24 +12,39 @@ namespace MetaCollector.Gateway;
 
 /// <summary>The service that subscribers call. One instance for all calls; thread-safe.</summary>
 internal sealed class MetadataService(
-    NodeViews views, OpenStreams streams, BodyCache bodies, IOptions<GatewayOptions> options, GatewayMetrics metrics,
+    NodeViews views, OpenStreams streams, SubscriberCheck check, BodyCache bodies, IOptions<GatewayOptions> options, GatewayMetrics metrics,
     TimeProvider time, ILogger<MetadataService> logger) : MetadataServiceBase
 {
     /// <inheritdoc/>
     public override async Task Watch(Selector request, IServerStreamWriter<ReadyEvent> responseStream, ServerCallContext context)
     {
         var subscription = Subscription.Parse(request, options.Value.Kinds);
-        using var session = streams.Open(context.CancellationToken);
+        var peer = context.GetHttpContext().Connection.RemoteIpAddress;
+        using var session = streams.Open(peer, context.CancellationToken);
         Log.StreamOpened(logger, context.Peer, subscription.Node, subscription.Kinds);
-        var stream = views.Open(subscription.Node, subscription.Kinds);
-        stream.Progress.Peer = context.Peer;
-        var sink = new GrpcEventSink(responseStream, context.GetHttpContext().Response.BodyWriter);
-        var pump = new StreamPump(stream, sink, bodies, options.Value, metrics, time);
+        var checking = Task.CompletedTask;
+        StreamPump? pump = null;
+        long written = 0;
         try
         {
-            // Tells the subscriber that it is connected, however long the node takes to be complete.
+            // Tells the subscriber that it is connected, however long it has to wait.
             await context.WriteResponseHeadersAsync([]);
-            await pump.RunAsync(session.Ended);
+            checking = check.RunAsync(peer, subscription.Node, session);
+            if (check.IsEnforced) await checking;
+            session.Ended.ThrowIfCancellationRequested();
+            var stream = views.Open(subscription.Node, subscription.Kinds);
+            stream.Progress.Peer = context.Peer;
+            try
+            {
+                var sink = new GrpcEventSink(responseStream, context.GetHttpContext().Response.BodyWriter);
+                pump = new StreamPump(stream, sink, bodies, options.Value, metrics, time);
+                await pump.RunAsync(session.Ended);
+            }
+            finally
+            {
+                written = stream.Progress.Written;
+                views.Close(stream);
+            }
         }
         catch (StreamStuckException)
         {
@@ -39,14 +55,13 @@ internal sealed class MetadataService(
             if (!session.Ended.IsCancellationRequested && exception is not OperationCanceledException)
                 Log.StreamFailed(logger, context.Peer, subscription.Node, exception);
         }
-        finally
-        {
-            views.Close(stream);
-        }
 
+        // Whatever ended it, what runs beside it ends too.
+        session.End(session.Reason);
+        await checking;
         // What is unread would keep the connection, and with it the program, from ending.
-        if (pump.LeavesUnread) context.GetHttpContext().Abort();
-        Log.StreamEnded(logger, context.Peer, subscription.Node, stream.Progress.Written, session.Reason.Cause);
+        if (pump is { LeavesUnread: true }) context.GetHttpContext().Abort();
+        Log.StreamEnded(logger, context.Peer, subscription.Node, written, session.Reason.Cause);
         throw new RpcException(session.Reason.Status);
     }
 }

@@ -33,6 +33,8 @@ internal sealed class GatewayMetrics
     private readonly Counter<long> _refused;
     private readonly Counter<long> _paced;
     private readonly Counter<long> _keptOut;
+    private readonly Counter<long> _nodeChecks;
+    private readonly Counter<long> _connectionsRefused;
 
     public GatewayMetrics(IMeterFactory meters)
     {
@@ -56,6 +58,10 @@ internal sealed class GatewayMetrics
         meter.CreateObservableGauge("meta_collector_gateway_stream_share", () => StreamShare is { } share ? [new Measurement<int>(share)] : Array.Empty<Measurement<int>>(),
             null, "With more streams than this, some are sent to other replicas.");
         _paced = meter.CreateCounter<long>("meta_collector_gateway_pacing_waits", null, "Pauses made to not overrun a subscriber.");
+        _nodeChecks = meter.CreateCounter<long>("meta_collector_gateway_node_checks", null,
+            "Subscribers whose address was compared with the node that they asked for, by result.");
+        _connectionsRefused = meter.CreateCounter<long>("meta_collector_gateway_connections_refused", null,
+            "Connections that were closed because too many came in a second.");
         _keptOut = meter.CreateCounter<long>("meta_collector_gateway_oversized_resources", null,
             "Versions of resources that were not sent because their event would be too large.");
         Begin();
@@ -106,6 +112,12 @@ internal sealed class GatewayMetrics
     /// <summary>A stream was made to pause.</summary>
     public void Paced() => _paced.Add(1);
 
+    /// <summary>A connection was closed because too many came in a second.</summary>
+    public void ConnectionRefused() => _connectionsRefused.Add(1);
+
+    /// <summary>A subscriber's address was compared with its node.</summary>
+    public void NodeChecked(string result) => _nodeChecks.Add(1, new KeyValuePair<string, object?>("result", result));
+
     /// <summary>A resource was not sent because of its size.</summary>
     public void ResourceKeptOut(ResourceKind kind) => _keptOut.Add(1, KindTags[(int)kind]);
 
@@ -114,6 +126,8 @@ internal sealed class GatewayMetrics
     {
         _subscribers.Add(0);
         _paced.Add(0);
+        _connectionsRefused.Add(0);
+        foreach (var result in (string[])["own node", "exempt", "other node", "unknown"]) _nodeChecks.Add(0, new KeyValuePair<string, object?>("result", result));
         foreach (var reason in ReasonTags)
         {
             _queued.Add(0, Queue, reason);

@@ -12,8 +12,8 @@ internal static partial class Log
     [LoggerMessage(2, LogLevel.Information, "subscriber {Peer} of node {Node} ended after {Events} events: {Cause}")]
     public static partial void StreamEnded(ILogger logger, string peer, string node, long events, string cause);
 
-    [LoggerMessage(3, LogLevel.Warning, "a subscriber was refused: {Reason}")]
-    public static partial void StreamRefused(ILogger logger, string reason);
+    [LoggerMessage(3, LogLevel.Warning, "subscriber {Peer} was refused: {Reason}")]
+    public static partial void StreamRefused(ILogger logger, System.Net.IPAddress? peer, string reason);
 
     [LoggerMessage(4, LogLevel.Error, "the stream of node {Node} to {Peer} failed")]
     public static partial void StreamFailed(ILogger logger, string peer, string node, Exception exception);
@@ -41,4 +41,10 @@ internal static partial class Log
 
     [LoggerMessage(11, LogLevel.Debug, "a replica does not say how many streams it has; none are sent elsewhere meanwhile")]
     public static partial void StreamsUnknown(ILogger logger, Exception exception);
+
+    [LoggerMessage(12, LogLevel.Warning, "{Reason}: {Outcome}")]
+    public static partial void ForeignSubscriber(ILogger logger, string reason, string outcome);
+
+    [LoggerMessage(13, LogLevel.Debug, "nobody can say which node {Address} belongs to")]
+    public static partial void AddressesUnknown(ILogger logger, string address, Exception exception);
 }

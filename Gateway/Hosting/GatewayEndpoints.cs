@@ -1,12 +1,17 @@
+using MetaCollector.Gateway.Limits;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace MetaCollector.Gateway.Hosting;
 
 /// <summary>Puts the gateway's services onto a server's port.</summary>
 public static class GatewayEndpoints
 {
+    // For probes and for those whose streams are about to be refused.
+    private const long SpareConnections = 1000;
+
     /// <summary>Maps <c>metadata.Metadata</c>, <c>grpc.health.v1.Health</c> and server reflection.</summary>
     /// <returns>For conventions of all three, e.g. to bind them to one port with <c>RequireHost</c>.</returns>
     public static IEndpointConventionBuilder MapGateway(this IEndpointRouteBuilder endpoints) => new Conventions(
@@ -17,15 +22,29 @@ public static class GatewayEndpoints
     ]);
 
     /// <summary>
-    /// Sets the limits of a Kestrel server that streams to subscribers: pings that find dead peers, and no minimum rate of reading,
-    /// since a slow subscriber costs little and catches up.
+    /// Sets the limits of a Kestrel server that streams to subscribers: sizes, times and numbers as the options say, pings that find
+    /// dead peers, and no minimum rate of reading, since a slow subscriber costs little and catches up.
     /// </summary>
     public static KestrelServerOptions UseGatewayLimits(this KestrelServerOptions server, GatewayOptions options)
     {
         server.Limits.Http2.KeepAlivePingDelay = options.KeepAlivePingDelay;
         server.Limits.Http2.KeepAlivePingTimeout = options.KeepAlivePingTimeout;
+        server.Limits.Http2.MaxStreamsPerConnection = options.Limits.MaxStreamsPerConnection;
+        server.Limits.Http2.MaxRequestHeaderFieldSize = options.Limits.MaxHeaderBytes;
+        server.Limits.MaxRequestHeadersTotalSize = options.Limits.MaxHeaderBytes;
+        server.Limits.RequestHeadersTimeout = options.Limits.HandshakeTimeout;
+        server.Limits.KeepAliveTimeout = options.Limits.IdleTimeout;
+        server.Limits.MaxConcurrentConnections = options.Limits.MaxStreams + SpareConnections;
         server.Limits.MinResponseDataRate = null;
         return server;
+    }
+
+    /// <summary>Takes no more connections in a second than <see cref="GatewayLimits.ConnectionsPerSecond"/> says. To be used before TLS.</summary>
+    public static ListenOptions UseConnectionRate(this ListenOptions listen)
+    {
+        var rate = listen.ApplicationServices.GetRequiredService<ConnectionRate>();
+        listen.Use(next => connection => rate.TakeAsync(connection, next));
+        return listen;
     }
 
     private sealed class Conventions(IEndpointConventionBuilder[] builders) : IEndpointConventionBuilder

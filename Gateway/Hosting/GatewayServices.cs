@@ -1,5 +1,8 @@
+using Grpc.AspNetCore.Server;
+using MetaCollector.Gateway.Authorization;
 using MetaCollector.Gateway.Balance;
 using MetaCollector.Gateway.Diagnostics;
+using MetaCollector.Gateway.Limits;
 using MetaCollector.Gateway.Nodes;
 using MetaCollector.Gateway.Rendering;
 using MetaCollector.Gateway.Streams;
@@ -25,9 +28,6 @@ public static class GatewayServices
     /// <summary>Name of the gateway's meter.</summary>
     public const string MeterName = GatewayMetrics.MeterName;
 
-    // A Selector names a node and some kinds.
-    private const int LargestRequest = 64 * 1024;
-
     /// <summary>
     /// Adds the gateway: the service <c>metadata.Metadata</c>, gRPC health checking and server reflection. Needs an
     /// <see cref="IGrainFactory"/> inside a silo.
@@ -48,15 +48,21 @@ public static class GatewayServices
         services.AddSingleton<BodyCache>(_ => new BodyCache());
         services.AddSingleton<NodeViews>();
         services.AddSingleton<IStreamInspector>(provider => provider.GetRequiredService<NodeViews>());
+        services.TryAddSingleton<IMemoryLoad, HeapLoad>();
+        services.AddSingleton<MemoryWatermark>();
+        services.AddSingleton<ConnectionRate>();
         services.AddSingleton<OpenStreams>();
         services.AddSingleton<ISubscriberStreams>(provider => provider.GetRequiredService<OpenStreams>());
         services.AddHostedService(provider => provider.GetRequiredService<OpenStreams>());
         services.AddHostedService<StreamBalancer>();
+        services.TryAddSingleton<INodeAddresses, LeaderAddresses>();
+        services.AddSingleton<SubscriberCheck>();
         services.AddSingleton<MetadataService>();
 
-        services.AddGrpc(grpc =>
+        services.AddGrpc();
+        services.AddOptions<GrpcServiceOptions>().Configure<IOptions<GatewayOptions>>((grpc, gateway) =>
         {
-            grpc.MaxReceiveMessageSize = LargestRequest;
+            grpc.MaxReceiveMessageSize = gateway.Value.Limits.MaxRequestBytes;
             grpc.MaxSendMessageSize = EventSize.Limit;
         });
         services.AddGrpcReflection();

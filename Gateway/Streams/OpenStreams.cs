@@ -1,5 +1,9 @@
+using System.Net;
+using System.Runtime.InteropServices;
 using Grpc.Core;
 using MetaCollector.Gateway.Diagnostics;
+using MetaCollector.Gateway.Limits;
+using MetaCollector.Grains.Interfaces.Model;
 using MetaCollector.Grains.Interfaces.Streams;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -12,13 +16,14 @@ namespace MetaCollector.Gateway.Streams;
 /// come to the other replicas at once. Thread-safe.
 /// </summary>
 internal sealed class OpenStreams(
-    IOptions<GatewayOptions> options, GatewayMetrics metrics, TimeProvider time, ILogger<OpenStreams> logger)
+    IOptions<GatewayOptions> options, MemoryWatermark memory, GatewayMetrics metrics, TimeProvider time, ILogger<OpenStreams> logger)
     : IHostedLifecycleService, ISubscriberStreams
 {
     private static readonly TimeSpan PerStream = TimeSpan.FromMilliseconds(20);
 
     private readonly Lock _lock = new();
     private readonly HashSet<StreamSession> _sessions = [];
+    private readonly Dictionary<string, int> _peers = new(StringComparer.Ordinal);
     private TaskCompletionSource? _empty;
 
     /// <summary>Whether the program stops, so that no stream is accepted.</summary>
@@ -33,21 +38,24 @@ internal sealed class OpenStreams(
     int? ISubscriberStreams.Open => IsDraining ? null : Count;
 
     /// <summary>Accepts a stream; disposing the session gives up its place.</summary>
+    /// <param name="peer">The address that the subscriber comes from; null where it has none.</param>
     /// <param name="subscriberGone">Cancelled when the subscriber goes away.</param>
-    /// <exception cref="RpcException">The program stops, or there are too many streams.</exception>
-    public StreamSession Open(CancellationToken subscriberGone)
+    /// <exception cref="RpcException">The program stops, or a limit is reached.</exception>
+    public StreamSession Open(IPAddress? peer, CancellationToken subscriberGone)
     {
+        var key = peer is null || IPAddress.IsLoopback(NodeAddress.Plain(peer)) ? null : NodeAddress.Of(peer);
         lock (_lock)
         {
             if (IsDraining) throw Refuse(StreamEnd.Shutdown);
-            if (_sessions.Count >= options.Value.MaxStreams)
+            if (LimitReached(key) is { } limit)
             {
-                Log.StreamRefused(logger, StreamEnd.TooMany.Status.Detail);
-                throw Refuse(StreamEnd.TooMany);
+                Log.StreamRefused(logger, peer, limit.Status.Detail);
+                throw Refuse(limit);
             }
 
-            var session = new StreamSession(this, subscriberGone);
+            var session = new StreamSession(this, key, subscriberGone);
             _sessions.Add(session);
+            if (key is not null) CollectionsMarshal.GetValueRefOrAddDefault(_peers, key, out _)++;
             metrics.StreamOpened();
             return session;
         }
@@ -121,9 +129,17 @@ internal sealed class OpenStreams(
         lock (_lock)
         {
             if (!_sessions.Remove(session)) return;
+            if (session.Peer is { } peer && --CollectionsMarshal.GetValueRefOrNullRef(_peers, peer) == 0) _peers.Remove(peer);
             metrics.StreamEnded(session.Reason.Cause);
             if (_sessions.Count == 0) _empty?.TrySetResult();
         }
+    }
+
+    private StreamEnd? LimitReached(string? peer)
+    {
+        if (_sessions.Count >= options.Value.Limits.MaxStreams) return StreamEnd.TooMany;
+        if (peer is not null && _peers.GetValueOrDefault(peer) >= options.Value.Limits.MaxStreamsPerPeer) return StreamEnd.TooManyOfPeer;
+        return memory.IsAbove ? StreamEnd.MemoryLow : null;
     }
 
     private RpcException Refuse(StreamEnd end)

@@ -6,7 +6,8 @@ namespace MetaCollector.Gateway.Streams;
 /// <summary>Why a stream ends. Never with OK, which Falco's plugin takes for good.</summary>
 /// <remarks>
 /// ABORTED and its like make the plugin reconnect after a second; UNAVAILABLE, UNAUTHENTICATED, PERMISSION_DENIED and
-/// FAILED_PRECONDITION double its back-off, up to two minutes, so none of them is used.
+/// FAILED_PRECONDITION double its back-off, up to two minutes: they are for those who shall not come back soon, because there are
+/// too many or because they will not be let in.
 /// </remarks>
 /// <param name="Cause">For logs and metrics.</param>
 /// <param name="Status">What the subscriber is told.</param>
@@ -27,18 +28,37 @@ internal sealed record StreamEnd(string Cause, Status Status)
         "rebalanced", new Status(StatusCode.Aborted, string.Create(
             CultureInfo.InvariantCulture, $"this replica has more streams than its share, at most {limit} on {replicas} replicas; reconnect")));
 
+    /// <summary>The subscriber asks for another node than its own. It shall back off: only a change of the cluster can help.</summary>
+    public static StreamEnd OtherNode(string address, string home, string node) => new(
+        "other node", new Status(StatusCode.PermissionDenied,
+            $"{address} is an address of node {home}, and {node} was asked for: a subscriber may ask for its own node only (--authorize-nodes)"));
+
+    /// <summary>Nobody knows the subscriber's address.</summary>
+    public static StreamEnd UnknownAddress(string address, string node, bool isAnswered) => new(
+        "unknown address", new Status(StatusCode.Aborted, isAnswered
+            ? $"{address} is no address of any pod or host, as far as is known, and {node} was asked for; reconnect, or name it in --authorize-exempt"
+            : $"nobody can say now whether {address} is an address of {node}; reconnect"));
+
     /// <summary>There are too many streams.</summary>
     public static StreamEnd TooMany { get; } =
-        new("too many streams", new Status(StatusCode.ResourceExhausted, "too many streams at this replica; try again"));
+        new("too many streams", new Status(StatusCode.Unavailable, "too many streams at this replica (--max-streams); try again later"));
+
+    /// <summary>There are too many streams from this address.</summary>
+    public static StreamEnd TooManyOfPeer { get; } =
+        new("too many streams of a peer", new Status(StatusCode.Unavailable, "too many streams from this address (--max-streams-per-peer); try again later"));
+
+    /// <summary>There is too little memory for another stream.</summary>
+    public static StreamEnd MemoryLow { get; } =
+        new("memory low", new Status(StatusCode.Unavailable, "this replica is short of memory (--memory-high-water); try again later"));
 
     /// <summary>A fault of ours.</summary>
     public static StreamEnd Failed { get; } = new("failed", new Status(StatusCode.Internal, "the stream failed; reconnect"));
 
     /// <summary>How an open stream may end.</summary>
-    public static IReadOnlyList<StreamEnd> OfStreams { get; } = [SubscriberGone, Shutdown, Stuck, Rebalanced(0, 0), Failed];
+    public static IReadOnlyList<StreamEnd> OfStreams { get; } = [SubscriberGone, Shutdown, Stuck, Rebalanced(0, 0), OtherNode("", "", ""), UnknownAddress("", "", true), Failed];
 
     /// <summary>Why a stream may not be accepted.</summary>
-    public static IReadOnlyList<StreamEnd> OfRefusals { get; } = [Shutdown, TooMany];
+    public static IReadOnlyList<StreamEnd> OfRefusals { get; } = [Shutdown, TooMany, TooManyOfPeer, MemoryLow];
 }
 
 /// <summary>The subscriber read nothing for longer than <see cref="GatewayOptions.StuckStreamLimit"/>.</summary>

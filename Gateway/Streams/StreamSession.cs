@@ -8,13 +8,16 @@ internal sealed class StreamSession : IDisposable
     private readonly CancellationToken _subscriberGone;
     private StreamEnd? _end;
 
-    internal StreamSession(OpenStreams streams, CancellationToken subscriberGone)
+    internal StreamSession(OpenStreams streams, string? peer, CancellationToken subscriberGone)
     {
-        _streams = streams;
+        (_streams, Peer) = (streams, peer);
         _subscriberGone = subscriberGone;
         _ended = CancellationTokenSource.CreateLinkedTokenSource(subscriberGone);
         Ended = _ended.Token;
     }
+
+    /// <summary>The address that it is counted for; null for none.</summary>
+    public string? Peer { get; }
 
     /// <summary>Cancelled when the stream is to end, for whatever reason.</summary>
     public CancellationToken Ended { get; }

@@ -13,6 +13,9 @@ public interface ILeader
     /// <inheritdoc cref="ISiloService.VerifyNamespaceAsync"/>
     bool VerifyNamespace(string @namespace, Position held);
 
+    /// <inheritdoc cref="ISiloService.FindNodesAsync"/>
+    string[][] FindNodes(string[] addresses);
+
     /// <inheritdoc cref="ISiloService.GetPositionAsync"/>
     Position GetPosition(string @namespace);
 

@@ -28,6 +28,11 @@ public interface ISiloService : IGrainService
     [Alias("VerifyNamespace")]
     Task<bool> VerifyNamespaceAsync(string @namespace, Position held);
 
+    /// <summary>A gateway asks which nodes each of these addresses belongs to, as <see cref="Model.NodeAddress"/> spells them; none for one that is not known.</summary>
+    /// <exception cref="NotLeadingException">This silo does not lead, or its leader is not in sync yet.</exception>
+    [Alias("FindNodes")]
+    Task<string[][]> FindNodesAsync(string[] addresses);
+
     /// <summary>How many streams to subscribers are open at this silo; null where it takes none.</summary>
     [Alias("CountStreams")]
     Task<int?> CountStreamsAsync();

@@ -45,11 +45,30 @@ public record Resource
 [GenerateSerializer, Immutable, Alias("MetaCollector.Pod")]
 public sealed record Pod : Resource
 {
+    [NonSerialized] private readonly EquatableArray<string> _addresses;
+
     /// <summary><c>spec.nodeName</c>; empty until the pod is bound.</summary>
     [Id(0)] public string Node { get; init; } = "";
 
     /// <summary><c>status.podIP</c>; null while the pod has none.</summary>
     [Id(1)] public string? Ip { get; init; }
+
+    /// <summary>
+    /// The addresses that its own traffic may come from, as <see cref="NodeAddress"/> spells them: its own and its host's; none once it
+    /// has finished, as others may have them then. They stay in the process that read them: they are neither sent to other
+    /// silos nor part of equality, so that a change of them is told to nobody.
+    /// </summary>
+    public EquatableArray<string> Addresses
+    {
+        get => _addresses;
+        init => _addresses = value;
+    }
+
+    /// <inheritdoc/>
+    public bool Equals(Pod? other) => base.Equals(other) && Node == other.Node && Ip == other.Ip;
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(base.GetHashCode(), Node, Ip);
 
     /// <inheritdoc/>
     public override bool LooksLike(Resource other) => other is Pod pod && Ip == pod.Ip && base.LooksLike(other);

@@ -29,6 +29,9 @@ internal sealed class SiloService(GrainId id, Silo silo, IServiceProvider servic
     public Task<bool> VerifyNamespaceAsync(string @namespace, Position held) => Task.FromResult(Leader.VerifyNamespace(@namespace, held));
 
     /// <inheritdoc/>
+    public Task<string[][]> FindNodesAsync(string[] addresses) => Task.FromResult(Leader.FindNodes(addresses));
+
+    /// <inheritdoc/>
     public Task<int?> CountStreamsAsync() => Task.FromResult(directory.Leader is { IsSynced: true } ? services.GetService<ISubscriberStreams>()?.Open : null);
 
     /// <inheritdoc/>

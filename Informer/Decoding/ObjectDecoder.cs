@@ -53,7 +53,17 @@ internal sealed class ObjectDecoder(InternPool pool)
             Controller = common.Controller,
             Node = pool.Share(pod.Spec?.NodeName ?? ""),
             Ip = pod.Status is { PodIP.Length: > 0 } status ? status.PodIP : null,
+            Addresses = AddressesOf(pod.Status),
         });
+    }
+
+    private EquatableArray<string> AddressesOf(Wire.PodStatus? status)
+    {
+        if (status is null or { Phase: "Succeeded" or "Failed" }) return [];
+        var hosts = status.HostIPs.Select(host => host.Ip).Append(status.HostIP).Select(NodeAddress.Of).OfType<string>().Select(pool.Share);
+        var own = status.PodIPs.Select(address => address.Ip).Append(status.PodIP).Select(NodeAddress.Of).OfType<string>()
+            .Select(address => address == status.PodIP ? status.PodIP : address);
+        return [.. own.Concat(hosts).Distinct()];
     }
 
     private DecodedObject DecodeService(Wire.Service service)

@@ -89,7 +89,13 @@ internal sealed class InternPool
             Keep(owner.Kind);
         }
 
-        if (resource is Pod pod) Keep(pod.Node);
+        if (resource is Pod pod)
+        {
+            Keep(pod.Node);
+            // The pod's own address stands first, and is nobody else's.
+            foreach (var address in pod.Addresses.Span[Math.Min(1, pod.Addresses.Count)..]) Keep(address);
+        }
+
         if (resource is Service service) Keep(service.Selector);
     }
 

@@ -71,6 +71,16 @@ internal sealed partial class ResourceStore : ILeader
         }
     }
 
+    /// <inheritdoc/>
+    public string[][] FindNodes(string[] addresses)
+    {
+        lock (_lock)
+        {
+            if (_term is null || !_feeding) throw new NotLeadingException();
+            return [.. addresses.Select(_addresses.NodesWith)];
+        }
+    }
+
     /// <summary>The position of each namespace; empty while nobody leads.</summary>
     public IReadOnlyDictionary<string, Position> Positions()
     {

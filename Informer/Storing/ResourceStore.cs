@@ -21,6 +21,7 @@ internal sealed partial class ResourceStore(KindSet wanted, InternPool pool, Tim
     private readonly Lock _lock = new();
     private readonly Dictionary<string, NamespaceContent> _namespaces = new(StringComparer.Ordinal);
     private readonly NodeIndex _nodes = new();
+    private readonly AddressIndex _addresses = new();
     private readonly int[] _counts = new int[32];
     private KindSet _listed;
     private KindSet _unknown;
@@ -72,7 +73,7 @@ internal sealed partial class ResourceStore(KindSet wanted, InternPool pool, Tim
         lock (_lock)
         {
             return _namespaces.TryGetValue(resource.Namespace, out var content)
-                && content.Resources.TryGetValue(resource.Uid, out var held) && held.Equals(resource) ? held : resource;
+                && content.Resources.TryGetValue(resource.Uid, out var held) && held.Equals(resource) && !Moved(held, resource) ? held : resource;
         }
     }
 
@@ -130,6 +131,7 @@ internal sealed partial class ResourceStore(KindSet wanted, InternPool pool, Tim
         {
             _namespaces.Clear();
             _nodes.Clear();
+            _addresses.Clear();
             Array.Clear(_counts);
             (_listed, _unknown) = (default, default);
         }
@@ -166,8 +168,14 @@ internal sealed partial class ResourceStore(KindSet wanted, InternPool pool, Tim
     {
         var content = ContentOf(resource.Namespace);
         ref var held = ref CollectionsMarshal.GetValueRefOrAddDefault(content.Resources, resource.Uid, out var exists);
-        if (exists && held!.Equals(resource)) return Outcome.Unchanged;
+        if (exists && held!.Equals(resource))
+        {
+            if (Moved(held, resource)) held = Located(held, resource);
+            return Outcome.Unchanged;
+        }
+
         _nodes.Replace(held, resource);
+        _addresses.Replace(held, resource);
         if (exists) _counts[(int)held!.Kind]--;
         _counts[(int)resource.Kind]++;
         held = resource;
@@ -179,11 +187,21 @@ internal sealed partial class ResourceStore(KindSet wanted, InternPool pool, Tim
     {
         if (!content.Resources.Remove(held.Uid)) return false;
         _nodes.Replace(held, null);
+        _addresses.Replace(held, null);
         _counts[(int)held.Kind]--;
         Mark(content, held.Uid, arrivedAt);
         if (content.Feed is null && content.Resources.Count == 0) _namespaces.Remove(content.Name);
         return true;
     }
+
+    // Where a pod's traffic comes from is told to nobody: whoever wants to know asks.
+    private Resource Located(Resource held, Resource now)
+    {
+        _addresses.Replace(held, now);
+        return now;
+    }
+
+    private static bool Moved(Resource held, Resource now) => held is Pod was && now is Pod pod && was.Addresses != pod.Addresses;
 
     private NamespaceContent ContentOf(string name)
     {

@@ -4,43 +4,9 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace MetaCollector.Silo.Hosting;
 
-/// <summary>
-/// The broker's certificate, read again when its file changes (cert-manager and Kubernetes replace it in place); a new one that
-/// cannot be used is logged, and the old one stays. Thread-safe.
-/// </summary>
-internal sealed class BrokerCertificate(string certificateFile, string keyFile, TimeProvider time, ILogger logger)
+/// <summary>The files of the broker's certificate: what may be wrong with them, and what they hold.</summary>
+internal static class BrokerCertificate
 {
-    private static readonly TimeSpan LookAgainAfter = TimeSpan.FromSeconds(10);
-
-    private readonly Lock _lock = new();
-    private SslStreamCertificateContext? _current;
-    private (DateTime, DateTime) _stamp;
-    private long _lookedAt;
-
-    /// <summary>The certificate, with its chain.</summary>
-    public SslStreamCertificateContext Current()
-    {
-        lock (_lock)
-        {
-            if (_current is not null && time.GetElapsedTime(_lookedAt) < LookAgainAfter) return _current;
-            _lookedAt = time.GetTimestamp();
-            var stamp = (File.GetLastWriteTimeUtc(certificateFile), File.GetLastWriteTimeUtc(keyFile));
-            if (_current is not null && stamp == _stamp) return _current;
-            try
-            {
-                var loaded = Load(certificateFile, keyFile);
-                if (_current is not null) Log.CertificateRenewed(logger, certificateFile);
-                (_current, _stamp) = (loaded, stamp);
-            }
-            catch (Exception exception) when (_current is not null && exception is IOException or CryptographicException or UnauthorizedAccessException)
-            {
-                Log.CertificateNotRenewed(logger, certificateFile, exception.Message);
-            }
-
-            return _current!;
-        }
-    }
-
     /// <summary>Tries both files.</summary>
     /// <returns>What is wrong with which of them: true stands for the certificate's, false for the key's; null where all is well.</returns>
     public static (bool IsCertificate, string Fault)? Check(string certificateFile, string keyFile, DateTimeOffset now)
@@ -74,6 +40,38 @@ internal sealed class BrokerCertificate(string certificateFile, string keyFile, 
         }
     }
 
+    /// <summary>What is wrong with a file of authorities; null where nothing is.</summary>
+    public static string? CheckAuthorities(string file)
+    {
+        if (CannotRead(file) is { } fault) return fault;
+        try
+        {
+            if (LoadAuthorities(file).Count > 0) return null;
+        }
+        catch (CryptographicException)
+        {
+            // Told below.
+        }
+
+        return $"{file} holds no PEM certificate (-----BEGIN CERTIFICATE-----)";
+    }
+
+    /// <summary>The certificate, with the rest of its chain.</summary>
+    public static SslStreamCertificateContext Load(string certificateFile, string keyFile)
+    {
+        var certificate = X509Certificate2.CreateFromPemFile(certificateFile, keyFile);
+        // Offline: what the file does not hold is not fetched from elsewhere.
+        return SslStreamCertificateContext.Create(certificate, LoadAuthorities(certificateFile), offline: true);
+    }
+
+    /// <summary>All certificates of a file.</summary>
+    public static X509Certificate2Collection LoadAuthorities(string file)
+    {
+        var authorities = new X509Certificate2Collection();
+        authorities.ImportFromPemFile(file);
+        return authorities;
+    }
+
     private static string? CannotRead(string file)
     {
         try
@@ -89,14 +87,5 @@ internal sealed class BrokerCertificate(string certificateFile, string keyFile, 
         {
             return Directory.Exists(file) ? $"{file} is a folder" : $"file {file} cannot be read: {exception.Message}";
         }
-    }
-
-    private static SslStreamCertificateContext Load(string certificateFile, string keyFile)
-    {
-        var certificate = X509Certificate2.CreateFromPemFile(certificateFile, keyFile);
-        var chain = new X509Certificate2Collection();
-        chain.ImportFromPemFile(certificateFile);
-        // Offline: what the file does not hold is not fetched from elsewhere.
-        return SslStreamCertificateContext.Create(certificate, chain, offline: true);
     }
 }

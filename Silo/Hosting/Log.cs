@@ -32,4 +32,7 @@ internal static partial class Log
 
     [LoggerMessage(1011, LogLevel.Error, "the broker's certificate {File} was replaced by one that cannot be used, so the old one stays: {Reason}")]
     public static partial void CertificateNotRenewed(ILogger logger, string file, string reason);
+
+    [LoggerMessage(1012, LogLevel.Warning, "a client with the certificate {Subject} was refused: {Reason}")]
+    public static partial void ClientCertificateRefused(ILogger logger, string subject, string reason);
 }

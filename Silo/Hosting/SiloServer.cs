@@ -1,4 +1,4 @@
-using System.Net.Security;
+using System.Diagnostics.Metrics;
 using MetaCollector.Gateway.Hosting;
 using MetaCollector.Grains;
 using MetaCollector.Grains.Interfaces.Model;
@@ -8,7 +8,6 @@ using MetaCollector.Silo.Inspecting;
 using MetaCollector.Silo.Logs;
 using MetaCollector.Silo.Settings;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
-using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Microsoft.Extensions.Options;
 using Orleans.Configuration;
 using Orleans.Dashboard;
@@ -29,6 +28,13 @@ internal static class SiloServer
         builder.Services.AddSingleton(TimeProvider.System);
         // The streams' drain comes first; then the silo hands over what it holds.
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = options.DrainTime + TimeSpan.FromSeconds(15));
+        if (options.CertificateFile is not null)
+        {
+            builder.Services.AddSingleton(services => new BrokerTls(
+                options, services.GetRequiredService<IMeterFactory>(), TimeProvider.System, services.GetRequiredService<ILogger<BrokerTls>>()));
+            builder.Services.AddHostedService(services => services.GetRequiredService<BrokerTls>());
+        }
+
         AddParts(builder, options);
         AddSilo(builder, options);
         AddKestrel(builder, options);
@@ -57,10 +63,12 @@ internal static class SiloServer
         builder.Services.AddGateway(gateway =>
         {
             gateway.Kinds = ResourceKinds.Standard.Union(options.ExtraKinds);
+            (gateway.AuthorizeNodes, gateway.AuthorizeExempt) = (options.AuthorizeNodes, options.AuthorizeExempt);
             gateway.DrainTime = options.DrainTime;
             (gateway.RebalanceAfter, gateway.RebalanceFloor) = (options.RebalanceAfter, options.RebalanceFloor);
             gateway.EventsPerSecond = options.EventsPerSecond;
             gateway.StuckStreamLimit = options.StuckStreamLimit;
+            gateway.Limits = options.Limits;
         });
     }
 
@@ -91,22 +99,11 @@ internal static class SiloServer
             kestrel.Listen(Listener.Broker, options.Broker, listen =>
             {
                 listen.Protocols = HttpProtocols.Http2;
-                if (options is { CertificateFile: { } certificate, KeyFile: { } key })
-                {
-                    var logger = listen.ApplicationServices.GetRequiredService<ILogger<BrokerCertificate>>();
-                    listen.UseHttps(Tls(new BrokerCertificate(certificate, key, TimeProvider.System, logger)));
-                }
+                listen.UseConnectionRate();
+                if (options.CertificateFile is null) return;
+                listen.UseHttps(listen.ApplicationServices.GetRequiredService<BrokerTls>().Answers(options.Limits.HandshakeTimeout));
             });
             if (options.Dashboard is { } dashboard) kestrel.Listen(Listener.Dashboard, dashboard);
         });
     }
-
-    private static TlsHandshakeCallbackOptions Tls(BrokerCertificate certificate) => new()
-    {
-        OnConnection = _ => ValueTask.FromResult(new SslServerAuthenticationOptions
-        {
-            ServerCertificateContext = certificate.Current(),
-            ApplicationProtocols = [SslApplicationProtocol.Http2],
-        }),
-    };
 }

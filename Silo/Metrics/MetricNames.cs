@@ -16,7 +16,7 @@ internal static class MetricNames
     {
         ["System.Runtime"] = ["gc.heap.generation", "dotnet.gc.heap.generation", "cpu.mode", "error.type"],
         ["Microsoft.Orleans"] = ["type", "status"],
-        ["Microsoft.AspNetCore.Server.Kestrel"] = ["server.port"],
+        ["Microsoft.AspNetCore.Server.Kestrel"] = ["server.port", "error.type"],
     };
 
     /// <summary>Whether it is exported at all.</summary>

@@ -1,4 +1,7 @@
 using System.Net;
+using MetaCollector.Gateway;
+using MetaCollector.Gateway.Authorization;
+using MetaCollector.Gateway.Limits;
 using MetaCollector.Grains.Interfaces.Model;
 
 namespace MetaCollector.Silo.Settings;
@@ -11,6 +14,16 @@ public enum ClusteringMode
 
     /// <summary>Through a ConfigMap, and a Lease for the leader.</summary>
     Kubernetes,
+}
+
+/// <summary>Whether subscribers must have a certificate.</summary>
+public enum ClientCertificates
+{
+    /// <summary>They must.</summary>
+    Required,
+
+    /// <summary>They need not; one that is presented must be good.</summary>
+    Optional,
 }
 
 /// <summary>How log lines are written.</summary>
@@ -43,6 +56,21 @@ public sealed record CollectorOptions
 
     /// <summary>PEM file with its key.</summary>
     public string? KeyFile { get; init; }
+
+    /// <summary>PEM file with the authorities of the subscribers' certificates; null (the default): none are asked for.</summary>
+    public string? ClientCaFile { get; init; }
+
+    /// <summary>Whether a subscriber must have a certificate, where <see cref="ClientCaFile"/> is given. It must by default.</summary>
+    public ClientCertificates ClientCertificates { get; init; }
+
+    /// <summary>Common names and DNS names, of which a subscriber's certificate must have one; none, the default: any will do.</summary>
+    public IReadOnlyList<string> ClientNames { get; init; } = [];
+
+    /// <summary>Whether a subscriber may ask for another node than its own. <see cref="NodeAuthorization.Warn"/> by default.</summary>
+    public NodeAuthorization AuthorizeNodes { get; init; } = NodeAuthorization.Warn;
+
+    /// <summary>Where subscribers for any node may come from. Loopback by default.</summary>
+    public IReadOnlyList<IPNetwork> AuthorizeExempt { get; init; } = new GatewayOptions().AuthorizeExempt;
 
     /// <summary>How to reach the API server; null (the default) for <c>KUBECONFIG</c>, the pod's service account or <c>~/.kube/config</c>.</summary>
     public string? Kubeconfig { get; init; }
@@ -79,6 +107,9 @@ public sealed record CollectorOptions
 
     /// <summary>After how long a stream is ended whose subscriber reads nothing; zero, the default, lets it wait.</summary>
     public TimeSpan StuckStreamLimit { get; init; }
+
+    /// <summary>What subscribers may use up.</summary>
+    public GatewayLimits Limits { get; init; } = new();
 
     /// <summary>After how long a silent watch is given up. 3 min by default.</summary>
     public TimeSpan WatchIdleTimeout { get; init; } = TimeSpan.FromMinutes(3);

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.NetworkInformation;
 using System.Net.Sockets;
+using MetaCollector.Gateway.Authorization;
 
 namespace MetaCollector.Silo.Settings;
 
@@ -53,6 +54,13 @@ internal static class OptionsReader
             Dashboard = parser.OptionalAddress(RunSettings.Dashboard, standard.Dashboard),
             CertificateFile = parser.Text(RunSettings.Certificate),
             KeyFile = parser.Text(RunSettings.Key),
+            ClientCaFile = parser.Text(RunSettings.ClientCa),
+            ClientCertificates = parser.Choice(RunSettings.ClientCertificate, standard.ClientCertificates,
+                ("required", ClientCertificates.Required), ("optional", ClientCertificates.Optional)),
+            ClientNames = parser.Words(RunSettings.ClientNames),
+            AuthorizeNodes = parser.Choice(RunSettings.AuthorizeNodes, standard.AuthorizeNodes,
+                ("off", NodeAuthorization.Off), ("warn", NodeAuthorization.Warn), ("enforce", NodeAuthorization.Enforce)),
+            AuthorizeExempt = parser.Networks(RunSettings.AuthorizeExempt, standard.AuthorizeExempt),
             Kubeconfig = parser.Text(RunSettings.Kubeconfig),
             ExtraKinds = parser.Kinds(RunSettings.ExtraKinds),
             Clustering = clustering,
@@ -65,6 +73,7 @@ internal static class OptionsReader
             RebalanceFloor = parser.Number(RunSettings.RebalanceFloor, standard.RebalanceFloor, MostStreams),
             EventsPerSecond = parser.Number(RunSettings.EventsPerSecond, standard.EventsPerSecond, MostEventsPerSecond),
             StuckStreamLimit = parser.Duration(RunSettings.StuckStreamLimit, standard.StuckStreamLimit, LongestSilence),
+            Limits = LimitsReader.Read(parser),
             WatchIdleTimeout = parser.Duration(RunSettings.WatchIdleTimeout, standard.WatchIdleTimeout, LongestSilence),
             LogLevel = level,
             LogFormat = format,
@@ -91,6 +100,10 @@ internal static class OptionsReader
             faults.Add(parser.PlaceOf(RunSettings.Certificate), "needs --broker-server-key too");
         if (options is { CertificateFile: null, KeyFile: not null })
             faults.Add(parser.PlaceOf(RunSettings.Key), "needs --broker-server-cert too");
+        if (options is { CertificateFile: null, ClientCaFile: not null })
+            faults.Add(parser.PlaceOf(RunSettings.ClientCa), "needs --broker-server-cert too: without TLS nobody presents a certificate");
+        if (options is { ClientCaFile: null, ClientNames.Count: > 0 })
+            faults.Add(parser.PlaceOf(RunSettings.ClientNames), "needs --broker-client-ca too");
         if (options is { Clustering: ClusteringMode.Kubernetes, SiloPort: 0 })
             faults.Add(parser.PlaceOf(RunSettings.SiloPort), "0 works with --clustering localhost only; write the port that the other replicas may reach");
 

@@ -18,6 +18,8 @@ internal static class Preflight
             faults.Add(parser.PlaceOf(isCertificate ? RunSettings.Certificate : RunSettings.Key), fault);
         }
 
+        if (options.ClientCaFile is { } authorities && BrokerCertificate.CheckAuthorities(authorities) is { } wrong)
+            faults.Add(parser.PlaceOf(RunSettings.ClientCa), wrong);
         CheckKubeconfig(options, parser, faults);
         CheckPort(RunSettings.Broker, options.Broker);
         CheckPort(RunSettings.Metrics, options.Metrics);

@@ -8,6 +8,11 @@ internal static class RunSettings
     public static readonly Setting Broker = new("broker-bind-address", "ADDRESS", ":45000", "Where Falco's k8smeta plugin connects (gRPC).");
     public static readonly Setting Certificate = new("broker-server-cert", "FILE", "", "PEM certificate (and chain) of the broker; with it, the broker speaks TLS. Read again when it changes.");
     public static readonly Setting Key = new("broker-server-key", "FILE", "", "PEM private key of that certificate.");
+    public static readonly Setting ClientCa = new("broker-client-ca", "FILE", "", "PEM certificates of the authorities that subscribers' certificates must come from. Falco's plugin has no certificate.");
+    public static readonly Setting ClientCertificate = new("broker-client-cert", "required|optional", "required", "With --broker-client-ca: whether a subscriber must present a certificate, or only a good one if any.");
+    public static readonly Setting ClientNames = new("broker-client-names", "LIST", "any", "With --broker-client-ca: common names and DNS names, of which a certificate must have one.") { IsList = true };
+    public static readonly Setting AuthorizeNodes = new("authorize-nodes", "off|warn|enforce", "warn", "Whether a subscriber, by its address, may ask for another node than its own: yes; yes, with a warning; no.");
+    public static readonly Setting AuthorizeExempt = new("authorize-exempt", "LIST", "127.0.0.0/8,::1/128", "Addresses and networks (CIDR) whose subscribers may ask for any node. Replaces the default.") { IsList = true };
     public static readonly Setting Kubeconfig = new("kubeconfig", "FILE", "$KUBECONFIG, else the pod's service account, else ~/.kube/config", "How to reach the API server.");
     public static readonly Setting ExtraKinds = new("extra-kinds", "LIST", "none", "Kinds to watch beyond the standard seven: statefulsets, jobs, cronjobs. Needs the RBAC for them.") { IsList = true };
     public static readonly Setting Clustering = new("clustering", "kubernetes|localhost", "localhost", "How replicas find each other: in a ConfigMap, or not at all (one replica).");
@@ -21,6 +26,15 @@ internal static class RunSettings
     public static readonly Setting RebalanceFloor = new("rebalance-floor", "NUMBER", "100", "With so many streams or fewer, a replica sends none to the others.");
     public static readonly Setting EventsPerSecond = new("events-per-second", "NUMBER", "2000", "How many events a stream may be sent per second beyond its first 1,000, so that Falco's queue does not overflow.");
     public static readonly Setting StuckStreamLimit = new("stuck-stream-limit", "DURATION", "0s", "End a stream whose subscriber reads nothing for this long; 0s lets it wait: it costs little and catches up.");
+    public static readonly Setting MaxStreams = new("max-streams", "NUMBER", "20000", "How many streams a replica serves. Beyond it, as beyond most limits, the answer is UNAVAILABLE.");
+    public static readonly Setting MaxStreamsPerPeer = new("max-streams-per-peer", "NUMBER", "1000", "How many streams may come from one address; from loopback any number.");
+    public static readonly Setting MaxStreamsPerConnection = new("max-streams-per-connection", "NUMBER", "100", "How many calls may be open on one connection; more wait in the client.");
+    public static readonly Setting MaxRequestBytes = new("max-request-bytes", "NUMBER", "65536", "How large a request of a subscriber may be, from 1024.");
+    public static readonly Setting MaxHeaderBytes = new("max-header-bytes", "NUMBER", "16384", "How large the headers of a request may be, from 1024.");
+    public static readonly Setting ConnectionsPerSecond = new("connections-per-second", "NUMBER", "1000", "How many connections are taken in a second; ten seconds' worth of others waits, the rest is closed.");
+    public static readonly Setting HandshakeTimeout = new("handshake-timeout", "DURATION", "10s", "How long the TLS handshake, and the headers of a request, may take.");
+    public static readonly Setting IdleTimeout = new("idle-timeout", "DURATION", "2m", "After how long a connection without a stream is closed.");
+    public static readonly Setting MemoryHighWater = new("memory-high-water", "PERCENT", "90", "How full the heap may be before new streams are refused; open ones go on.");
     public static readonly Setting WatchIdleTimeout = new("watch-idle-timeout", "DURATION", "3m", "Read a kind anew when its watch is silent for this long. The API server says something about every minute.");
     public static readonly Setting LogLevel = new("log-level", "LEVEL", "info", "The least severe level that is logged: trace, debug, info, warn, error.");
     public static readonly Setting LogFormat = new("log-format", "json|text", "text on a terminal, json elsewhere", "How log lines are written.");
@@ -33,8 +47,10 @@ internal static class RunSettings
     /// <summary>All of them, in the order of the help.</summary>
     public static IReadOnlyList<Setting> All { get; } =
     [
-        Metrics, Probes, Broker, Certificate, Key, Kubeconfig, ExtraKinds, Clustering, Namespace, Name, SiloPort, SiloAddress, Dashboard,
-        DrainTime, RebalanceAfter, RebalanceFloor, EventsPerSecond, StuckStreamLimit, WatchIdleTimeout,
+        Metrics, Probes, Broker, Certificate, Key, ClientCa, ClientCertificate, ClientNames, AuthorizeNodes, AuthorizeExempt, Kubeconfig, ExtraKinds, Clustering, Namespace, Name, SiloPort, SiloAddress, Dashboard,
+        DrainTime, RebalanceAfter, RebalanceFloor, EventsPerSecond, StuckStreamLimit,
+        MaxStreams, MaxStreamsPerPeer, MaxStreamsPerConnection, MaxRequestBytes, MaxHeaderBytes, ConnectionsPerSecond, HandshakeTimeout, IdleTimeout,
+        MemoryHighWater, WatchIdleTimeout,
         LogLevel, LogFormat, ZapLevel, ZapDevel, ZapEncoder, ZapStacktrace, ZapTime,
     ];
 }

@@ -57,21 +57,41 @@ internal sealed partial class SettingParser(SettingSources sources, Faults fault
         return null;
     }
 
-    /// <summary>A duration.</summary>
-    public TimeSpan Duration(Setting setting, TimeSpan otherwise, TimeSpan atMost)
+    /// <summary>Words between commas.</summary>
+    public IReadOnlyList<string> Words(Setting setting) =>
+        sources.Find(setting)?.Text.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) ?? [];
+
+    /// <summary>Networks in CIDR notation, and single addresses.</summary>
+    public IReadOnlyList<IPNetwork> Networks(Setting setting, IReadOnlyList<IPNetwork> otherwise)
     {
         if (sources.Find(setting) is not { } given) return otherwise;
-        if (GoDuration.TryParse(given.Text, out var duration) && duration <= atMost) return duration;
-        faults.Add(given.Place, $"'{given.Text}' is not a duration of at most {atMost.TotalSeconds:0}s; write for example 10s or 1m30s");
+        var networks = new List<IPNetwork>();
+        foreach (var word in given.Text.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+        {
+            if (IPNetwork.TryParse(word, out var network)) networks.Add(network);
+            else if (IPAddress.TryParse(word, out var address)) networks.Add(new IPNetwork(address, address.GetAddressBytes().Length * 8));
+            else faults.Add(given.Place, $"'{word}' is no network; write for example 10.8.0.0/16, with nothing but zeros behind the prefix");
+        }
+
+        return networks;
+    }
+
+    /// <summary>A duration.</summary>
+    public TimeSpan Duration(Setting setting, TimeSpan otherwise, TimeSpan atMost, TimeSpan atLeast = default)
+    {
+        if (sources.Find(setting) is not { } given) return otherwise;
+        if (GoDuration.TryParse(given.Text, out var duration) && duration <= atMost && duration >= atLeast) return duration;
+        var least = atLeast > TimeSpan.Zero ? $"at least {atLeast.TotalSeconds:0}s and " : "";
+        faults.Add(given.Place, $"'{given.Text}' is not a duration of {least}at most {atMost.TotalSeconds:0}s; write for example 10s or 1m30s");
         return otherwise;
     }
 
-    /// <summary>A number from 1.</summary>
-    public int Number(Setting setting, int otherwise, int atMost)
+    /// <summary>A number.</summary>
+    public int Number(Setting setting, int otherwise, int atMost, int atLeast = 1)
     {
         if (sources.Find(setting) is not { } given) return otherwise;
-        if (int.TryParse(given.Text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= 1 && number <= atMost) return number;
-        faults.Add(given.Place, string.Create(CultureInfo.InvariantCulture, $"'{given.Text}' is not a whole number from 1 to {atMost}"));
+        if (int.TryParse(given.Text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= atLeast && number <= atMost) return number;
+        faults.Add(given.Place, string.Create(CultureInfo.InvariantCulture, $"'{given.Text}' is not a whole number from {atLeast} to {atMost}"));
         return otherwise;
     }
 

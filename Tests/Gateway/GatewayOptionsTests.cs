@@ -1,5 +1,7 @@
 using MetaCollector.Gateway;
+using MetaCollector.Gateway.Authorization;
 using MetaCollector.Gateway.Hosting;
+using MetaCollector.Gateway.Limits;
 using MetaCollector.Grains.Interfaces.Model;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
@@ -20,7 +22,14 @@ public sealed class GatewayOptionsTests
             options.Kinds = KindSet.Of(ResourceKind.EndpointSlice);
             options.BurstEvents = 0;
             options.EventsPerSecond = -1;
-            options.MaxStreams = 0;
+            options.AuthorizeNodes = (NodeAuthorization)9;
+            options.RebalanceAfter = TimeSpan.FromHours(2);
+            options.RebalanceFloor = 0;
+            options.Limits = new GatewayLimits
+            {
+                MaxStreams = 0, MaxStreamsPerPeer = 0, MaxStreamsPerConnection = 0, MaxRequestBytes = 1, MaxHeaderBytes = 1,
+                ConnectionsPerSecond = 0, HandshakeTimeout = TimeSpan.Zero, IdleTimeout = TimeSpan.Zero, MemoryHighWater = 101,
+            };
             options.StuckStreamLimit = TimeSpan.FromMilliseconds(1);
             options.KeepAlivePingDelay = TimeSpan.Zero;
             options.KeepAlivePingTimeout = TimeSpan.Zero;
@@ -28,8 +37,10 @@ public sealed class GatewayOptionsTests
             options.RenewPeriod = TimeSpan.Zero;
             options.Linger = TimeSpan.FromSeconds(-1);
         }));
-        foreach (var property in typeof(GatewayOptions).GetProperties())
-            Assert.Contains(error.Failures, failure => failure.StartsWith($"{property.Name} is ", StringComparison.Ordinal));
+        string[] cannotBeWrong = [nameof(GatewayOptions.AuthorizeExempt), nameof(GatewayOptions.Limits)];
+        var properties = typeof(GatewayOptions).GetProperties().Concat(typeof(GatewayLimits).GetProperties()).Select(property => property.Name);
+        foreach (var property in properties.Except(cannotBeWrong))
+            Assert.Contains(error.Failures, failure => failure.StartsWith($"{property} is ", StringComparison.Ordinal));
     }
 
     private static GatewayOptions Options(Action<GatewayOptions> configure) =>

@@ -2,7 +2,9 @@ using Grpc.Core;
 using MetaCollector.Gateway;
 using MetaCollector.Gateway.Balance;
 using MetaCollector.Gateway.Diagnostics;
+using MetaCollector.Gateway.Limits;
 using MetaCollector.Gateway.Streams;
+using MetaCollector.Tests.Gateway.Limits;
 using MetaCollector.Tests.Gateway.Sockets;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -24,7 +26,7 @@ public sealed class StreamBalancerTests : IAsyncDisposable
     {
         var options = Options.Create(new GatewayOptions { RebalanceFloor = 10, RebalanceAfter = TimeSpan.FromSeconds(30) });
         var metrics = new GatewayMetrics(_services.GetRequiredService<System.Diagnostics.Metrics.IMeterFactory>());
-        _streams = new OpenStreams(options, metrics, _time, NullLogger<OpenStreams>.Instance);
+        _streams = new OpenStreams(options, new MemoryWatermark(new FakeMemory(), options, _time), metrics, _time, NullLogger<OpenStreams>.Instance);
         _balancer = new StreamBalancer(_streams, _others, options, metrics, _time, NullLogger<StreamBalancer>.Instance);
     }
 
@@ -62,7 +64,7 @@ public sealed class StreamBalancerTests : IAsyncDisposable
 
     private List<StreamSession> Open(int count)
     {
-        var sessions = Enumerable.Range(0, count).Select(_ => _streams.Open(CancellationToken.None)).ToList();
+        var sessions = Enumerable.Range(0, count).Select(_ => _streams.Open(null, CancellationToken.None)).ToList();
         // As the service does: what is told to end, ends.
         foreach (var session in sessions) session.Ended.Register(session.Dispose);
         return sessions;

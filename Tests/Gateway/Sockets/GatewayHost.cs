@@ -1,11 +1,13 @@
 using Grpc.Core;
 using Grpc.Net.Client;
 using MetaCollector.Gateway;
+using MetaCollector.Gateway.Authorization;
 using MetaCollector.Gateway.Hosting;
 using MetaCollector.Gateway.Nodes;
 using MetaCollector.Gateway.Wire;
 using MetaCollector.Grains.Interfaces.Leadership;
 using MetaCollector.Grains.Interfaces.Streams;
+using MetaCollector.Tests.Gateway.Authorization;
 using MetaCollector.Tests.Gateway.Balance;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -42,7 +44,7 @@ internal sealed class GatewayHost : IAsyncDisposable
 
     public LeaderDirectory Leaders => _app.Services.GetRequiredService<LeaderDirectory>();
 
-    public static async Task<GatewayHost> StartAsync(Action<GatewayOptions>? configure = null, Action<IServiceCollection>? services = null)
+    public static async Task<GatewayHost> StartAsync(Action<GatewayOptions>? configure = null, Action<IServiceCollection>? services = null, Action<ListenOptions>? listen = null)
     {
         var nodes = new FakeNodes();
         var options = new GatewayOptions();
@@ -51,12 +53,18 @@ internal sealed class GatewayHost : IAsyncDisposable
         builder.Logging.ClearProviders();
         builder.Services.AddSingleton<INodeSource>(nodes);
         builder.Services.AddSingleton<IOtherReplicas>(new FakeReplicas());
+        builder.Services.AddSingleton<INodeAddresses>(new FakeAddresses());
         services?.Invoke(builder.Services);
         builder.Services.AddGateway(configure);
         builder.WebHost.ConfigureKestrel(server =>
         {
             server.UseGatewayLimits(options);
-            server.Listen(System.Net.IPAddress.Loopback, 0, port => port.Protocols = HttpProtocols.Http2);
+            server.Listen(System.Net.IPAddress.Loopback, 0, port =>
+            {
+                port.Protocols = HttpProtocols.Http2;
+                port.UseConnectionRate();
+                listen?.Invoke(port);
+            });
         });
         var app = builder.Build();
         app.MapGateway();

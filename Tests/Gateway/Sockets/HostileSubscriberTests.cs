@@ -128,7 +128,7 @@ public sealed class HostileSubscriberTests
     public async Task Watch_TenThousandStreamsOfOneClient_DelayNobodyElse_AndTheLimitHolds()
     {
         const int Connections = 100, PerConnection = 100, Limit = Connections * PerConnection + 1;
-        await using var host = await GatewayHost.StartAsync(options => options.MaxStreams = Limit);
+        await using var host = await GatewayHost.StartAsync(options => options.Limits = options.Limits with { MaxStreams = Limit });
         await host.Nodes.PutAsync("node-a", Things.Pod("web"));
         await host.Nodes.PutAsync("node-b", Things.Pod("other"));
         using var witness = host.Watch("node-b");
@@ -141,7 +141,7 @@ public sealed class HostileSubscriberTests
         await host.Nodes.PutAsync("node-b", Things.Pod("other").WithIp("10.0.0.1"));
         Assert.Equal("Update", (await witness.NextAsync()).Reason);
         using var tooMany = host.Watch("node-b");
-        Assert.Equal(StatusCode.ResourceExhausted, (await tooMany.EndAsync()).StatusCode);
+        Assert.Equal(StatusCode.Unavailable, (await tooMany.EndAsync()).StatusCode);
         Assert.Equal(1, host.Nodes.ObserversOf("node-a"));
         foreach (var channel in channels) channel.Dispose();
         await CallReading.UntilAsync(() => host.Services.GetRequiredService<OpenStreams>().Count == 1);

@@ -178,13 +178,13 @@ public sealed class WatchTests
     }
 
     [Fact]
-    public async Task Watch_MoreStreamsThanAllowed_IsResourceExhausted()
+    public async Task Watch_MoreStreamsThanAllowed_IsUnavailable()
     {
-        await using var host = await GatewayHost.StartAsync(options => options.MaxStreams = 1);
+        await using var host = await GatewayHost.StartAsync(options => options.Limits = options.Limits with { MaxStreams = 1 });
         using var first = host.Watch("node-a");
         await first.ResponseHeadersAsync.WaitAsync(CallReading.Patience);
         using var second = host.Watch("node-a");
-        Assert.Equal(StatusCode.ResourceExhausted, (await second.EndAsync()).StatusCode);
+        Assert.Equal(StatusCode.Unavailable, (await second.EndAsync()).StatusCode);
     }
 
     [Fact]

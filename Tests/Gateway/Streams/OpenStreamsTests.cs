@@ -1,7 +1,10 @@
+using System.Net;
 using Grpc.Core;
 using MetaCollector.Gateway;
 using MetaCollector.Gateway.Diagnostics;
+using MetaCollector.Gateway.Limits;
 using MetaCollector.Gateway.Streams;
+using MetaCollector.Tests.Gateway.Limits;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
@@ -13,11 +16,16 @@ public sealed class OpenStreamsTests : IDisposable
 {
     private readonly CountingTime _time = new();
     private readonly ServiceProvider _services = new ServiceCollection().AddMetrics().BuildServiceProvider();
+    private readonly FakeMemory _memory = new();
+    private readonly GatewayOptions _options = new() { DrainTime = TimeSpan.FromSeconds(10) };
     private readonly OpenStreams _streams;
 
-    public OpenStreamsTests() => _streams = new OpenStreams(
-        Options.Create(new GatewayOptions { DrainTime = TimeSpan.FromSeconds(10) }),
-        new GatewayMetrics(_services.GetRequiredService<System.Diagnostics.Metrics.IMeterFactory>()), _time, NullLogger<OpenStreams>.Instance);
+    public OpenStreamsTests()
+    {
+        var options = Options.Create(_options);
+        var metrics = new GatewayMetrics(_services.GetRequiredService<System.Diagnostics.Metrics.IMeterFactory>());
+        _streams = new OpenStreams(options, new MemoryWatermark(_memory, options, _time), metrics, _time, NullLogger<OpenStreams>.Instance);
+    }
 
     public void Dispose() => _services.Dispose();
 
@@ -27,7 +35,7 @@ public sealed class OpenStreamsTests : IDisposable
     [Fact]
     public async Task DrainAsync_ManyStreams_EndsThemSpreadOverTheTime()
     {
-        var sessions = Enumerable.Range(0, 1000).Select(_ => _streams.Open(CancellationToken.None)).ToArray();
+        var sessions = Enumerable.Range(0, 1000).Select(_ => _streams.Open(null, CancellationToken.None)).ToArray();
         var drain = _streams.DrainAsync(CancellationToken.None);
         for (var second = 1; second <= 10; second++)
         {
@@ -55,7 +63,7 @@ public sealed class OpenStreamsTests : IDisposable
     public async Task DrainAsync_NoMoreTime_EndsAllAtOnce()
     {
         using var hurry = new CancellationTokenSource();
-        var sessions = Enumerable.Range(0, 1000).Select(_ => _streams.Open(CancellationToken.None)).ToArray();
+        var sessions = Enumerable.Range(0, 1000).Select(_ => _streams.Open(null, CancellationToken.None)).ToArray();
         var drain = _streams.DrainAsync(hurry.Token);
         await hurry.CancelAsync();
         await drain.WaitAsync(TimeSpan.FromSeconds(60));
@@ -67,16 +75,69 @@ public sealed class OpenStreamsTests : IDisposable
     public void Open_WhileDraining_IsAborted()
     {
         _ = _streams.DrainAsync(CancellationToken.None);
-        var error = Assert.Throws<RpcException>(() => _streams.Open(CancellationToken.None));
+        var error = Assert.Throws<RpcException>(() => _streams.Open(null, CancellationToken.None));
         Assert.Equal(StatusCode.Aborted, error.StatusCode);
     }
 
     [Fact]
-    public void StreamEnd_Causes_NeverLengthenTheBackOffOfThePluginNorSayOk()
+    public void Open_MoreThanAllowed_IsUnavailableUntilOneEnds()
+    {
+        _options.Limits = new GatewayLimits { MaxStreams = 2 };
+        using var first = _streams.Open(null, CancellationToken.None);
+        var second = _streams.Open(null, CancellationToken.None);
+        AssertUnavailable("--max-streams", () => _streams.Open(null, CancellationToken.None));
+        second.Dispose();
+        _streams.Open(null, CancellationToken.None).Dispose();
+    }
+
+    [Fact]
+    public void Open_MoreThanAllowedFromOneAddress_IsUnavailableThereAlone()
+    {
+        _options.Limits = new GatewayLimits { MaxStreamsPerPeer = 2 };
+        var peer = IPAddress.Parse("10.0.0.1");
+        using var first = _streams.Open(peer, CancellationToken.None);
+        var second = _streams.Open(peer.MapToIPv6(), CancellationToken.None);
+        AssertUnavailable("--max-streams-per-peer", () => _streams.Open(peer, CancellationToken.None));
+        for (var i = 0; i < 10; i++) _streams.Open(IPAddress.Loopback, CancellationToken.None);
+        using var other = _streams.Open(IPAddress.Parse("10.0.0.2"), CancellationToken.None);
+        second.Dispose();
+        second.Dispose();
+        _streams.Open(peer, CancellationToken.None).Dispose();
+        _streams.Open(peer, CancellationToken.None).Dispose();
+    }
+
+    [Fact]
+    public void Open_MemoryAboveTheMark_IsUnavailableWhileOpenStreamsGoOn()
+    {
+        using var open = _streams.Open(null, CancellationToken.None);
+        _memory.Fraction = 0.91;
+        for (var i = 0; i < 5; i++) AssertUnavailable("--memory-high-water", () => _streams.Open(null, CancellationToken.None));
+        Assert.False(open.Ended.IsCancellationRequested);
+        Assert.Equal(1, _memory.Refreshed);
+        _time.Advance(TimeSpan.FromSeconds(11));
+        AssertUnavailable("--memory-high-water", () => _streams.Open(null, CancellationToken.None));
+        Assert.Equal(2, _memory.Refreshed);
+        _memory.Fraction = 0.9;
+        _streams.Open(null, CancellationToken.None).Dispose();
+    }
+
+    [Fact]
+    public void StreamEnd_CausesThatWelcomeARetry_NeverLengthenTheBackOffOfThePluginNorSayOk()
     {
         StatusCode[] never =
             [StatusCode.OK, StatusCode.Unavailable, StatusCode.Unauthenticated, StatusCode.PermissionDenied, StatusCode.FailedPrecondition];
-        foreach (var end in new[] { StreamEnd.Shutdown, StreamEnd.Stuck, StreamEnd.TooMany, StreamEnd.Failed, StreamEnd.SubscriberGone })
-            Assert.DoesNotContain(end.Status.StatusCode, never);
+        StreamEnd[] ends =
+        [
+            StreamEnd.Shutdown, StreamEnd.Stuck, StreamEnd.Failed, StreamEnd.SubscriberGone, StreamEnd.Rebalanced(1, 2),
+            StreamEnd.UnknownAddress("10.0.0.1", "node-a", isAnswered: true),
+        ];
+        Assert.All(ends, end => Assert.DoesNotContain(end.Status.StatusCode, never));
+    }
+
+    private static void AssertUnavailable(string flag, Action open)
+    {
+        var error = Assert.Throws<RpcException>(open);
+        Assert.Equal(StatusCode.Unavailable, error.StatusCode);
+        Assert.Contains(flag, error.Status.Detail, StringComparison.Ordinal);
     }
 }

@@ -101,6 +101,15 @@ internal sealed class ScriptedLeader : ILeader
         return false;
     }
 
+    public string[][] FindNodes(string[] addresses)
+    {
+        lock (_lock)
+        {
+            var pods = _namespaces.Values.SelectMany(known => known.Content.Values).OfType<Pod>().ToList();
+            return [.. addresses.Select(address => pods.Where(pod => pod.Addresses.Contains(address)).Select(pod => pod.Node).Distinct().ToArray())];
+        }
+    }
+
     public Position GetPosition(string @namespace)
     {
         lock (_lock) return _namespaces.TryGetValue(@namespace, out var known) ? known.Position : Position.None;

@@ -20,6 +20,7 @@ public sealed class RecordedBytesTests
 
         Assert.Equal("1177", version);
         Assert.Equal(RecordedPod, resource);
+        Assert.Equal(["10.0.0.1"], Assert.IsType<Pod>(resource).Addresses);
     }
 
     [Fact]

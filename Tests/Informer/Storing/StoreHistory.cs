@@ -113,8 +113,9 @@ internal sealed class StoreHistory
 
         foreach (var resource in listed)
         {
-            if (_model.TryGetValue(resource.Uid, out var held) && held.Equals(resource)) continue;
+            var isKnown = _model.TryGetValue(resource.Uid, out var held) && held.Equals(resource);
             _model[resource.Uid] = resource;
+            if (isKnown) continue;
             changed.Add(resource.Namespace);
         }
 
@@ -162,6 +163,11 @@ internal sealed class StoreHistory
                 _store.GetNode(node).Namespaces.Select(one => one.Namespace).Order());
         }
 
+        string[] addresses = [.. Enumerable.Range(0, 4).SelectMany(i => (string[])[$"10.1.0.{i}", $"10.0.0.{i}"])];
+        Assert.Equal(
+            addresses.Select(address => string.Join(' ', _model.Values.OfType<Pod>()
+                .Where(pod => pod.Node.Length > 0 && pod.Addresses.Contains(address)).Select(pod => pod.Node).Distinct().Order())),
+            _store.FindNodes(addresses).Select(nodes => string.Join(' ', nodes.Order())));
         foreach (var kind in Kinds) Assert.Equal(_model.Values.Count(held => held.Kind == kind), _store.CountOf(kind));
     }
 }

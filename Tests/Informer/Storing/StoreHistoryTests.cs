@@ -11,7 +11,7 @@ public sealed class StoreHistoryTests
     internal static readonly string[] Namespaces = ["a", "b", "c"];
 
     private static readonly Gen<Resource> GenResource = Gen.Select(
-        Gen.OneOf(Kinds), Gen.OneOf(Namespaces), Gen.Int[0, 3], Gen.Int[0, 2], Gen.Int[0, 2], Make);
+        Gen.OneOf(Kinds), Gen.OneOf(Namespaces), Gen.Int[0, 3], Gen.Int[0, 2], Gen.Int[0, 2], Gen.Int[0, 3], Make);
 
     private static readonly Gen<Step> GenSet = GenResource.Select(resource => (Step)new Set(resource));
     private static readonly Gen<Step> GenRemove = GenResource.Select(resource => (Step)new Remove(resource));
@@ -43,7 +43,7 @@ public sealed class StoreHistoryTests
     public void Store_AnyHistory_FeedsWhatWasReadAndMarksExactlyWhatChanged() =>
         GenStep.Array[1, 60].Sample(steps => new StoreHistory().Run(steps), iter: 2000, threads: 1);
 
-    private static Resource Make(ResourceKind kind, string ns, int id, int label, int node)
+    private static Resource Make(ResourceKind kind, string ns, int id, int label, int node, int address)
     {
         var uid = Uid.Parse($"{kind}-{ns}-{(kind == ResourceKind.Namespace ? 0 : id)}");
         var labels = label == 0 ? LabelSet.Empty : LabelSet.Of([new("v", $"{label}")]);
@@ -53,6 +53,8 @@ public sealed class StoreHistoryTests
             ResourceKind.Pod => new Pod
             {
                 Kind = kind, Uid = uid, Namespace = ns, Name = name, Labels = labels, Node = node == 0 ? "" : $"node-{node}",
+                // Its own address, which another pod may have too, and its host's; none once it has finished.
+                Addresses = address == 0 ? [] : [$"10.1.0.{address}", $"10.0.0.{node}"],
             },
             ResourceKind.Service => new Service { Kind = kind, Uid = uid, Namespace = ns, Name = name, Labels = labels },
             _ => new Resource { Kind = kind, Uid = uid, Namespace = ns, Name = name, Labels = labels },

@@ -1,0 +1,62 @@
+using MetaCollector.Grains.Interfaces.Leadership;
+
+namespace MetaCollector.Gateway.Authorization;
+
+/// <summary>
+/// Asks the leader, who has every pod. One question is under way at a time, and carries all addresses that came up meanwhile: a storm of
+/// subscribers costs a handful of calls.
+/// </summary>
+internal sealed class LeaderAddresses(LeaderDirectory leaders, ISiloServiceClient silos) : INodeAddresses
+{
+    private const int MostAtOnce = 1000;
+
+    private readonly Lock _lock = new();
+    private Dictionary<string, TaskCompletionSource<string[]>> _waiting = new(StringComparer.Ordinal);
+    private bool _isAsking;
+
+    /// <inheritdoc/>
+    public Task<string[]> FindAsync(string address)
+    {
+        lock (_lock)
+        {
+            if (!_waiting.TryGetValue(address, out var answer))
+                _waiting[address] = answer = new TaskCompletionSource<string[]>(TaskCreationOptions.RunContinuationsAsynchronously);
+            if (_isAsking) return answer.Task;
+            _isAsking = true;
+            // It never fails: whoever waits for an answer is told what went wrong.
+            _ = Task.Run(AskAsync);
+            return answer.Task;
+        }
+    }
+
+    private async Task AskAsync()
+    {
+        while (Take() is { Count: > 0 } questions)
+        {
+            foreach (var part in questions.Chunk(MostAtOnce))
+            {
+                try
+                {
+                    var leader = leaders.Leader ?? throw new NotLeadingException("no leader is known yet");
+                    var nodes = await silos.At(leader.Silo).FindNodesAsync([.. part.Select(question => question.Key)]);
+                    for (var i = 0; i < part.Length; i++) part[i].Value.SetResult(nodes[i]);
+                }
+                catch (Exception exception)
+                {
+                    foreach (var (_, answer) in part) answer.TrySetException(exception);
+                }
+            }
+        }
+    }
+
+    private Dictionary<string, TaskCompletionSource<string[]>> Take()
+    {
+        lock (_lock)
+        {
+            var questions = _waiting;
+            if (questions.Count > 0) _waiting = new Dictionary<string, TaskCompletionSource<string[]>>(StringComparer.Ordinal);
+            else _isAsking = false;
+            return questions;
+        }
+    }
+}

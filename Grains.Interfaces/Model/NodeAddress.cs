@@ -1,0 +1,25 @@
+using System.Net;
+
+namespace MetaCollector.Grains.Interfaces.Model;
+
+/// <summary>The one spelling of an address, so that one that was told can be found when it is seen: IPv4 as such, IPv6 in its short form, without a zone.</summary>
+public static class NodeAddress
+{
+    /// <summary>The spelling of an address that was seen.</summary>
+    public static string Of(IPAddress address)
+    {
+        ArgumentNullException.ThrowIfNull(address);
+        return Plain(address).ToString();
+    }
+
+    /// <summary>The spelling of an address that was told; null where the text is none.</summary>
+    public static string? Of(string text) => IPAddress.TryParse(text, out var address) ? Of(address) : null;
+
+    /// <summary>The address itself: IPv4 where it is mapped into IPv6, and without a zone.</summary>
+    public static IPAddress Plain(IPAddress address)
+    {
+        ArgumentNullException.ThrowIfNull(address);
+        if (address.IsIPv4MappedToIPv6) return address.MapToIPv4();
+        return address is { AddressFamily: System.Net.Sockets.AddressFamily.InterNetworkV6, ScopeId: not 0 } ? new IPAddress(address.GetAddressBytes()) : address;
+    }
+}
