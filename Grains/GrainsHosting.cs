@@ -1,4 +1,5 @@
 using MetaCollector.Grains.Interfaces.Leadership;
+using MetaCollector.Grains.Interfaces.Model;
 using MetaCollector.Grains.Interfaces.Streams;
 using MetaCollector.Grains.Leadership;
 using MetaCollector.Grains.Streams;
@@ -31,6 +32,7 @@ public static class GrainsHosting
         silo.Services.TryAddSingleton<LeaderDirectory>();
         silo.Services.AddMetrics();
         silo.Services.AddSingleton<GrainMetrics>();
+        silo.Services.TryAddSingleton<VersionPool>();
         silo.Services.AddSingleton<ISiloServiceClient, SiloServiceClient>();
         silo.Services.AddSingleton<IOtherReplicas, OtherReplicas>();
         silo.Services.AddSingleton<LeaderAnnouncer>();

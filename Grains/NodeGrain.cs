@@ -33,17 +33,18 @@ internal sealed class NodeGrain : Grain, INodeGrain, IDisposable
     private readonly TimeProvider _time;
     private readonly ILogger<NodeGrain> _logger;
     private readonly string _node;
-    private readonly NodeConversation _conversation = new();
+    private readonly NodeConversation _conversation;
     private readonly Dictionary<INodeObserver, NodeObserver> _observers = [];
     private readonly VerificationLoop _verification;
     private bool? _isServed;
 
     public NodeGrain(
-        LeaderDirectory directory, ISiloServiceClient silos, GrainMetrics metrics, TimeProvider time, ILogger<NodeGrain> logger)
+        LeaderDirectory directory, ISiloServiceClient silos, VersionPool pool, GrainMetrics metrics, TimeProvider time, ILogger<NodeGrain> logger)
     {
         (_directory, _silos, _metrics, _time, _logger) = (directory, silos, metrics, time, logger);
         _metrics.NodeGrain(1);
         _node = this.GetPrimaryKeyString();
+        _conversation = new NodeConversation(pool);
         _verification = new VerificationLoop($"node {_node}", VerifySlicesAsync, directory, time, logger);
     }
 

@@ -31,12 +31,12 @@ internal sealed class ResourceGrain : Grain, IResourceGrain, IDisposable
     private readonly VerificationLoop _verification;
 
     public ResourceGrain(
-        LeaderDirectory directory, ISiloServiceClient silos, GrainMetrics metrics, TimeProvider time, ILogger<ResourceGrain> logger)
+        LeaderDirectory directory, ISiloServiceClient silos, VersionPool pool, GrainMetrics metrics, TimeProvider time, ILogger<ResourceGrain> logger)
     {
         (_directory, _silos, _metrics, _time, _logger) = (directory, silos, metrics, time, logger);
         _metrics.ResourceGrain(1);
         _namespace = this.GetPrimaryKeyString();
-        _conversation = new NamespaceConversation(_namespace);
+        _conversation = new NamespaceConversation(_namespace, pool);
         _verification = new VerificationLoop($"namespace {_namespace}", VerifyAtLeaderAsync, directory, time, logger);
     }
 

@@ -8,6 +8,7 @@ using MetaCollector.Gateway.Rendering;
 using MetaCollector.Gateway.Streams;
 using MetaCollector.Grains.Interfaces.Inspection;
 using MetaCollector.Grains.Interfaces.Leadership;
+using MetaCollector.Grains.Interfaces.Model;
 using MetaCollector.Grains.Interfaces.Streams;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -43,6 +44,7 @@ public static class GatewayServices
         services.AddMetrics();
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<LeaderDirectory>();
+        services.TryAddSingleton<VersionPool>();
         services.TryAddSingleton<INodeSource, GrainNodeSource>();
         services.AddSingleton<GatewayMetrics>();
         services.AddSingleton<BodyCache>(_ => new BodyCache());

@@ -12,7 +12,8 @@ namespace MetaCollector.Gateway.Nodes;
 /// legal, and no stream dies of it. It takes thousands of references to get there.
 /// </remarks>
 /// <param name="oversized">Told of each version that is kept out.</param>
-internal class NodeContent(Action<NodeResource>? oversized = null)
+/// <param name="pool">The silo's versions; null to keep what comes.</param>
+internal class NodeContent(Action<NodeResource>? oversized = null, VersionPool? pool = null)
 {
     private const int KeptCapacity = 64;
 
@@ -132,6 +133,7 @@ internal class NodeContent(Action<NodeResource>? oversized = null)
             return;
         }
 
+        if (pool is not null) resource = pool.Share(resource);
         var isNew = !_resources.TryGetValue(uid, out var before);
         if (!isNew && before!.LooksLike(resource))
         {

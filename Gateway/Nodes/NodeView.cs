@@ -26,7 +26,7 @@ internal sealed class NodeView : INodeObserver
     private readonly TimeProvider _time;
     private bool _isComplete;
 
-    public NodeView(string node, GatewayMetrics metrics, TimeProvider time, ILogger logger)
+    public NodeView(string node, VersionPool pool, GatewayMetrics metrics, TimeProvider time, ILogger logger)
     {
         Node = node;
         _metrics = metrics;
@@ -35,7 +35,7 @@ internal sealed class NodeView : INodeObserver
         {
             metrics.ResourceKeptOut(resource.Kind);
             Log.ResourceTooLarge(logger, resource.Kind, resource.Resource.Namespace, resource.Resource.Name, EventSize.Limit);
-        });
+        }, pool);
     }
 
     /// <summary>Name of the node.</summary>

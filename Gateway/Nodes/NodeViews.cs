@@ -15,6 +15,7 @@ internal sealed class NodeViews : IStreamInspector, IAsyncDisposable
 {
     private readonly INodeSource _source;
     private readonly LeaderDirectory _leaders;
+    private readonly VersionPool _pool;
     private readonly GatewayOptions _options;
     private readonly GatewayMetrics _metrics;
     private readonly TimeProvider _time;
@@ -25,10 +26,10 @@ internal sealed class NodeViews : IStreamInspector, IAsyncDisposable
     private readonly CancellationTokenSource _stopped = new();
 
     public NodeViews(
-        INodeSource source, LeaderDirectory leaders, IOptions<GatewayOptions> options, GatewayMetrics metrics, TimeProvider time,
+        INodeSource source, LeaderDirectory leaders, VersionPool pool, IOptions<GatewayOptions> options, GatewayMetrics metrics, TimeProvider time,
         ILogger<NodeViews> logger)
     {
-        (_source, _leaders, _options, _metrics, _time, _logger) = (source, leaders, options.Value, metrics, time, logger);
+        (_source, _leaders, _pool, _options, _metrics, _time, _logger) = (source, leaders, pool, options.Value, metrics, time, logger);
         metrics.OldestPending = () => Views().Min(view => view.WaitsSince()) is { } since ? _time.GetElapsedTime(since) : TimeSpan.Zero;
     }
 
@@ -45,7 +46,7 @@ internal sealed class NodeViews : IStreamInspector, IAsyncDisposable
         {
             if (!_entries.TryGetValue(node, out var entry))
             {
-                var view = new NodeView(node, _metrics, _time, _logger);
+                var view = new NodeView(node, _pool, _metrics, _time, _logger);
                 var subscription = new NodeSubscription(view, _source, _leaders, _options, _time, _logger);
                 _entries[node] = entry = new Entry(view, subscription);
                 subscription.Start(_stopped.Token);

@@ -8,7 +8,9 @@ namespace MetaCollector.Grains.Slices;
 /// What a ResourceGrain is without Orleans: it takes the leader's batches, and keeps for every node what that node has still to be
 /// told. Not thread-safe.
 /// </summary>
-internal sealed class NamespaceConversation(string @namespace)
+/// <param name="namespace">Name of the namespace.</param>
+/// <param name="pool">The silo's versions; null to keep what comes.</param>
+internal sealed class NamespaceConversation(string @namespace, VersionPool? pool = null)
 {
     private readonly Inbox<ResourceChange> _inbox = new();
     private readonly NamespaceRelations _relations = new();
@@ -33,7 +35,7 @@ internal sealed class NamespaceConversation(string @namespace)
         var receipt = _inbox.Receive(batch, out var changes);
         if (changes is null) return receipt;
         _told.Clear();
-        _relations.Apply(changes, watched, batch.IsSnapshot, _told);
+        _relations.Apply(Shared(changes), watched, batch.IsSnapshot, _told);
         foreach (var change in _told)
         {
             NodeOf(change.Node).Mark(change.Key, batch.ArrivedAt);
@@ -65,6 +67,11 @@ internal sealed class NamespaceConversation(string @namespace)
         if (!_nodes.TryGetValue(node, out var outgoing)) _nodes[node] = outgoing = new SliceOutgoing(@namespace, new Source(this, node));
         return outgoing;
     }
+
+    // The batch belongs to its sender too, which may be on this silo.
+    private ResourceChange[] Shared(ResourceChange[] changes) => pool is null
+        ? changes
+        : Array.ConvertAll(changes, change => change.Resource is { } resource ? change with { Resource = pool.Share(resource) } : change);
 
     private sealed class Source(NamespaceConversation owner, string node) : ISliceSource
     {

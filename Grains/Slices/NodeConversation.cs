@@ -9,7 +9,8 @@ namespace MetaCollector.Grains.Slices;
 /// What a NodeGrain is without Orleans: its slices, how far they have to come before the node is complete, and what each gateway has
 /// still to be told. Not thread-safe.
 /// </summary>
-internal sealed class NodeConversation
+/// <param name="pool">The silo's versions; null to keep what comes.</param>
+internal sealed class NodeConversation(VersionPool? pool = null)
 {
     private readonly Dictionary<string, NodeSlice> _slices = new(StringComparer.Ordinal);
     private readonly Dictionary<string, Position> _awaited = new(StringComparer.Ordinal);
@@ -105,7 +106,7 @@ internal sealed class NodeConversation
 
     private NodeSlice SliceOf(string @namespace)
     {
-        if (!_slices.TryGetValue(@namespace, out var slice)) _slices[@namespace] = slice = new NodeSlice();
+        if (!_slices.TryGetValue(@namespace, out var slice)) _slices[@namespace] = slice = new NodeSlice(pool);
         return slice;
     }
 

@@ -5,7 +5,8 @@ using MetaCollector.Grains.Relations;
 namespace MetaCollector.Grains.Slices;
 
 /// <summary>A node's slice of one namespace, as a NodeGrain holds it. Not thread-safe.</summary>
-internal sealed class NodeSlice : ISliceSource
+/// <param name="pool">The silo's versions; null to keep what comes.</param>
+internal sealed class NodeSlice(VersionPool? pool = null) : ISliceSource
 {
     private readonly Inbox<SliceChange> _inbox = new();
     private readonly Dictionary<Uid, NodeResource> _content = [];
@@ -53,7 +54,7 @@ internal sealed class NodeSlice : ISliceSource
         }
 
         if (before is not null && before.LooksLike(now)) return;
-        _content[change.Uid] = now;
+        _content[change.Uid] = pool?.Share(now) ?? now;
         changed.Add(new SliceKey(change.Uid, before is not null && before.Resource.LooksLike(now.Resource)));
     }
 }

@@ -10,14 +10,12 @@ namespace MetaCollector.Tests.Gateway;
 /// <summary>What an event costs in allocations on its way through the gateway. They are repeatable, times are not.</summary>
 public sealed class AllocationTests
 {
-    private const int Rounds = 1000;
-
     [Fact]
     public void EventBody_OfAPod_AllocatesNothing()
     {
         var pod = Things.Pod("web-1", "10.0.0.1").Labelled("app", "web").RefersTo(Things.Of(ResourceKind.ReplicaSet, "web"));
         var buffer = new WireBuffer(4096);
-        Assert.Equal(0, PerRound(() =>
+        Assert.Equal(0, Allocations.PerRound(() =>
         {
             buffer.Clear();
             EventBody.Write(buffer, pod);
@@ -29,7 +27,7 @@ public sealed class AllocationTests
     {
         var service = Things.Of(ResourceKind.Service, "web");
         var (cache, scratch) = (new BodyCache(), new WireBuffer());
-        Assert.Equal(0, PerRound(() => cache.BodyOf(service, scratch)));
+        Assert.Equal(0, Allocations.PerRound(() => cache.BodyOf(service, scratch)));
     }
 
     [Fact]
@@ -40,7 +38,7 @@ public sealed class AllocationTests
         var content = new Dictionary<Uid, NodeResource> { [set.Uid] = set };
         var stream = new StreamState(ResourceKinds.Standard);
         var round = 0;
-        Assert.Equal(0, PerRound(() =>
+        Assert.Equal(0, Allocations.PerRound(() =>
         {
             var now = versions[round++ % 2];
             content[now.Uid] = now;
@@ -55,22 +53,13 @@ public sealed class AllocationTests
     public void NodeContent_UpdateOfAPod_AllocatesNothing()
     {
         var versions = new[] { Things.Pod("web"), Things.Pod("web", "10.0.0.1") };
-        var batches = Enumerable.Range(1, Rounds * 3).Select(number => new Batch<SliceChange>
+        var batches = Enumerable.Range(1, Allocations.AllRounds).Select(number => new Batch<SliceChange>
         {
             Namespace = "default", Previous = new Position(1, number - 1), Position = new Position(1, number), IsSnapshot = number == 1,
             Changes = [new SliceChange(versions[0].Uid, versions[number % 2], null)],
         }).ToArray();
         var content = new NodeContent();
         var round = 0;
-        Assert.Equal(0, PerRound(() => content.Receive(batches[round++])));
-    }
-
-    private static long PerRound(Action action)
-    {
-        // Buffers grow and caches fill in the first rounds.
-        for (var i = 0; i < Rounds; i++) action();
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        for (var i = 0; i < Rounds; i++) action();
-        return (GC.GetAllocatedBytesForCurrentThread() - before) / Rounds;
+        Assert.Equal(0, Allocations.PerRound(() => content.Receive(batches[round++])));
     }
 }

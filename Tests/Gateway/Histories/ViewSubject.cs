@@ -14,7 +14,7 @@ internal sealed class ViewSubject : ISubject
     private static readonly GatewayMetrics Metrics = new(
         new ServiceCollection().AddMetrics().BuildServiceProvider().GetRequiredService<System.Diagnostics.Metrics.IMeterFactory>());
 
-    private readonly NodeView _view = new("node-a", Metrics, TimeProvider.System, NullLogger.Instance);
+    private readonly NodeView _view = new("node-a", new VersionPool(), Metrics, TimeProvider.System, NullLogger.Instance);
 
     public IReadOnlyDictionary<Uid, NodeResource> Related => _view.Resources;
 

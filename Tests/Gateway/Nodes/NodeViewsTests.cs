@@ -19,7 +19,7 @@ public sealed class NodeViewsTests : IAsyncDisposable
     private readonly NodeViews _views;
 
     public NodeViewsTests() => _views = new NodeViews(
-        _nodes, new LeaderDirectory(), Options.Create(new GatewayOptions()),
+        _nodes, new LeaderDirectory(), new VersionPool(), Options.Create(new GatewayOptions()),
         new GatewayMetrics(_services.GetRequiredService<System.Diagnostics.Metrics.IMeterFactory>()), _time, NullLogger<NodeViews>.Instance);
 
     public async ValueTask DisposeAsync()

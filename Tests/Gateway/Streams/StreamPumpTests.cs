@@ -27,7 +27,7 @@ public sealed class StreamPumpTests : IDisposable
     public StreamPumpTests()
     {
         _metrics = new GatewayMetrics(_services.GetRequiredService<System.Diagnostics.Metrics.IMeterFactory>());
-        _view = new NodeView("node-a", _metrics, _time, NullLogger.Instance);
+        _view = new NodeView("node-a", new VersionPool(), _metrics, _time, NullLogger.Instance);
     }
 
     public void Dispose()
