@@ -75,7 +75,7 @@ micro.SetAction(parsed =>
 
 return await new RootCommand("Measures the collector; each command prints a table and a line of JSON.")
 {
-    load, LoadCommand.CreateNull(), soak, isolation, chaos, micro,
+    load, LoadCommand.CreateTable(), LoadCommand.CreateNull(), soak, isolation, chaos, micro,
 }.Parse(args).InvokeAsync();
 
 static T Given<T>(ParseResult parsed, Option<T> option, T otherwise) =>

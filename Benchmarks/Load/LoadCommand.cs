@@ -61,6 +61,17 @@ internal static class LoadCommand
         return command;
     }
 
+    /// <summary>The table of docs/performance.md.</summary>
+    public static Command CreateTable()
+    {
+        var parts = new Argument<string[]>("part") { Description = "Parts of it; default: all.", Arity = ArgumentArity.ZeroOrMore };
+        parts.AcceptOnlyFromAmong([.. TableRun.Parts.Keys]);
+        var command = new Command("table", "All that docs/performance.md promises, each figure beside its limit.") { parts, Collector };
+        command.SetAction((parsed, cancellation) => TableRun.RunAsync(
+            new LoadPlace { Program = parsed.GetValue(Collector)?.FullName }, parsed.GetValue(parts) ?? [], cancellation));
+        return command;
+    }
+
     /// <summary>The server without anything to compute.</summary>
     public static Command CreateNull()
     {

@@ -10,6 +10,7 @@ namespace MetaCollector.Benchmarks.Load;
 /// </summary>
 internal static class LoadRun
 {
+    private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan Rest = TimeSpan.FromSeconds(1);
 
     // What the start left to do (compiling hot code again, verifying) is not the storm's.
@@ -34,7 +35,7 @@ internal static class LoadRun
             await using var targets = await StartAsync(shape, place, kubeconfig, figures, cancellation);
             using var crowd = await StormAsync(shape, targets, expected, figures, cancellation);
             await IdleAsync(shape, targets, figures, cancellation);
-            if (shape.Churn > 0 && !shape.IsEmpty) await ChangeAsync(shape, simulator, targets, crowd, figures, cancellation);
+            if (shape.Churn > 0 && !shape.IsEmpty) await MeasureChangesAsync(shape, simulator, targets, crowd, figures, cancellation);
             figures.Broken = crowd.Broken;
             figures.Memory = [.. targets.Processes.Select(one => (one.Resident(), one.Anonymous(), one.PeakResident()))];
             figures.Requests = simulator.Requests.Summary();
@@ -89,22 +90,37 @@ internal static class LoadRun
         figures.IdleShare = (targets.CpuTime() - cpu) / shape.Idle;
     }
 
-    private static async Task ChangeAsync(
-        LoadShape shape, ApiServerSimulator simulator, Targets targets, Crowd crowd, LoadFigures figures, CancellationToken cancellation)
+    // The first changes have code compiled anew that only changes run; that is not what a change costs.
+    private static async Task WarmUpAsync(LoadShape shape, ApiServerSimulator simulator, CancellationToken cancellation)
+    {
+        await ChangeAsync(shape, simulator, WarmUp, cancellation);
+        await Task.Delay(Rest, cancellation);
+    }
+
+    private static async Task<int> ChangeAsync(LoadShape shape, ApiServerSimulator simulator, TimeSpan duration, CancellationToken cancellation)
     {
         var pods = simulator.Objects.List(ResourceTypes.Pods);
-        var (cpu, own, events) = (targets.CpuTime(), Environment.CpuUsage.TotalTime, crowd.Events);
-        crowd.ForgetDelays();
         var began = Stopwatch.GetTimestamp();
         var changes = 0;
         using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(Math.Max(1, 1000 / shape.Churn)));
-        while (Stopwatch.GetElapsedTime(began) < shape.Duration && await timer.WaitForNextTickAsync(cancellation))
+        while (Stopwatch.GetElapsedTime(began) < duration && await timer.WaitForNextTickAsync(cancellation))
         {
             // Each pod in turn, in an order that spreads over nodes and namespaces.
             for (var due = (int)(Stopwatch.GetElapsedTime(began).TotalSeconds * shape.Churn); changes < due; changes++)
                 simulator.Objects.Change(pods[(int)((changes * 7919L) % pods.Count)], ChangeStamp.Put);
         }
 
+        return changes;
+    }
+
+    private static async Task MeasureChangesAsync(
+        LoadShape shape, ApiServerSimulator simulator, Targets targets, Crowd crowd, LoadFigures figures, CancellationToken cancellation)
+    {
+        await WarmUpAsync(shape, simulator, cancellation);
+        var (cpu, own, events) = (targets.CpuTime(), Environment.CpuUsage.TotalTime, crowd.Events);
+        crowd.ForgetDelays();
+        var began = Stopwatch.GetTimestamp();
+        var changes = await ChangeAsync(shape, simulator, shape.Duration, cancellation);
         figures.ChangesPerSecond = changes / Stopwatch.GetElapsedTime(began).TotalSeconds;
         await Task.Delay(Rest, cancellation);
         var took = Stopwatch.GetElapsedTime(began);

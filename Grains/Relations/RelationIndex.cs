@@ -12,6 +12,9 @@ internal sealed class RelationIndex(Dictionary<Uid, Entry> entries)
     // Above this many services in one batch, every pod is evaluated in place of searching the pods of each service.
     private const int ServicesWorthASearch = 8;
 
+    // What a snapshot needed is not kept for the small batches that follow.
+    private const int KeptCapacity = 256;
+
     private readonly MultiMap<Uid, Uid> _owned = new();
     private readonly MultiMap<string, Uid> _podsByName = new();
     private readonly HashSet<Uid> _pods = [];
@@ -31,8 +34,8 @@ internal sealed class RelationIndex(Dictionary<Uid, Entry> entries)
     /// <summary>Begins a batch: nothing is touched.</summary>
     public void Begin()
     {
-        _touched.Clear();
-        _followed.Clear();
+        Empty(_touched);
+        Empty(_followed);
         _servicesChanged = 0;
     }
 
@@ -122,5 +125,11 @@ internal sealed class RelationIndex(Dictionary<Uid, Entry> entries)
         if (slice is null) return;
         foreach (var target in slice.Targets.Span)
             foreach (var uid in _podsByName[target.Name]) TouchPod(uid);
+    }
+
+    private static void Empty(HashSet<Uid> uids)
+    {
+        uids.Clear();
+        if (uids.Capacity > KeptCapacity) uids.TrimExcess();
     }
 }

@@ -12,6 +12,8 @@ namespace MetaCollector.Grains.Slices;
 /// <param name="pool">The silo's versions; null to keep what comes.</param>
 internal sealed class NamespaceConversation(string @namespace, VersionPool? pool = null)
 {
+    private const int KeptCapacity = 256;
+
     private readonly Inbox<ResourceChange> _inbox = new();
     private readonly NamespaceRelations _relations = new();
     private readonly Dictionary<string, SliceOutgoing> _nodes = new(StringComparer.Ordinal);
@@ -34,13 +36,16 @@ internal sealed class NamespaceConversation(string @namespace, VersionPool? pool
     {
         var receipt = _inbox.Receive(batch, out var changes);
         if (changes is null) return receipt;
-        _told.Clear();
         _relations.Apply(Shared(changes), watched, batch.IsSnapshot, _told);
         foreach (var change in _told)
         {
             NodeOf(change.Node).Mark(change.Key, batch.ArrivedAt);
             due.Add(change.Node);
         }
+
+        // A snapshot tells of everything once; what follows is small.
+        _told.Clear();
+        if (_told.Capacity > KeptCapacity) _told.Capacity = KeptCapacity;
 
         // Who waits for a position may have reached it without a change of its own.
         foreach (var (node, outgoing) in _nodes)
