@@ -9,6 +9,9 @@ public enum StreamingLists
     /// <summary>With 422: the server knows the parameter, its feature gate is off (1.27 to 1.31, 1.33).</summary>
     Refused,
 
+    /// <summary>With 500: the server has them, its etcd tells no progress (before 3.4.31 and 3.5.13).</summary>
+    Failing,
+
     /// <summary>The parameters are ignored, as by servers before 1.27 that do not know them.</summary>
     Ignored,
 }

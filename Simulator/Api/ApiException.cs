@@ -93,6 +93,9 @@ public sealed class ApiException : Exception
         500, "InternalError", $"Internal error occurred: {why}",
         new JsonMap(("causes", new JsonList([new JsonMap(("message", why))]))));
 
+    internal static ApiException NoWatchProgress() => new(
+        500, "", "a watch stream was requested by the client but the required storage feature RequestWatchProgress is disabled");
+
     internal static ApiException Unavailable(int? retryAfter) => new(
         503, "ServiceUnavailable", "the server is currently unable to handle the request", retryAfter: retryAfter);
 

@@ -71,7 +71,12 @@ internal sealed record ListOptions
             options = options with { SendInitialEvents = true, ResourceVersionMatch = "NotOlderThan" };
         }
 
-        options.Check(watchLists == StreamingLists.Served);
+        options.Check(watchLists is StreamingLists.Served or StreamingLists.Failing);
+        if (options.SendInitialEvents == true && watchLists == StreamingLists.Failing)
+        {
+            throw ApiException.NoWatchProgress();
+        }
+
         return options;
     }
 

@@ -11,6 +11,7 @@ public sealed class ReadersTests
     [Theory]
     [InlineData(StreamingLists.Served)]
     [InlineData(StreamingLists.Refused)]
+    [InlineData(StreamingLists.Failing)]
     [InlineData(StreamingLists.Ignored)]
     public async Task Readers_WhateverTheServerDoesWithStreamingLists_FeedEverythingAndThenEachChange(StreamingLists answer)
     {
