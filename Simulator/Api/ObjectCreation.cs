@@ -47,7 +47,7 @@ internal sealed class ObjectCreation(ObjectStore store, TimeProvider clock)
     {
         try
         {
-            _ = Envelope.Bare(MessagePlan.Of(type.Message), document);
+            _ = type.Message is { } message ? Envelope.Bare(MessagePlan.Of(message), document) : Envelope.BareMetadata(document);
         }
         catch (FieldMismatchException fault)
         {

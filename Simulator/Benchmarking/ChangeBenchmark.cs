@@ -45,7 +45,7 @@ public static class ChangeBenchmark
         using var http = new HttpClient(new SocketsHttpHandler { EnableMultipleHttp2Connections = true });
         var sent = new ConcurrentDictionary<long, long>();
         using var stopping = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        Watcher[] watchers = [.. ResourceTypes.All.Select(type => new Watcher(http, simulator.Url, type, start, sent))];
+        Watcher[] watchers = [.. ResourceTypes.All.Where(type => type.Message is not null).Select(type => new Watcher(http, simulator.Url, type, start, sent))];
         Task[] watching = [.. watchers.Select(watcher => watcher.RunAsync(stopping.Token))];
         while (simulator.Requests.OpenWatches.Count < watchers.Length)
         {

@@ -121,7 +121,7 @@ internal sealed class ApiPipeline(
     private async Task ListOrWatchAsync(HttpContext context, RequestRecord request, RequestTarget target, string verb)
     {
         // A watch is negotiated by the form of its objects, a list by its own.
-        var media = Negotiation.Choose(context.Request.Headers.Accept, list: verb == "list");
+        var media = Negotiation.Choose(context.Request.Headers.Accept, list: verb == "list", target.Type);
         var asked = Options(context, target);
         if (verb == "watch")
         {

@@ -10,7 +10,7 @@ internal sealed class ObjectHandler(ObjectStore store, ListHandler lists, Object
 {
     public async Task GetAsync(HttpContext context, RequestRecord request, RequestTarget target)
     {
-        var media = Negotiation.Choose(context.Request.Headers.Accept, list: false);
+        var media = Negotiation.Choose(context.Request.Headers.Accept, list: false, target.Type);
         var version = context.Request.Query["resourceVersion"].ToString();
         if (version.Length > 0)
         {
@@ -23,7 +23,7 @@ internal sealed class ObjectHandler(ObjectStore store, ListHandler lists, Object
 
     public async Task CreateAsync(HttpContext context, RequestRecord request, RequestTarget target)
     {
-        var media = Negotiation.Choose(context.Request.Headers.Accept, list: false);
+        var media = Negotiation.Choose(context.Request.Headers.Accept, list: false, target.Type);
         var body = await RequestBody.ReadAsync(context, "application/json", target.Type.Message);
         var created = creation.Create(target.Type, target.Namespace, body, trusted: false, DryRun(context));
         await Answers.Object(context, request, 201, media, created);
@@ -31,7 +31,7 @@ internal sealed class ObjectHandler(ObjectStore store, ListHandler lists, Object
 
     public async Task UpdateAsync(HttpContext context, RequestRecord request, RequestTarget target)
     {
-        var media = Negotiation.Choose(context.Request.Headers.Accept, list: false);
+        var media = Negotiation.Choose(context.Request.Headers.Accept, list: false, target.Type);
         var body = await RequestBody.ReadAsync(context, "application/json", target.Type.Message);
         var (updated, created) = changes.Replace(target.Type, target.Namespace, target.Name, body, PartOf(target), DryRun(context));
         await Answers.Object(context, request, created ? 201 : 200, media, updated);
@@ -39,7 +39,7 @@ internal sealed class ObjectHandler(ObjectStore store, ListHandler lists, Object
 
     public async Task PatchAsync(HttpContext context, RequestRecord request, RequestTarget target)
     {
-        var media = Negotiation.Choose(context.Request.Headers.Accept, list: false);
+        var media = Negotiation.Choose(context.Request.Headers.Accept, list: false, target.Type);
         var contentType = context.Request.ContentType?.Split(';')[0].Trim();
         if (contentType is not ("application/merge-patch+json" or "application/strategic-merge-patch+json"))
         {
@@ -62,7 +62,7 @@ internal sealed class ObjectHandler(ObjectStore store, ListHandler lists, Object
 
     public async Task DeleteAsync(HttpContext context, RequestRecord request, RequestTarget target)
     {
-        var media = Negotiation.Choose(context.Request.Headers.Accept, list: false);
+        var media = Negotiation.Choose(context.Request.Headers.Accept, list: false, target.Type);
         var options = await DeleteOptionsAsync(context);
         var (last, gone) = deletion.Delete(target.Type, target.Namespace, target.Name, options);
         if (!gone || target.Type.Kind is "Pod" or "Service")
@@ -79,7 +79,7 @@ internal sealed class ObjectHandler(ObjectStore store, ListHandler lists, Object
 
     public async Task DeleteCollectionAsync(HttpContext context, RequestRecord request, RequestTarget target, ListOptions asked)
     {
-        var media = Negotiation.Choose(context.Request.Headers.Accept, list: true);
+        var media = Negotiation.Choose(context.Request.Headers.Accept, list: true, target.Type);
         var options = await DeleteOptionsAsync(context);
         var page = await lists.ReadAsync(target.Type, asked, context.RequestAborted);
         foreach (var one in page.Objects)

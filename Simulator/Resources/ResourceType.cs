@@ -10,7 +10,7 @@ namespace MetaCollector.Simulator.Resources;
 /// <param name="Namespaced">Whether its objects live in namespaces.</param>
 /// <param name="HasStatus">Whether there is a <c>status</c> subresource.</param>
 /// <param name="ShortNames">What kubectl also calls it.</param>
-/// <param name="Message">Its protobuf message.</param>
+/// <param name="Message">Its protobuf message; null for a kind that is served whole in JSON alone, as custom resources are.</param>
 public sealed record ResourceType(
     string Group,
     string Version,
@@ -19,7 +19,7 @@ public sealed record ResourceType(
     bool Namespaced,
     bool HasStatus,
     IReadOnlyList<string> ShortNames,
-    MessageDescriptor Message)
+    MessageDescriptor? Message)
 {
     /// <summary><c>v1</c> or <c>apps/v1</c>.</summary>
     public string ApiVersion { get; } = Group.Length == 0 ? Version : $"{Group}/{Version}";
@@ -35,7 +35,8 @@ public sealed record ResourceType(
 
     /// <summary>Kinds whose <c>metadata.generation</c> counts the changes of their spec.</summary>
     internal bool HasGeneration { get; } = Kind is "Pod" or "Deployment" or "ReplicaSet" or "DaemonSet" or "StatefulSet" or "Job"
-        or "CronJob" or "ReplicationController" or "EndpointSlice";
+        or "CronJob" or "ReplicationController" or "EndpointSlice" or "NetworkPolicy" or "PodDisruptionBudget"
+        or "ServiceMonitor" or "PrometheusRule" or "Certificate" or "Issuer";
 
     /// <inheritdoc/>
     public bool Equals(ResourceType? other) => ReferenceEquals(this, other);

@@ -26,11 +26,30 @@ public static class ResourceTypes
 
     public static ResourceType Leases { get; } = new("coordination.k8s.io", "v1", "leases", "Lease", true, false, [], Lease.Descriptor);
 
+    /// <summary>
+    /// What an installation brings beside its pods: stored, listed and watched like the rest, in JSON alone, and without effect. A role
+    /// grants nothing (see <see cref="Access.AccessControl"/>), a policy keeps nothing out.
+    /// </summary>
+    public static IReadOnlyList<ResourceType> Installed { get; } =
+    [
+        Document("", "serviceaccounts", "ServiceAccount", "sa"),
+        Document("networking.k8s.io", "networkpolicies", "NetworkPolicy", "netpol"),
+        Document("policy", "poddisruptionbudgets", "PodDisruptionBudget", "pdb"),
+        Document("rbac.authorization.k8s.io", "clusterroles", "ClusterRole") with { Namespaced = false },
+        Document("rbac.authorization.k8s.io", "clusterrolebindings", "ClusterRoleBinding") with { Namespaced = false },
+        Document("rbac.authorization.k8s.io", "roles", "Role"),
+        Document("rbac.authorization.k8s.io", "rolebindings", "RoleBinding"),
+        Document("monitoring.coreos.com", "servicemonitors", "ServiceMonitor", "smon"),
+        Document("monitoring.coreos.com", "prometheusrules", "PrometheusRule", "promrule"),
+        Document("cert-manager.io", "certificates", "Certificate", "cert"),
+        Document("cert-manager.io", "issuers", "Issuer"),
+    ];
+
     /// <summary>All of them, in the order of discovery.</summary>
     public static IReadOnlyList<ResourceType> All { get; } =
     [
         ConfigMaps, Endpoints, Events, Namespaces, Nodes, Pods, ReplicationControllers, Services,
-        DaemonSets, Deployments, ReplicaSets, StatefulSets, CronJobs, Jobs, EndpointSlices, Leases,
+        DaemonSets, Deployments, ReplicaSets, StatefulSets, CronJobs, Jobs, EndpointSlices, Leases, .. Installed,
     ];
 
     /// <summary>The groups that are served, the core first.</summary>
@@ -48,6 +67,9 @@ public static class ResourceTypes
     /// <exception cref="ArgumentException">There is none.</exception>
     public static ResourceType ByName(string plural) =>
         All.FirstOrDefault(type => type.Plural == plural) ?? throw new ArgumentException($"the simulator has no resource \"{plural}\"", nameof(plural));
+
+    private static ResourceType Document(string group, string plural, string kind, params string[] shortNames) =>
+        new(group, "v1", plural, kind, true, false, shortNames, null);
 
     private static ResourceType Core(string plural, string kind, Google.Protobuf.Reflection.MessageDescriptor message, string shortName) =>
         new("", "v1", plural, kind, true, true, [shortName], message);

@@ -65,7 +65,8 @@ internal sealed class StoredObject
     /// <summary>The whole object in JSON for a list; not kept, since lists of everything are rare and large.</summary>
     public byte[] JsonForList() => _json ?? Document.ToUtf8();
 
-    private byte[] Message => _message ??= Envelope.Bare(MessagePlan.Of(Type.Message), Document);
+    private byte[] Message => _message ??= Envelope.Bare(
+        MessagePlan.Of(Type.Message ?? throw new InvalidOperationException($"{Type} has no protobuf message")), Document);
 
     private byte[] MetadataMessage => _metadataMessage ??= Envelope.BareMetadata(Document);
 
