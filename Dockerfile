@@ -3,6 +3,7 @@
 
 FROM --platform=$BUILDPLATFORM mcr.microsoft.com/dotnet/sdk:10.0-noble AS build
 ARG TARGETARCH
+ARG REVISION=
 WORKDIR /src
 COPY global.json Directory.Build.props Directory.Packages.props .editorconfig ./
 COPY protos protos
@@ -15,7 +16,8 @@ COPY Silo Silo
 # Packages and their hashes must be those of the lock files. Publishing then adds the compiler for the target, which no lock file lists.
 RUN --mount=type=cache,target=/root/.nuget/packages dotnet restore Silo --locked-mode
 RUN --mount=type=cache,target=/root/.nuget/packages \
-    dotnet publish Silo -c Release -a $TARGETARCH --self-contained false -p:PublishReadyToRun=true -o /image/app
+    dotnet publish Silo -c Release -a $TARGETARCH --self-contained false -p:PublishReadyToRun=true \
+    -p:SourceRevisionId=$REVISION -o /image/app
 # /meta-collector is what the published chart calls. The names are links: the program is found beside its libraries.
 RUN ln -s app/metacollector /image/metacollector && ln -s app/metacollector /image/meta-collector
 
@@ -33,8 +35,10 @@ LABEL org.opencontainers.image.title="Orleans MetaCollector" \
       org.opencontainers.image.base.name="mcr.microsoft.com/dotnet/aspnet:10.0-noble-chiseled"
 COPY --from=build /image/ /
 # The program sets its own addresses; the diagnostics socket would need a writable /tmp (docs/install.md tells how to have it).
+# User 1000 has no entry in /etc/passwd: without a HOME, .NET's TLS looks for one there, and fails.
 ENV ASPNETCORE_HTTP_PORTS= \
-    DOTNET_EnableDiagnostics=0
+    DOTNET_EnableDiagnostics=0 \
+    HOME=/
 USER 1000:1000
 # metrics, probes, streams, replicas among themselves
 EXPOSE 8080 8081 45000 11111

@@ -39,7 +39,7 @@ public sealed partial class DockerfileTests
     public void Program_BothNames_LinkToTheAssembly()
     {
         var name = XDocument.Parse(Repository.Read("Silo/Silo.csproj")).Descendants("AssemblyName").Single().Value;
-        var links = Lines.SelectMany(line => Link().Matches(line)).ToDictionary(link => link.Groups["name"].Value, link => link.Groups["target"].Value);
+        var links = Links();
         Assert.Equal($"app/{name}", links["metacollector"]);
         Assert.Equal($"app/{name}", links["meta-collector"]);
     }
@@ -48,6 +48,7 @@ public sealed partial class DockerfileTests
     public void Image_Default_RunsAsNobodySpecial()
     {
         Assert.Contains("USER 1000:1000", Lines);
+        Assert.Contains("    HOME=/", Lines);
         Assert.Contains("STOPSIGNAL SIGTERM", Lines);
         Assert.Contains("ENTRYPOINT [\"/metacollector\"]", Lines);
         Assert.Contains("CMD [\"run\"]", Lines);
@@ -60,6 +61,10 @@ public sealed partial class DockerfileTests
         var version = XDocument.Parse(Repository.Read("Directory.Build.props")).Descendants("VersionPrefix").Single().Value;
         Assert.Contains($"ARG VERSION={version}", Lines);
     }
+
+    /// <summary>The links in the image's root, by name.</summary>
+    internal static IReadOnlyDictionary<string, string> Links() =>
+        Lines.SelectMany(line => Link().Matches(line)).ToDictionary(link => link.Groups["name"].Value, link => link.Groups["target"].Value);
 
     private static IEnumerable<string> Copied() => Lines
         .Where(line => line.StartsWith("COPY ", StringComparison.Ordinal) && !line.Contains("--from", StringComparison.Ordinal))
