@@ -11,12 +11,18 @@ internal static class Helm
     /// <summary>Folder of the chart, from the root.</summary>
     public const string Chart = "charts/k8s-metacollector";
 
-    /// <summary>Renders the chart as release <c>test</c> in namespace <c>test</c>; skips the test where there is no helm.</summary>
-    public static IReadOnlyList<JsonObject> Template(params IEnumerable<string> arguments)
+    /// <summary>
+    /// Renders the chart as release <c>test</c> in namespace <c>test</c>, from what has to be set and <paramref name="arguments"/>; skips
+    /// the test where there is no helm.
+    /// </summary>
+    public static IReadOnlyList<JsonObject> Template(params IEnumerable<string> arguments) => Manifest.Parse(Render(arguments));
+
+    /// <summary>As <see cref="Template"/>, in YAML.</summary>
+    public static string Render(params IEnumerable<string> arguments)
     {
-        var (code, output, error) = Run(["template", "test", Repository.PathOf(Chart), "--namespace", "test", .. arguments]);
+        var (code, output, error) = Run(["template", "test", Repository.PathOf(Chart), "--namespace", "test", .. Example("default"), .. arguments]);
         Assert.True(code == 0, error);
-        return Manifest.Parse(output);
+        return output;
     }
 
     /// <summary>Arguments that name one of the chart's example values files.</summary>

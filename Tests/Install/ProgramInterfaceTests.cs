@@ -53,7 +53,7 @@ public sealed class ProgramInterfaceTests
         var faults = new Faults();
         var (flags, others) = GoFlags.Read([.. deployment.Arguments().Skip(1)], RunSettings.All, faults);
         var environment = (deployment.Container()["env"]?.AsArray() ?? []).ToDictionary(
-            variable => (string)variable!["name"]!, variable => (string?)variable.At("valueFrom", "fieldRef", "fieldPath") switch
+            variable => (string)variable!["name"]!, variable => (string?)variable!["value"] ?? (string?)variable.At("valueFrom", "fieldRef", "fieldPath") switch
             {
                 "status.podIP" => "10.0.0.7",
                 "metadata.namespace" => "somewhere",

@@ -166,9 +166,11 @@ public sealed class RenderedChartTests
     [InlineData("clustering.siloPort=70000", "siloPort")]
     [InlineData("broker.tls.enabled=true", "broker.tls.existingSecret")]
     [InlineData("clustering.mode=localhost", "replicaCount")]
+    [InlineData("image.repository=", "image.repository is not set")]
+    [InlineData("image.repository=falcosecurity/k8s-metacollector", "image.repository is the predecessor's")]
     public void Values_Wrong_AreRefusedByName(string value, string said)
     {
-        var (code, _, error) = Helm.Run("template", "test", Repository.PathOf(Helm.Chart), "--set", value);
+        var (code, _, error) = Helm.Run(["template", "test", Repository.PathOf(Helm.Chart), .. Helm.Example("default"), "--set", value]);
         Assert.NotEqual(0, code);
         Assert.Contains(said, error, StringComparison.Ordinal);
     }

@@ -39,9 +39,14 @@ labels:
   {{- include "k8s-metacollector.labels" . | nindent 2 }}
 {{- end }}
 
+{{/* A values file of the published chart may name the predecessor's image, which knows none of our flags. */}}
 {{- define "k8s-metacollector.image" -}}
+{{- $repository := required "image.repository is not set: no image is published; build one (docs/install.md), and set image.registry and image.repository" .Values.image.repository -}}
+{{- if eq $repository "falcosecurity/k8s-metacollector" -}}
+{{- fail (printf "image.repository is the predecessor's (%s): set image.registry, image.repository and image.tag to your build of this program, see docs/migration.md" $repository) -}}
+{{- end -}}
 {{- with .Values.image.registry }}{{ . }}/{{ end -}}
-{{- .Values.image.repository }}:{{ .Values.image.tag | default .Chart.AppVersion -}}
+{{- $repository }}:{{ .Values.image.tag | default .Chart.AppVersion -}}
 {{- with .Values.image.digest }}@{{ . }}{{ end -}}
 {{- end }}
 
