@@ -2,11 +2,16 @@ using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json.Nodes;
 using k8s;
+using k8s.KubeConfigModels;
+using MetaCollector.Simulator;
 using Xunit;
 
 namespace MetaCollector.Tests.Install.Server;
 
-/// <summary>A real API server, which <c>METACOLLECTOR_TEST_KUBECONFIG</c> names: all that an installation needs of it. Thread-safe.</summary>
+/// <summary>
+/// An API server, a real one, which <c>METACOLLECTOR_TEST_KUBECONFIG</c> names, or the simulator: all that an installation needs of
+/// it. Thread-safe.
+/// </summary>
 internal sealed class ApiServer : IDisposable
 {
     private static readonly string[] ClusterWide = ["Namespace", "ClusterRole", "ClusterRoleBinding", "Node"];
@@ -17,13 +22,17 @@ internal sealed class ApiServer : IDisposable
     private ApiServer(KubernetesClientConfiguration configuration) =>
         (_configuration, _kubernetes) = (configuration, new Kubernetes(configuration));
 
-    /// <summary>Connects, or skips the test.</summary>
+    /// <summary>Connects to the real one, or skips the test.</summary>
     public static ApiServer Connect()
     {
         var kubeconfig = Environment.GetEnvironmentVariable("METACOLLECTOR_TEST_KUBECONFIG");
         Assert.SkipWhen(kubeconfig is null, "METACOLLECTOR_TEST_KUBECONFIG names no API server");
         return new ApiServer(KubernetesClientConfiguration.BuildConfigFromConfigFile(kubeconfig));
     }
+
+    /// <summary>The simulator, which has to serve TLS and to ask for a token.</summary>
+    public static ApiServer Of(ApiServerSimulator simulator) =>
+        new(KubernetesClientConfiguration.BuildConfigFromConfigObject(KubernetesYaml.Deserialize<K8SConfiguration>(simulator.Kubeconfig)));
 
     /// <summary>The same server, as a ServiceAccount.</summary>
     public ApiServer As(string token) => new(new KubernetesClientConfiguration
@@ -55,6 +64,14 @@ internal sealed class ApiServer : IDisposable
     /// <summary>Creates an object; unknown and repeated fields are errors.</summary>
     public Task<JsonObject> CreateAsync(JsonObject item, bool dryRun = false) =>
         SendAsync(HttpMethod.Post, $"{Collection(item)}?fieldValidation=Strict{(dryRun ? "&dryRun=All" : "")}", item, "application/json");
+
+    /// <summary>Whether the server knows a version of an API group; one of Kubernetes' own has to be there.</summary>
+    public async Task<bool> ServesAsync(string apiVersion)
+    {
+        if (!apiVersion.Contains('.', StringComparison.Ordinal) || apiVersion.Contains(".k8s.io/", StringComparison.Ordinal)) return true;
+        var groups = await SendAsync(HttpMethod.Get, "apis");
+        return groups["groups"]!.AsArray().SelectMany(group => group!["versions"]!.AsArray()).Any(version => (string?)version!["groupVersion"] == apiVersion);
+    }
 
     /// <summary>Sends a request.</summary>
     /// <exception cref="InvalidOperationException">It was refused; the message is the server's.</exception>

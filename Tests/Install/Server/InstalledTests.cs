@@ -1,29 +1,80 @@
 using System.Collections.Concurrent;
-using System.Text.Json.Nodes;
 using MetaCollector.Gateway.Wire;
+using MetaCollector.Simulator;
+using MetaCollector.Simulator.Objects;
 using MetaCollector.Testing.Streams;
 using Xunit;
 
 namespace MetaCollector.Tests.Install.Server;
 
-/// <summary>The manifest, installed: its controllers make the pods, a stand-in for the kubelet runs them, with its account and no other right.</summary>
-public sealed class InstalledTests
+/// <summary>
+/// Objects, applied to an API server: controllers make the pods, a stand-in for the kubelet runs them, and on a real server they have
+/// their account and no other right.
+/// </summary>
+public sealed class InstalledTests : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(4);
 
+    private readonly CancellationTokenSource _patience = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+
+    public InstalledTests() => _patience.CancelAfter(Patience);
+
+    public void Dispose() => _patience.Dispose();
+
     [Fact]
-    public async Task Manifest_Applied_ThreeReplicasFormAClusterAndStream()
+    public async Task Manifest_OnARealServer_ThreeReplicasFormAClusterAndStream()
     {
         using var server = ApiServer.Connect();
         await using var installation = await Installation.ApplyAsync(server);
-        var name = installation.Name;
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
-        patience.CancelAfter(Patience);
-        var node = (string)(await server.SendAsync(HttpMethod.Get, "api/v1/nodes")).At("items", "0", "metadata", "name")!;
+        await AssertClusterAsync(server, installation, await NodeAsync(server), await server.TokenAsync(installation.Name, installation.Name));
+    }
 
+    [Fact]
+    public async Task Manifest_OnTheSimulator_ThreeReplicasFormAClusterAndStream()
+    {
+        await using var simulator = await ApiServerSimulator.StartAsync(new SimulatorOptions { Https = true, Token = "admin" }, _patience.Token);
+        simulator.Objects.Create(Kube.Node("node-1"));
+        using var server = ApiServer.Of(simulator);
+        await using var installation = await Installation.ApplyAsync(server);
+        await installation.CreatePodsAsync("node-1");
+        simulator.Access.AddToken("pods", $"system:serviceaccount:{installation.Name}:{installation.Name}");
+        await AssertClusterAsync(server, installation, "node-1", "pods");
+    }
+
+    [Fact]
+    public Task PublishedChart_ItsImageReplaced_OneReplicaStreamsWithTheRightsThatItHas() => AssertOneReplicaAsync(PublishedChart.Manifest);
+
+    [Fact]
+    public Task PublishedValues_EveryOption_OneReplicaStreams() => AssertOneReplicaAsync(name => string.Concat(
+        $"apiVersion: v1\nkind: Namespace\nmetadata:\n  name: {name}\n", Helm.Render([.. Helm.Example("published"), "--skip-tests", .. Named(name)])));
+
+    private static IEnumerable<string> Named(string name) =>
+        ((string[])["fullnameOverride", "namespaceOverride", "serviceAccount.name", "grafana.dashboards.configMaps.collector.namespace"])
+            .SelectMany(value => (string[])["--set", $"{value}={name}"]);
+
+    private async Task AssertOneReplicaAsync(Func<string, string> manifest)
+    {
+        using var server = ApiServer.Connect();
+        await using var installation = await Installation.ApplyAsync(server, manifest);
+        var name = installation.Name;
+        var node = await NodeAsync(server);
         await using var kubelet = new KubeletStandIn(server, node, await server.TokenAsync(name, name));
-        var pods = await PodsAsync(installation, patience.Token);
-        var running = await Task.WhenAll(pods.Select(pod => kubelet.RunAsync(pod, patience.Token)));
+
+        var pod = Assert.Single(await installation.PodsAsync(_patience.Token));
+        var running = await kubelet.RunAsync(pod, _patience.Token);
+
+        await AssertStreamsAsync(running.Ip, node, new HashSet<string> { (string)pod.At("metadata", "uid")! });
+        Assert.DoesNotContain("forbidden", running.Process.Tail, StringComparison.OrdinalIgnoreCase);
+        var leases = await server.SendAsync(HttpMethod.Get, $"apis/coordination.k8s.io/v1/namespaces/{name}/leases");
+        Assert.Empty(leases["items"]!.AsArray());
+    }
+
+    private async Task AssertClusterAsync(ApiServer server, Installation installation, string node, string token)
+    {
+        var name = installation.Name;
+        await using var kubelet = new KubeletStandIn(server, node, token);
+        var pods = await installation.PodsAsync(_patience.Token);
+        var running = await Task.WhenAll(pods.Select(pod => kubelet.RunAsync(pod, _patience.Token)));
 
         // They found each other, and one of them leads.
         var members = await server.SendAsync(HttpMethod.Get, $"api/v1/namespaces/{name}/configmaps/{name}");
@@ -33,34 +84,23 @@ public sealed class InstalledTests
 
         // Each of them streams the same: the pods of the node, these included.
         var uids = pods.Select(pod => (string)pod.At("metadata", "uid")!).ToHashSet();
-        foreach (var (ip, _) in running)
-        {
-            var seen = new ConcurrentDictionary<string, bool>();
-            var all = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            await using var client = new StreamClient(new Uri($"http://{ip}:45000"), node, onEvent: Take);
-            await all.Task.WaitAsync(patience.Token);
-
-            void Take(StreamClient stream, Event received)
-            {
-                if (received is { Kind: "Pod", Reason: "Create" }) seen[received.Uid] = true;
-                if (uids.All(seen.ContainsKey)) all.TrySetResult();
-            }
-        }
+        foreach (var (ip, _) in running) await AssertStreamsAsync(ip, node, uids);
     }
 
-    private static async Task<IReadOnlyList<JsonObject>> PodsAsync(Installation installation, CancellationToken cancellation)
+    private async Task AssertStreamsAsync(string ip, string node, IReadOnlySet<string> uids)
     {
-        var wanted = (long)installation.Deployment.At("spec", "replicas")!;
-        while (true)
-        {
-            var pods = await installation.PodsAsync();
-            if (pods.Count == wanted)
-            {
-                foreach (var pod in pods) (pod["apiVersion"], pod["kind"]) = ("v1", "Pod");
-                return pods;
-            }
+        var seen = new ConcurrentDictionary<string, bool>();
+        var all = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var client = new StreamClient(new Uri($"http://{ip}:45000"), node, onEvent: Take);
+        await all.Task.WaitAsync(_patience.Token);
 
-            await Task.Delay(100, cancellation);
+        void Take(StreamClient stream, Event received)
+        {
+            if (received is { Kind: "Pod", Reason: "Create" }) seen[received.Uid] = true;
+            if (uids.All(seen.ContainsKey)) all.TrySetResult();
         }
     }
+
+    private static async Task<string> NodeAsync(ApiServer server) =>
+        (string)(await server.SendAsync(HttpMethod.Get, "api/v1/nodes")).At("items", "0", "metadata", "name")!;
 }

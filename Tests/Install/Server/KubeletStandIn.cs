@@ -6,7 +6,8 @@ namespace MetaCollector.Tests.Install.Server;
 
 /// <summary>
 /// Stands in for kubelet and scheduler: binds a pod to a node, runs its container's command line with its environment as a local
-/// process, asks its probes, and reports its status. A pod's own network is a loopback address of its own.
+/// process, asks its probes, and reports its status. A pod's own network is a loopback address of its own, the image's root a folder
+/// with the links that the Dockerfile makes.
 /// </summary>
 internal sealed class KubeletStandIn(ApiServer server, string node, string token) : IAsyncDisposable
 {
@@ -25,19 +26,19 @@ internal sealed class KubeletStandIn(ApiServer server, string node, string token
         await ReportAsync(path, ip, isReady: false);
 
         var process = Start(pod, ip);
-        await AnswersAsync("startupProbe");
-        await AnswersAsync("readinessProbe");
+        foreach (var probe in (string[])["startupProbe", "livenessProbe", "readinessProbe"]) await AnswersAsync(probe);
         await ReportAsync(path, ip, isReady: true);
         return (ip, process);
 
         async Task AnswersAsync(string probe)
         {
-            var get = pod.At("spec", "containers", "0", probe, "httpGet");
+            if (pod.At("spec", "containers", "0", probe, "httpGet") is not { } get) return;
             var address = new Uri($"http://{ip}:{(long)get.At("port")!}{(string)get.At("path")!}");
             while (!await AsksAsync(address, cancellation))
             {
-                if (process.HasExited) throw new InvalidOperationException($"{probe}: the process ended:\n{process.Tail}");
-                await Task.Delay(50, cancellation);
+                if (process.HasExited || cancellation.IsCancellationRequested)
+                    throw new InvalidOperationException($"{probe}: {(process.HasExited ? "the process ended" : "no success in time")}:\n{process.Tail}");
+                await Task.Delay(50, CancellationToken.None);
             }
         }
     }
@@ -62,12 +63,26 @@ internal sealed class KubeletStandIn(ApiServer server, string node, string token
         environment["METACOLLECTOR_METRICS_BIND_ADDRESS"] = $"{ip}:8080";
         environment["METACOLLECTOR_HEALTH_PROBE_BIND_ADDRESS"] = $"{ip}:8081";
 
-        Assert.Equal(["/metacollector"], container["command"].Strings());
+        // The dashboard would be on the pod's own loopback: here all pods share one.
+        if (!container["args"].Strings().Any(argument => argument.StartsWith("--dashboard-bind-address=", StringComparison.Ordinal)))
+            environment["METACOLLECTOR_DASHBOARD_BIND_ADDRESS"] = $"{ip}:8082";
+
         var process = ChildProcess.Start(
-            Path.Combine(AppContext.BaseDirectory, "metacollector.dll"),
+            $"{Image()}{Assert.Single(container["command"].Strings())}",
             container["args"].Strings().Select(argument => argument.Replace("127.0.0.1:8082", $"{ip}:8082", StringComparison.Ordinal)), environment);
         _processes.Add(process);
         return process;
+    }
+
+    /// <summary>The image's root, as the Dockerfile lays it out: the program in /app, and links to it.</summary>
+    private string Image()
+    {
+        var root = Path.Combine(_folder, "image");
+        if (Directory.Exists(root)) return root;
+        Directory.CreateDirectory(root);
+        Directory.CreateSymbolicLink(Path.Combine(root, "app"), AppContext.BaseDirectory);
+        foreach (var (link, target) in DockerfileTests.Links()) File.CreateSymbolicLink(Path.Combine(root, link), target);
+        return root;
     }
 
     private static string Value(JsonObject pod, JsonNode variable, string ip) => (string?)variable.At("valueFrom", "fieldRef", "fieldPath") switch
@@ -84,7 +99,7 @@ internal sealed class KubeletStandIn(ApiServer server, string node, string token
             using var answer = await _http.GetAsync(address, cancellation);
             return answer.IsSuccessStatusCode;
         }
-        catch (HttpRequestException)
+        catch (Exception e) when (e is HttpRequestException or OperationCanceledException)
         {
             return false;
         }
