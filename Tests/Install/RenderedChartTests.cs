@@ -1,3 +1,5 @@
+using System.Text.Json.Nodes;
+using MetaCollector.Testing.Api;
 using Xunit;
 
 namespace MetaCollector.Tests.Install;
@@ -70,6 +72,20 @@ public sealed class RenderedChartTests
         var dashboard = objects.Of("ConfigMap").Single();
         Assert.Equal("monitoring", (string?)dashboard.At("metadata", "namespace"));
         Assert.Equal("Falco", (string?)dashboard.At("metadata", "annotations", "example_folder"));
+    }
+
+    [Fact]
+    public void Monitoring_On_CarriesTheChartsDashboardsAndAlerts()
+    {
+        var objects = Helm.Template("--set", "grafana.dashboards.enabled=true,prometheusRule.create=true");
+        foreach (var (name, text) in objects.One("ConfigMap")["data"]!.AsObject())
+        {
+            var file = JsonNode.Parse(Repository.Read($"{Helm.Chart}/dashboards/{name}"));
+            Assert.True(JsonNode.DeepEquals(file, JsonNode.Parse((string)text!)), name);
+        }
+
+        var alerts = Manifest.Parse(Repository.Read($"{Helm.Chart}/rules/alerts.yaml")).Single();
+        Assert.True(JsonNode.DeepEquals(alerts, objects.One("PrometheusRule")["spec"]));
     }
 
     [Fact]
