@@ -12,8 +12,8 @@ public interface INodeObserver : IGrainObserver
     Task<Receipt> ReceiveAsync(Batch<SliceChange> batch);
 
     /// <summary>
-    /// The node is complete, and everything that it holds has been handed over: a waiting stream may begin, and what the
-    /// gateway holds of any other namespace is gone.
+    /// The node is complete, and everything that it holds has been handed over: a waiting stream may begin. It says nothing of
+    /// namespaces that are not named: what is gone is told by a snapshot, whose position decides.
     /// </summary>
     /// <param name="namespaces">All namespaces that the node holds, with their positions.</param>
     /// <returns>False where the gateway does not hold those positions, so that nothing was done.</returns>

@@ -84,7 +84,7 @@ internal sealed class NodeGrain : Grain, INodeGrain, IDisposable
         if (!_observers.TryGetValue(observer, out var known))
             _observers[observer] = known = new NodeObserver(observer, _conversation, _time);
         known.RenewedAt = _time.GetTimestamp();
-        _conversation.Renew(known.Conversation, held);
+        if (_conversation.Renew(known.Conversation, held)) _verification.Kick();
         known.Kick(atOnce: true);
         NoteServed();
         return Task.CompletedTask;
@@ -104,6 +104,8 @@ internal sealed class NodeGrain : Grain, INodeGrain, IDisposable
     {
         if (_directory.Leader is not { } leader) return false;
         var inventory = await _silos.At(leader.Silo).GetNodeAsync(_node);
+        // A leader that does not know yet that its term is over.
+        if (!_directory.Observe(inventory.Term)) return false;
         _verification.Period = ShortestPeriod * Math.Clamp(inventory.Nodes / NodesPerMinute, 1, LongestPeriods);
         var wasComplete = _conversation.IsComplete;
         _conversation.Expect(inventory.Namespaces);

@@ -17,7 +17,11 @@ internal class NodeContent(Action<NodeResource>? oversized = null, VersionPool? 
 {
     private const int KeptCapacity = 64;
 
+    // Longer than a grain that lives twice does: the one that was lost must not find an empty place for what it still holds.
+    private static readonly TimeSpan EmptyKept = TimeSpan.FromMinutes(1);
+
     private readonly Dictionary<string, Inbox<SliceChange>> _inboxes = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, long> _emptySince = new(StringComparer.Ordinal);
     private readonly Dictionary<Uid, NodeResource> _resources = [];
     private readonly List<ContentChange> _changes = [];
     private readonly List<ContentChange> _unordered = [];
@@ -31,9 +35,10 @@ internal class NodeContent(Action<NodeResource>? oversized = null, VersionPool? 
     /// </summary>
     public IReadOnlyList<ContentChange> Changes => _changes;
 
-    /// <summary>The positions held, by namespace.</summary>
-    public NamespacePosition[] Positions()
+    /// <summary>The positions held, by namespace. Those of namespaces that have been empty for a minute are forgotten.</summary>
+    public NamespacePosition[] Positions(TimeProvider time)
     {
+        ForgetEmpty(time);
         var positions = new List<NamespacePosition>(_inboxes.Count);
         foreach (var (name, inbox) in _inboxes)
             if (!inbox.Held.IsNone) positions.Add(new NamespacePosition(name, inbox.Held));
@@ -63,21 +68,11 @@ internal class NodeContent(Action<NodeResource>? oversized = null, VersionPool? 
         return receipt;
     }
 
-    /// <summary>The node has these namespaces and no other.</summary>
-    /// <returns>False where some position is not held yet, so that nothing was done.</returns>
-    public bool Complete(NamespacePosition[] namespaces)
+    /// <summary>Whether as much is held of each of these namespaces.</summary>
+    public bool Holds(NamespacePosition[] namespaces)
     {
-        Begin();
         foreach (var (name, position) in namespaces)
-            if (!_inboxes.TryGetValue(name, out var inbox) || inbox.Held < position) return false;
-
-        if (_inboxes.Count == namespaces.Length) return true;
-        var kept = new HashSet<string>(namespaces.Length, StringComparer.Ordinal);
-        foreach (var (name, _) in namespaces) kept.Add(name);
-        foreach (var name in _inboxes.Keys)
-            if (!kept.Contains(name)) _inboxes.Remove(name);
-        RemoveWhere(resource => !kept.Contains(resource.Resource.Namespace));
-        InOrder();
+            if ((_inboxes.TryGetValue(name, out var inbox) ? inbox.Held : Position.None) < position) return false;
         return true;
     }
 
@@ -149,6 +144,28 @@ internal class NodeContent(Action<NodeResource>? oversized = null, VersionPool? 
     private void Remove(Uid uid)
     {
         if (_resources.Remove(uid, out var before)) _changes.Add(new ContentChange(uid, before, null));
+    }
+
+    private void ForgetEmpty(TimeProvider time)
+    {
+        var inhabited = new HashSet<string>(_inboxes.Count, StringComparer.Ordinal);
+        foreach (var resource in _resources.Values) inhabited.Add(resource.Resource.Namespace);
+        foreach (var name in _inboxes.Keys)
+        {
+            if (inhabited.Contains(name))
+            {
+                _emptySince.Remove(name);
+            }
+            else if (_emptySince.TryAdd(name, time.GetTimestamp()))
+            {
+                continue;
+            }
+            else if (time.GetElapsedTime(_emptySince[name]) > EmptyKept)
+            {
+                _inboxes.Remove(name);
+                _emptySince.Remove(name);
+            }
+        }
     }
 
     private void RemoveWhere(Func<NodeResource, bool> condition)

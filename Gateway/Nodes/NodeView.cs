@@ -50,7 +50,7 @@ internal sealed class NodeView : INodeObserver
     /// <summary>The positions held, by namespace.</summary>
     public NamespacePosition[] Positions()
     {
-        lock (_lock) return _content.Positions();
+        lock (_lock) return _content.Positions(_time);
     }
 
     /// <summary>Attaches a stream, which begins at once if the node is complete.</summary>
@@ -94,8 +94,7 @@ internal sealed class NodeView : INodeObserver
     {
         lock (_lock)
         {
-            if (!_content.Complete(namespaces)) return Task.FromResult(false);
-            Spread(0);
+            if (!_content.Holds(namespaces)) return Task.FromResult(false);
             if (!_isComplete)
             {
                 _isComplete = true;

@@ -62,25 +62,32 @@ internal sealed class NodeConversation(VersionPool? pool = null)
     }
 
     /// <summary>A gateway begins or goes on to be told.</summary>
+    /// <remarks>
+    /// What it holds of a namespace that the node does not know may be gone, or known to another activation of this node alone. The
+    /// namespace knows: it is asked, as for any other slice, and answers with a position, empty or not.
+    /// </remarks>
     /// <param name="observer">The gateway's conversation, new or known.</param>
     /// <param name="held">The positions that it holds.</param>
-    public void Renew(ObserverConversation observer, IEnumerable<NamespacePosition> held)
+    /// <returns>Whether there are namespaces that have to be asked.</returns>
+    public bool Renew(ObserverConversation observer, IReadOnlyCollection<NamespacePosition> held)
     {
         if (!_observers.Contains(observer)) _observers.Add(observer);
         var positions = held.ToDictionary(slice => slice.Namespace, slice => slice.Position, StringComparer.Ordinal);
+        observer.Held = positions.Keys;
+        foreach (var name in positions.Keys) SliceOf(name);
         foreach (var (name, slice) in _slices) observer.SliceOf(name, slice).Verify(positions.GetValueOrDefault(name), Position.None);
-        if (positions.Keys.Any(name => !_slices.ContainsKey(name))) observer.NeedsCompletion = true;
+        return positions.Keys.Any(name => _slices[name].Position.IsNone);
     }
 
     /// <summary>A gateway is told nothing any more.</summary>
     public void Remove(ObserverConversation observer) => _observers.Remove(observer);
 
-    /// <summary>Forgets the slices that are empty, were not expected, and that every gateway knows to be empty.</summary>
+    /// <summary>Forgets the slices that are empty, were not expected, and of which no gateway holds a position any more.</summary>
     public void ForgetEmptySlices(IReadOnlyCollection<NamespacePosition> expected)
     {
         foreach (var (name, slice) in _slices.Where(slice => slice.Value.Count == 0).ToArray())
         {
-            if (expected.Any(other => other.Namespace == name) || _observers.Any(observer => !observer.SliceOf(name, slice).IsIdle)) continue;
+            if (expected.Any(other => other.Namespace == name) || _observers.Any(observer => observer.Held.Contains(name) || !observer.SliceOf(name, slice).IsIdle)) continue;
             _slices.Remove(name);
             foreach (var observer in _observers) observer.Forget(name);
         }

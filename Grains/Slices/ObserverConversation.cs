@@ -11,6 +11,9 @@ internal sealed class ObserverConversation(Action? settled = null)
     /// <summary>Whether the gateway has still to be told that it has everything.</summary>
     public bool NeedsCompletion { get; set; } = true;
 
+    /// <summary>The namespaces of which the gateway holds a position, as it said last.</summary>
+    public IReadOnlyCollection<string> Held { get; set; } = [];
+
     /// <summary>The namespaces, each with what the gateway has still to be told of it.</summary>
     public IReadOnlyDictionary<string, SliceOutgoing> Slices => _slices;
 

@@ -22,12 +22,16 @@ internal sealed class VerificationLoop(
     private static readonly TimeSpan Spread = TimeSpan.FromMilliseconds(500);
 
     private readonly CancellationTokenSource _stop = new();
+    private TaskCompletionSource _kicked = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>How often to verify without a reason, give or take a quarter. A minute, unless the grain knows better.</summary>
     public TimeSpan Period { get; set; } = TimeSpan.FromSeconds(60);
 
     /// <summary>The loop: it never fails.</summary>
     public Task Completion { get; private set; } = Task.CompletedTask;
+
+    /// <summary>There is something to ask for that was not asked for before: verifies at once. On the grain's scheduler.</summary>
+    public void Kick() => _kicked.TrySetResult();
 
     /// <summary>Starts, on the scheduler of the caller.</summary>
     public void Start() => Completion = RunAsync();
@@ -50,15 +54,16 @@ internal sealed class VerificationLoop(
             while (!stop.IsCancellationRequested)
             {
                 var generation = directory.Generation;
+                if (_kicked.Task.IsCompleted) _kicked = new(TaskCreationOptions.RunContinuationsAsynchronously);
                 if (await TryVerifyAsync())
                 {
                     retry = FirstRetry;
-                    await directory.WaitForChangeAsync(generation, Period * (0.75 + Random.Shared.NextDouble() / 2), time, stop);
+                    await WaitAsync(generation, Period, stop);
                     if (directory.Generation != generation) await Task.Delay(Spread * Random.Shared.NextDouble(), time, stop);
                 }
                 else
                 {
-                    await directory.WaitForChangeAsync(generation, retry * (0.75 + Random.Shared.NextDouble() / 2), time, stop);
+                    await WaitAsync(generation, retry, stop);
                     retry = retry * 2 > LongestRetry ? LongestRetry : retry * 2;
                 }
             }
@@ -67,6 +72,15 @@ internal sealed class VerificationLoop(
         {
             // The grain is deactivated.
         }
+    }
+
+    private async Task WaitAsync(long generation, TimeSpan around, CancellationToken stop)
+    {
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        var changed = directory.WaitForChangeAsync(generation, around * (0.75 + Random.Shared.NextDouble() / 2), time, over.Token);
+        await Task.WhenAny(changed, _kicked.Task);
+        await over.CancelAsync();
+        stop.ThrowIfCancellationRequested();
     }
 
     private async Task<bool> TryVerifyAsync()

@@ -23,13 +23,8 @@ internal class PlainSubject(Func<KindSet, StreamState>? makeStream = null, NodeC
 
     public bool Complete(NamespacePosition[] namespaces)
     {
-        if (!_content.Complete(namespaces)) return false;
-        if (_isComplete)
-        {
-            Spread();
-            return true;
-        }
-
+        if (!_content.Holds(namespaces)) return false;
+        if (_isComplete) return true;
         _isComplete = true;
         foreach (var stream in _streams) stream.MarkAll(_content.Resources, 0);
         return true;

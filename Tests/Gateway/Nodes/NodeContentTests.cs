@@ -1,6 +1,7 @@
 using MetaCollector.Gateway.Nodes;
 using MetaCollector.Grains.Interfaces.Model;
 using MetaCollector.Grains.Interfaces.Positions;
+using Microsoft.Extensions.Time.Testing;
 using Xunit;
 
 namespace MetaCollector.Tests.Gateway.Nodes;
@@ -51,11 +52,11 @@ public sealed class NodeContentTests
         Snapshot("default", 1);
         var receipt = Change("default", 1, 2, new SliceChange(pod.Uid, null, pod.References));
         Assert.Equal(new Receipt(Verdict.SnapshotNeeded, Position.None), receipt);
-        Assert.False(_content.Complete([new NamespacePosition("default", new Position(1, 2))]));
+        Assert.False(_content.Holds([new NamespacePosition("default", new Position(1, 2))]));
         // At the very position that it seemed to hold.
         Assert.Equal(Verdict.Accepted, Snapshot("default", 2, pod).Verdict);
         Assert.Equal(["web"], Names());
-        Assert.True(_content.Complete([new NamespacePosition("default", new Position(1, 2))]));
+        Assert.True(_content.Holds([new NamespacePosition("default", new Position(1, 2))]));
     }
 
     [Fact]
@@ -68,30 +69,62 @@ public sealed class NodeContentTests
     }
 
     [Fact]
-    public void Complete_OtherNamespaces_AreDropped()
+    public void Receive_EmptySnapshotThatIsNewer_RemovesItsNamespaceAlone_AndAnOlderOneDoesNot()
     {
-        Snapshot("a", 1, Things.Pod("x").In("a"));
-        Snapshot("b", 1, Things.Pod("y").In("b"));
-        Assert.True(_content.Complete([new NamespacePosition("b", new Position(1, 1))]));
+        Snapshot("a", 5, Things.Pod("x").In("a"));
+        Snapshot("b", 5, Things.Pod("y").In("b"));
+        Snapshot("a", 4);
+        Assert.Equal(["x", "y"], Names());
+        Snapshot("a", 6);
         Assert.Equal(["y"], Names());
         Assert.Equal(["-x"], Changes());
-        Assert.Equal(["b"], _content.Positions().Select(held => held.Namespace));
     }
 
     [Fact]
-    public void Complete_PositionNotHeld_DoesNothing()
+    public void Positions_NamespaceEmptyForAMinute_IsForgotten_AndNotBefore()
+    {
+        var time = new FakeTimeProvider();
+        Snapshot("a", 1, Things.Pod("x").In("a"));
+        Snapshot("b", 1);
+        Assert.Equal(["a", "b"], Held());
+        time.Advance(TimeSpan.FromSeconds(59));
+        Assert.Equal(["a", "b"], Held());
+        // A batch that was late all the while.
+        Assert.Equal(Verdict.Accepted, Snapshot("b", 1, Things.Pod("y").In("b")).Verdict);
+        Assert.Equal(["x"], Names());
+        time.Advance(TimeSpan.FromSeconds(2));
+        Assert.Equal(["a"], Held());
+
+        IEnumerable<string> Held() => _content.Positions(time).Select(held => held.Namespace).Order();
+    }
+
+    [Fact]
+    public void Positions_NamespaceThatIsInhabitedAgain_IsKept()
+    {
+        var time = new FakeTimeProvider();
+        Snapshot("a", 1);
+        _content.Positions(time);
+        Snapshot("a", 2, Things.Pod("x").In("a"));
+        time.Advance(TimeSpan.FromMinutes(2));
+        _content.Positions(time);
+        Snapshot("a", 3);
+        Assert.Equal("a", Assert.Single(_content.Positions(time)).Namespace);
+    }
+
+    [Fact]
+    public void Holds_PositionNotHeld_SaysNo()
     {
         Snapshot("a", 1, Things.Pod("x").In("a"));
-        Assert.False(_content.Complete([new NamespacePosition("a", new Position(1, 2))]));
-        Assert.False(_content.Complete([new NamespacePosition("b", new Position(1, 1))]));
+        Assert.False(_content.Holds([new NamespacePosition("a", new Position(1, 2))]));
+        Assert.False(_content.Holds([new NamespacePosition("b", new Position(1, 1))]));
         Assert.Equal(["x"], Names());
     }
 
     [Fact]
-    public void Complete_NewerPositionHeld_IsComplete()
+    public void Holds_NewerPosition_SaysYes()
     {
         Snapshot("a", 5, Things.Pod("x").In("a"));
-        Assert.True(_content.Complete([new NamespacePosition("a", new Position(1, 4))]));
+        Assert.True(_content.Holds([new NamespacePosition("a", new Position(1, 4))]));
     }
 
     [Fact]

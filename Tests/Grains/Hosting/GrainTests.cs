@@ -64,6 +64,22 @@ public sealed class GrainTests(SiloFixture silo) : IClassFixture<SiloFixture>
     }
 
     [Fact]
+    public async Task NodeGrain_LostWhileANamespaceWentAway_AsksForItAndTellsTheSubscriber()
+    {
+        await silo.Leader.SetAsync(_scope, Space(), PodOn(_node, "web-1"));
+        var observer = await SubscribeAsync();
+        await observer.UntilAsync(o => o.Completions == 1, "complete");
+
+        await DeactivateAsync(silo.Grains.GetGrain<INodeGrain>(_node));
+        await DeactivateAsync(silo.Grains.GetGrain<IResourceGrain>(_scope));
+        silo.Leader.Forget(_scope);
+        var reference = silo.Grains.CreateObjectReference<INodeObserver>(observer);
+        await silo.Grains.GetGrain<INodeGrain>(_node).SubscribeAsync(reference, observer.Held);
+
+        await observer.UntilAsync(o => o.Content().Count == 0 && o.Held is [{ Position.IsNone: false }], "nothing, at a position");
+    }
+
+    [Fact]
     public async Task ResourceGrain_Lost_IsFilledByTheLeader_WhenItsNodesVerify()
     {
         await silo.Leader.SetAsync(_scope, Space(), PodOn(_node, "web-1"));

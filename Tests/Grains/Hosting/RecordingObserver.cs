@@ -38,9 +38,8 @@ internal sealed class RecordingObserver : INodeObserver
     {
         lock (_lock)
         {
-            if (namespaces.Any(expected => !_slices.TryGetValue(expected.Namespace, out var slice) || slice.Position < expected.Position))
+            if (namespaces.Any(expected => (_slices.GetValueOrDefault(expected.Namespace)?.Position ?? default) < expected.Position))
                 return Task.FromResult(false);
-            foreach (var gone in _slices.Keys.Except(namespaces.Select(slice => slice.Namespace)).ToArray()) _slices.Remove(gone);
             Completions++;
             Signal();
             return Task.FromResult(true);

@@ -22,6 +22,7 @@ public sealed class ChainMutationTests
         ["the last change of a batch is dropped"] = () => new DropsTheLast(),
         ["a late batch is taken for new"] = () => new TakesLateForNew(),
         ["a change that has no owner is not told"] = () => new MarksOwnedOnly(),
+        ["what a complete node does not name is taken for gone"] = () => new DropsUnnamedNamespaces(),
     };
 
     [Theory]
@@ -38,6 +39,11 @@ public sealed class ChainMutationTests
     private sealed class ForgetsMarks : Rules
     {
         public override bool Forgets => true;
+    }
+
+    private sealed class DropsUnnamedNamespaces : Rules
+    {
+        public override bool DropsUnnamed => true;
     }
 
     private sealed class TakesAnyPrevious : Rules

@@ -10,6 +10,7 @@ namespace MetaCollector.Tests.Grains.Slices;
 internal sealed class Observer(string node, Truth truth, Rules rules)
 {
     private NodeSlice _slice = new();
+    private Position _furthest;
 
     public Position Position => _slice.Position;
 
@@ -23,19 +24,28 @@ internal sealed class Observer(string node, Truth truth, Rules rules)
         var changed = new List<SliceKey>();
         var receipt = _slice.Receive(rules.OnArrival(batch, Position), changed);
         truth.Check("the observer", Position, node, _slice.All());
+        CheckGoesOn();
         CheckChanged(before, changed);
         CheckNothingDangles();
         return receipt;
     }
 
-    /// <summary>The node holds these namespaces and no other, as it says.</summary>
+    /// <summary>The node has handed over all that it holds, as it says.</summary>
     /// <returns>False where this observer is not as far.</returns>
     public bool Complete(NamespacePosition[] namespaces)
     {
         foreach (var (_, position) in namespaces)
             if (Position < position) return false;
-        if (namespaces.Length == 0) _slice = new NodeSlice();
+        if (rules.DropsUnnamed && namespaces.All(named => named.Position.IsNone)) _slice = new NodeSlice();
+        CheckGoesOn();
         return true;
+    }
+
+    /// <summary>What was true once and is replaced by something older, or by nothing, is a false Delete or Create.</summary>
+    private void CheckGoesOn()
+    {
+        Truth.Require(Position >= _furthest, $"the observer of {node} was at {_furthest} and goes back to {Position}");
+        _furthest = Position;
     }
 
     private void CheckChanged(Dictionary<Uid, NodeResource> before, List<SliceKey> changed)

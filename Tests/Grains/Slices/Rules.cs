@@ -9,6 +9,9 @@ internal class Rules
     /// <summary>Whether what was sent once is not sent again, though nobody answered.</summary>
     public virtual bool Forgets => false;
 
+    /// <summary>Whether a gateway takes a namespace for gone that a complete node does not name.</summary>
+    public virtual bool DropsUnnamed => false;
+
     /// <summary>What a consumer that holds <paramref name="held"/> makes of a message.</summary>
     public virtual Batch<T> OnArrival<T>(Batch<T> batch, Position held) => batch;
 
