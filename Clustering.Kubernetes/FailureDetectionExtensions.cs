@@ -21,6 +21,8 @@ public static class FailureDetectionExtensions
     {
         options.ProbeTimeout = TimeSpan.FromSeconds(1);
         options.MaxProbeTimeout = TimeSpan.FromSeconds(1.5);
+        // Two of three lost at once leave one vote where two are asked for, until the lost have missed three of these and count no more.
+        options.IAmAliveTablePublishTimeout = TimeSpan.FromSeconds(5);
         // Gossip may get lost, and a table that was deleted or edited by hand is put right by whoever reads it next: one small GET for each silo.
         options.TableRefreshTimeout = TimeSpan.FromSeconds(10);
     });

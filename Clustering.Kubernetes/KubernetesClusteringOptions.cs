@@ -28,9 +28,6 @@ public sealed class KubernetesClusteringOptions
     /// <summary>How long one request to the API server may take, 1 s to 60 s. 5 s by default.</summary>
     public TimeSpan RequestTimeout { get; set; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>How long a starting silo waits for the API server before it gives up. 2 min by default.</summary>
-    public TimeSpan StartupTimeout { get; set; } = TimeSpan.FromMinutes(2);
-
     /// <summary>
     /// How long a starting silo that finds a table edited by hand waits for a running silo, which knows what it was, to repair it.
     /// Longer than Orleans' <c>TableRefreshTimeout</c>. 20 s by default.

@@ -21,8 +21,6 @@ internal sealed partial class KubernetesClusteringOptionsValidator : IValidateOp
             failures.Add($"{nameof(options.ClientConfiguration)} must be given.");
         if (options.RequestTimeout < TimeSpan.FromSeconds(1) || options.RequestTimeout > TimeSpan.FromSeconds(60))
             failures.Add($"{nameof(options.RequestTimeout)} must be 1 s to 60 s, and is {options.RequestTimeout}.");
-        if (options.StartupTimeout < TimeSpan.Zero)
-            failures.Add($"{nameof(options.StartupTimeout)} must not be negative, and is {options.StartupTimeout}.");
         if (options.RepairPatience < TimeSpan.Zero)
             failures.Add($"{nameof(options.RepairPatience)} must not be negative, and is {options.RepairPatience}.");
         if (string.IsNullOrEmpty(options.PodName) && !string.IsNullOrEmpty(options.PodUid))

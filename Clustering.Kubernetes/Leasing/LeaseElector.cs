@@ -16,7 +16,7 @@ namespace MetaCollector.Clustering.Kubernetes.Leasing;
 /// it, and those who listen to it are better served by it than by nobody. It ends when it sees another holder with a newer term, or is
 /// told of one.</para>
 /// <para>Clocks are never compared: a candidate measures, by its own monotonic clock, for how long it has seen the Lease
-/// unchanged.</para>
+/// unchanged. Only time in which it looked counts: an API server that was away kept the holder from renewing too.</para>
 /// </remarks>
 public sealed partial class LeaseElector : IAsyncDisposable
 {
@@ -32,7 +32,8 @@ public sealed partial class LeaseElector : IAsyncDisposable
     private LeaseLeadership? _current;
     private long _highestTerm;
     private LeaseRecord? _observed;
-    private long _observedAt;
+    private TimeSpan _unchanged;
+    private long _lookedAt;
 
     /// <summary>An elector for the Lease that the options name.</summary>
     /// <param name="api">The connection to use.</param>
@@ -63,7 +64,7 @@ public sealed partial class LeaseElector : IAsyncDisposable
     /// <summary>Who this is, in the Lease.</summary>
     public string Identity { get; }
 
-    /// <summary>What keeps this candidate from looking at the Lease or taking it, in one line; null where nothing does.</summary>
+    /// <summary>What keeps this process from looking at the Lease, taking or renewing it, in one line; null where nothing does.</summary>
     public string? Trouble { get; private set; }
 
     /// <summary>What was won last; it may be lost.</summary>
@@ -127,6 +128,7 @@ public sealed partial class LeaseElector : IAsyncDisposable
             var record = await _store.ReadAsync(CancellationToken.None);
             if (Trouble is not null) Log.LookingAgain(_log, _options.Namespace, _options.Name);
             Trouble = null;
+            NoteLook();
             if (record is null)
             {
                 if (IsExpectedBack()) return null;
@@ -158,21 +160,32 @@ public sealed partial class LeaseElector : IAsyncDisposable
         }
     }
 
+    private void NoteLook()
+    {
+        var (last, now) = (_lookedAt, _time.GetTimestamp());
+        var since = _time.GetElapsedTime(last, now);
+        // A gap counts for no more than a look that came late.
+        _unchanged += since < _options.RetryInterval * 2 ? since : _options.RetryInterval * 2;
+        _lookedAt = now;
+    }
+
     private void Observe(LeaseRecord record)
     {
         if (_observed?.SaysTheSameAs(record) != true)
         {
             _observed = record;
-            _observedAt = _time.GetTimestamp();
+            _unchanged = TimeSpan.Zero;
         }
 
         if (record.Term > _highestTerm) _highestTerm = record.Term;
         if (record.Holder.Length > 0 && record.Term > 0) _surroundings.TermSeen(record.Term);
     }
 
-    // A Lease that was deleted under a holder that renews it is the holder's to put back: nobody else needs to lead for that.
-    private bool IsExpectedBack() => _observed is { Holder.Length: > 0 } known
-        && known.Holder != Identity && !_surroundings.IsDead(known.Holder) && _time.GetElapsedTime(_observedAt) < _options.LeaseDuration;
+    // A Lease that was deleted under a holder that renews it is the holder's to put back: nobody else needs to lead for that. Who has not
+    // seen it yet may have heard of a leader.
+    private bool IsExpectedBack() => _unchanged < _options.LeaseDuration && (_observed is { } known
+        ? known.Holder.Length > 0 && known.Holder != Identity && !_surroundings.IsDead(known.Holder)
+        : _surroundings.HighestTerm() > 0);
 
     private string? WhyToTake(LeaseRecord record)
     {
@@ -180,7 +193,7 @@ public sealed partial class LeaseElector : IAsyncDisposable
         // Ours, though we do not lead: given up without an answer, or taken without one.
         if (record.Holder == Identity) return "it was ours";
         if (_surroundings.IsDead(record.Holder)) return $"{record.Holder} is dead";
-        return _time.GetElapsedTime(_observedAt) >= _options.LeaseDuration ? $"{record.Holder} did not renew it" : null;
+        return _unchanged >= _options.LeaseDuration ? $"{record.Holder} did not renew it" : null;
     }
 
     private async Task WaitAsync(CancellationToken cancellation)

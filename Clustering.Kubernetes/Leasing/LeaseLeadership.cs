@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using MetaCollector.Clustering.Kubernetes.Api;
 
 namespace MetaCollector.Clustering.Kubernetes.Leasing;
 
@@ -106,6 +107,7 @@ public sealed partial class LeaseElector
                     if (!await RenewOnceAsync()) return;
                     if (failures > 0) Log.RenewedAgain(_elector._log, _elector.Identity, Term, failures);
                     failures = 0;
+                    _elector.Trouble = null;
                 }
                 catch (OperationCanceledException) when (_over.IsCancellationRequested)
                 {
@@ -114,6 +116,7 @@ public sealed partial class LeaseElector
                 catch (Exception e)
                 {
                     if (failures++ == 0) Log.CannotRenew(_elector._log, e, _elector.Identity, Term);
+                    _elector.Trouble = ApiFailure.Describe(e);
                     _elector._instruments.RenewalFailed();
                 }
             }

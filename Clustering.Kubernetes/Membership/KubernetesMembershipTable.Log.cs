@@ -6,8 +6,8 @@ internal sealed partial class KubernetesMembershipTable
 {
     private static partial class Log
     {
-        [LoggerMessage(100, LogLevel.Warning, "The membership table, ConfigMap {Namespace}/{Name}, cannot be read yet; trying again. Is the API server up, and may this service account get, create and update it?")]
-        public static partial void WaitingForTable(ILogger logger, Exception exception, string @namespace, string name);
+        [LoggerMessage(100, LogLevel.Warning, "The membership table, ConfigMap {Namespace}/{Name}, cannot be read for {Seconds} s: {Reason}. Trying again until it can. Is the API server up, and may this service account get, create and update it?")]
+        public static partial void WaitingForTable(ILogger logger, string @namespace, string name, long seconds, string reason);
 
         [LoggerMessage(101, LogLevel.Information, "Created the membership table: ConfigMap {Namespace}/{Name}")]
         public static partial void TableCreated(ILogger logger, string @namespace, string name);

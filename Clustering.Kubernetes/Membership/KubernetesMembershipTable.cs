@@ -18,6 +18,8 @@ namespace MetaCollector.Clustering.Kubernetes.Membership;
 /// </remarks>
 internal sealed partial class KubernetesMembershipTable : IMembershipTable
 {
+    private static readonly TimeSpan SayAgainAfter = TimeSpan.FromSeconds(30);
+
     private readonly MembershipObject _object;
     private readonly KubernetesClusteringOptions _options;
     private readonly string _clusterId;
@@ -50,12 +52,12 @@ internal sealed partial class KubernetesMembershipTable : IMembershipTable
     }
 
     /// <summary>
-    /// Waits for the API server, up to <see cref="KubernetesClusteringOptions.StartupTimeout"/>, since Orleans asks only once and a
-    /// silo that stops is restarted ever later.
+    /// Waits for the API server as long as it takes, and says so: Orleans asks only once, and a silo that ends is restarted ever later.
     /// </summary>
     public async Task InitializeMembershipTableAsync(bool tryInitTableVersion, CancellationToken cancellationToken = default)
     {
         var started = _time.GetTimestamp();
+        var saidAt = TimeSpan.MinValue;
         while (true)
         {
             try
@@ -63,9 +65,15 @@ internal sealed partial class KubernetesMembershipTable : IMembershipTable
                 await (tryInitTableVersion ? LoadAsync(cancellationToken) : _object.ReadAsync(cancellationToken));
                 return;
             }
-            catch (Exception e) when (e is not (MembershipTableException or OperationCanceledException) && _time.GetElapsedTime(started) < _options.StartupTimeout)
+            catch (Exception e) when (e is not MembershipTableException && !cancellationToken.IsCancellationRequested)
             {
-                Log.WaitingForTable(_log, e, _options.Namespace, _options.Name);
+                var waited = _time.GetElapsedTime(started);
+                if (saidAt < TimeSpan.Zero || waited - saidAt >= SayAgainAfter)
+                {
+                    Log.WaitingForTable(_log, _options.Namespace, _options.Name, (long)waited.TotalSeconds, ApiFailure.Describe(e));
+                    saidAt = waited;
+                }
+
                 await Task.Delay(TimeSpan.FromSeconds(1), _time, cancellationToken);
             }
         }

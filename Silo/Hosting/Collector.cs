@@ -21,6 +21,7 @@ public sealed class Collector : IAsyncDisposable
     private readonly ILogger _logger;
     private readonly CancellationTokenSource _stop = new();
     private Task _announcing = Task.CompletedTask;
+    private bool _hasStarted;
 
     /// <summary>Puts it together; nothing is started yet.</summary>
     /// <param name="options">How it is to run.</param>
@@ -61,6 +62,7 @@ public sealed class Collector : IAsyncDisposable
 
         _readiness.Phase("joining the cluster of replicas");
         await _silo.StartAsync(cancellation);
+        _hasStarted = true;
         _readiness.Watch(Report);
         _announcing = AnnounceReadyAsync(_stop.Token);
         Log.Listening(_logger, _options.CertificateFile is null ? "broker, plaintext," : "broker, TLS,", _options.Broker.ToString());
@@ -83,7 +85,8 @@ public sealed class Collector : IAsyncDisposable
         _readiness.Stop();
         await _stop.CancelAsync();
         await _announcing;
-        await _silo.StopAsync(cancellation);
+        // Orleans refuses to stop what it has not started.
+        if (_hasStarted) await _silo.StopAsync(cancellation);
         if (_operations is not null) await _operations.StopAsync(cancellation);
         Log.Stopped(_logger);
     }

@@ -1,3 +1,4 @@
+using MetaCollector.Clustering.Kubernetes.Leasing;
 using MetaCollector.Grains.Interfaces.Leadership;
 using MetaCollector.Grains.Interfaces.Model;
 using MetaCollector.Informer;
@@ -22,6 +23,7 @@ internal static class SiloReports
         };
         var informer = services.GetRequiredService<InformerStatus>();
         if (informer.Trouble is { } trouble) details.Add(("trouble", Describe(informer.Server, trouble)));
+        if (services.GetService<LeaseElector>()?.Trouble is { } lease) details.Add(("trouble", $"cannot use the Lease, so nobody may lead: {lease}"));
         if (informer.IsLeading)
             foreach (var kind in informer.Kinds) details.Add((ResourceKinds.NameOf(kind.Kind), Describe(kind)));
         return new SiloReport(

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging;
 namespace MetaCollector.Tests.Informer;
 
 /// <summary>Keeps what was logged.</summary>
-internal sealed class RecordingLogger : ILogger
+internal class RecordingLogger : ILogger
 {
     private readonly ConcurrentQueue<(LogLevel Level, string Message)> _lines = [];
 
@@ -20,3 +20,6 @@ internal sealed class RecordingLogger : ILogger
         LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
         _lines.Enqueue((logLevel, formatter(state, exception)));
 }
+
+/// <inheritdoc cref="RecordingLogger"/>
+internal sealed class RecordingLogger<T> : RecordingLogger, ILogger<T>;

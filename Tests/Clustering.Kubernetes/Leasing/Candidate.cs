@@ -26,9 +26,9 @@ internal sealed class Candidate : TimeProvider, ILeaseStore, IMeterFactory
     private int _lostAnswers;
     private long _seen;
 
-    public Candidate(FakeTimeProvider time, FakeLease lease, string name, Func<string, bool>? isDead = null, Random? random = null)
+    public Candidate(FakeTimeProvider time, FakeLease lease, string name, Func<string, bool>? isDead = null, Random? random = null, long heard = 0)
     {
-        (_time, _lease) = (time, lease);
+        (_time, _lease, _seen) = (time, lease, heard);
         Elector = new(
             this, name, new LeaseElectorOptions { Namespace = "collector", Name = "leader", ReleaseTimeout = ReleaseTimeout },
             new() { HighestTerm = () => Interlocked.Read(ref _seen), IsDead = isDead ?? (_ => false) },

@@ -53,6 +53,43 @@ public sealed class LeaseElectorTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Acquire_ApiServerAwayForLongerThanTheLease_LeavesItToItsHolder()
+    {
+        var first = await LeaderAsync();
+        var second = _election.Join();
+        await _election.PassAsync(TimeSpan.FromSeconds(5));
+        foreach (var candidate in _election.Candidates) candidate.Disturb(int.MaxValue, 0);
+        await _election.PassAsync(Expiry * 4);
+        Assert.NotNull(second.Elector.Trouble);
+
+        // The candidate is heard first.
+        second.Disturb(0, 0);
+        await _election.PassAsync(Expiry - TimeSpan.FromSeconds(5));
+        Assert.Null(second.Elector.Trouble);
+        first.Disturb(0, 0);
+        await _election.PassAsync(TimeSpan.FromMinutes(1));
+
+        Assert.Empty(second.Won);
+        Assert.Single(first.Won);
+    }
+
+    [Fact]
+    public async Task Acquire_LooksFailNowAndThenAndHolderFrozen_TakesOverAllTheSame()
+    {
+        var first = await LeaderAsync();
+        var second = _election.Join();
+        await _election.PassAsync(TimeSpan.FromSeconds(5));
+        first.Freeze();
+        for (var looks = 0; looks < 10; looks++)
+        {
+            second.Disturb(1, 0);
+            await _election.PassAsync(TimeSpan.FromSeconds(4));
+        }
+
+        await _election.UntilAsync(() => second.Leads is not null, TimeSpan.FromSeconds(5));
+    }
+
+    [Fact]
     public async Task Acquire_HolderDeclaredDead_TakesOverWithoutWaiting()
     {
         var first = await LeaderAsync();
@@ -139,6 +176,21 @@ public sealed class LeaseElectorTests : IAsyncLifetime
         Assert.Single(first.Won);
         Assert.Empty(second.Won);
         Assert.Equal(first.Leads!.Term, _election.Lease.Record!.Transitions);
+    }
+
+    [Fact]
+    public async Task Acquire_LeaseDeletedBeforeItWasSeenButALeaderHeardOf_LeavesItToThatLeader()
+    {
+        var first = await LeaderAsync();
+        _election.Lease.Delete();
+        var second = new Candidate(_election.Time, _election.Lease, "silo-1", heard: first.Won[0]);
+        _election.Candidates.Add(second);
+
+        await _election.PassAsync(TimeSpan.FromMinutes(1));
+
+        Assert.Single(first.Won);
+        Assert.Empty(second.Won);
+        Assert.Equal(first.Elector.Identity, _election.Lease.Record!.Holder);
     }
 
     [Theory]

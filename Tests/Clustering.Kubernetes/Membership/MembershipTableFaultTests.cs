@@ -1,6 +1,8 @@
 using System.Text.Json.Nodes;
 using MetaCollector.Clustering.Kubernetes.Membership;
 using MetaCollector.Tests.Clustering.Kubernetes.Fakes;
+using MetaCollector.Tests.Informer;
+using Microsoft.Extensions.Time.Testing;
 using Xunit;
 
 namespace MetaCollector.Tests.Clustering.Kubernetes.Membership;
@@ -36,15 +38,41 @@ public sealed class MembershipTableFaultTests
     }
 
     [Fact]
-    public async Task Initialize_ServerComesUpLate_WaitsForIt()
+    public async Task Initialize_ServerAwayForTenMinutes_WaitsForItAndSaysSoNowAndThen()
     {
-        var table = MembershipTables.Table(_server, options => options.StartupTimeout = TimeSpan.FromMinutes(1));
-        var asked = 0;
-        _server.Before = _ => Interlocked.Increment(ref asked) == 1 ? throw new HttpRequestException("connection refused") : Task.CompletedTask;
+        var time = new FakeTimeProvider();
+        var log = new RecordingLogger<KubernetesMembershipTable>();
+        var table = MembershipTables.Table(_server, time: time, log: log);
+        _server.IsDown = true;
 
-        await table.InitializeMembershipTableAsync(true);
+        var began = time.GetTimestamp();
+        var starting = table.InitializeMembershipTableAsync(true);
+        await Eventually.HoldsAsync(() => Pass() > TimeSpan.FromMinutes(10), "ten minutes have passed");
 
+        Assert.False(starting.IsCompleted);
+        Assert.InRange(log.Warnings.Count, 2, 21);
+        Assert.All(log.Warnings, line => Assert.Contains("connection refused", line, StringComparison.Ordinal));
+        _server.IsDown = false;
+        await Eventually.HoldsAsync(() => Pass() > TimeSpan.Zero && starting.IsCompletedSuccessfully, "it starts");
         Assert.Empty((await table.ReadAllAsync()).Members);
+
+        TimeSpan Pass()
+        {
+            time.Advance(TimeSpan.FromSeconds(5));
+            return time.GetElapsedTime(began);
+        }
+    }
+
+    [Fact]
+    public async Task Initialize_Cancelled_Ends()
+    {
+        _server.IsDown = true;
+        using var stop = new CancellationTokenSource();
+
+        var starting = MembershipTables.Table(_server).InitializeMembershipTableAsync(true, stop.Token);
+        await stop.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => starting);
     }
 
     [Fact]

@@ -6,6 +6,7 @@ using MetaCollector.Clustering.Kubernetes.Api;
 using MetaCollector.Clustering.Kubernetes.Membership;
 using MetaCollector.Tests.Clustering.Kubernetes.Fakes;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using Orleans.Configuration;
@@ -26,17 +27,19 @@ internal static class MembershipTables
     public static string Path(string name = "membership") => $"/api/v1/namespaces/{Namespace}/configmaps/{name}";
 
     /// <summary>The table as another silo would have it: with a memory of its own.</summary>
-    public static KubernetesMembershipTable Table(FakeApiServer server, Action<KubernetesClusteringOptions>? configure = null) =>
-        Table(server.Connect, Namespace, "membership", configure);
+    public static KubernetesMembershipTable Table(
+        FakeApiServer server, Action<KubernetesClusteringOptions>? configure = null, TimeProvider? time = null, ILogger<KubernetesMembershipTable>? log = null) =>
+        Table(server.Connect, Namespace, "membership", configure, time, log);
 
     public static KubernetesMembershipTable Table(
-        Func<IKubernetes> connect, string @namespace, string name, Action<KubernetesClusteringOptions>? configure = null)
+        Func<IKubernetes> connect, string @namespace, string name, Action<KubernetesClusteringOptions>? configure = null, TimeProvider? time = null,
+        ILogger<KubernetesMembershipTable>? log = null)
     {
-        var options = new KubernetesClusteringOptions { Namespace = @namespace, Name = name, RepairPatience = TimeSpan.Zero, StartupTimeout = TimeSpan.Zero };
+        var options = new KubernetesClusteringOptions { Namespace = @namespace, Name = name, RepairPatience = TimeSpan.Zero };
         configure?.Invoke(options);
         return new(
             new ApiConnection(connect, options.RequestTimeout), Options.Create(options), Options.Create(new ClusterOptions { ClusterId = Cluster }),
-            new MembershipInstruments(Meters), TimeProvider.System, NullLogger<KubernetesMembershipTable>.Instance);
+            new MembershipInstruments(Meters), time ?? TimeProvider.System, log ?? NullLogger<KubernetesMembershipTable>.Instance);
     }
 
     public static SiloAddress Silo() => SiloAddress.New(IPAddress.Loopback, 12345, Interlocked.Increment(ref _generation));

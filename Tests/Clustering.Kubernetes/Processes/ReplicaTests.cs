@@ -7,6 +7,7 @@ namespace MetaCollector.Tests.Clustering.Kubernetes.Processes;
 public sealed class ReplicaTests
 {
     private const int Kill = 9;
+    private const int Terminate = 15;
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
 
@@ -47,6 +48,29 @@ public sealed class ReplicaTests
         foreach (var replica in second) await UntilAsync("a replacement is ready", async () => await replicas.IsReadyAsync(replica));
         Assert.All(second, replica => Assert.Equal("Active", replicas.StatusOf(replica)));
         Assert.All(first, replica => Assert.Equal("Dead", replicas.StatusOf(replica)));
+    }
+
+    [Fact]
+    public async Task Replica_StartedWhileTheApiServerIsAway_SaysSoAndWaits_AndCanBeStopped()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "signals need Linux");
+        await using var replicas = await Replicas.CreateAsync();
+        await replicas.StopApiServerAsync();
+        var (stopped, waiting) = (replicas.Start(), replicas.Start());
+        foreach (var replica in (Replica[])[stopped, waiting])
+        {
+            await UntilAsync(
+                "it says what it waits for",
+                () => Task.FromResult(replica.Process.Tail.Contains("cannot be read for", StringComparison.Ordinal)));
+        }
+
+        stopped.Process.Signal(Terminate);
+        await UntilAsync("it ends when it is asked to", () => Task.FromResult(stopped.Process.HasExited));
+        Assert.Equal(0, stopped.Process.ExitCode);
+
+        Assert.False(waiting.Process.HasExited);
+        await replicas.ResumeApiServerAsync();
+        await UntilAsync("it is ready", async () => await replicas.IsReadyAsync(waiting));
     }
 
     private static async Task UntilAsync(string what, Func<Task<bool>> condition)

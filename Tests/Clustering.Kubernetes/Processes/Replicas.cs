@@ -75,6 +75,10 @@ internal sealed class Replicas : IAsyncDisposable
         }
     }
 
+    public Task StopApiServerAsync() => _simulator.StopAsync();
+
+    public Task ResumeApiServerAsync() => _simulator.ResumeAsync();
+
     public void DeleteTable() => _simulator.Objects.Delete(_simulator.Objects.Get(ResourceTypes.ConfigMaps, Namespace, Name)!);
 
     public void DeleteLease() => _simulator.Objects.Delete(_simulator.Objects.Get(ResourceTypes.Leases, Namespace, Name)!);
