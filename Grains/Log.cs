@@ -20,6 +20,9 @@ internal static partial class Log
     [LoggerMessage(104, LogLevel.Information, "node {Node}: a gateway did not renew its subscription and is dropped")]
     public static partial void ObserverExpired(ILogger logger, string node);
 
+    [LoggerMessage(106, LogLevel.Information, "silo {Silo} stops, and leads in term {Term} only until another does")]
+    public static partial void LeaderLeaves(ILogger logger, SiloAddress silo, long term);
+
     [LoggerMessage(105, LogLevel.Debug, "node {Node} is complete: {Namespaces} namespaces")]
     public static partial void NodeComplete(ILogger logger, string node, int namespaces);
 }

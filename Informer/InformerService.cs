@@ -28,13 +28,15 @@ internal sealed class InformerService(
     FeedMetrics feedMetrics,
     IHostApplicationLifetime lifetime,
     TimeProvider time,
-    ILogger<InformerService> logger) : BackgroundService
+    ILogger<InformerService> logger) : BackgroundService, IHostedLifecycleService
 {
     // How often a newer term is looked for: only a zombie waits for it, and it is fenced off anyway.
     private static readonly TimeSpan TermCheck = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan PauseAfterFailure = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan HandOverTime = TimeSpan.FromSeconds(5);
 
     private readonly InformerOptions _options = options.Value;
+    private readonly CancellationTokenSource _stopping = new();
     private ApiServer? _server;
 
     /// <inheritdoc/>
@@ -48,9 +50,25 @@ internal sealed class InformerService(
         await base.StartAsync(cancellationToken);
     }
 
+    /// <summary>
+    /// Hands the leadership over before anything else stops: the grains of this silo come up elsewhere, empty, and ask whoever leads.
+    /// </summary>
+    public async Task StoppingAsync(CancellationToken cancellationToken)
+    {
+        await _stopping.CancelAsync();
+        if (ExecuteTask is { } running) await running.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    Task IHostedLifecycleService.StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    Task IHostedLifecycleService.StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    Task IHostedLifecycleService.StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
     /// <inheritdoc/>
     public override void Dispose()
     {
+        _stopping.Dispose();
         _server?.Dispose();
         base.Dispose();
     }
@@ -58,7 +76,7 @@ internal sealed class InformerService(
     /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken, lifetime.ApplicationStopping);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token, stoppingToken, lifetime.ApplicationStopping);
         await using var readers = new Readers(_server!, store, pool, _options, status, metrics, time, logger);
         try
         {
@@ -134,6 +152,7 @@ internal sealed class InformerService(
 
             var why = await ended;
             if (!stop.IsCancellationRequested) reason = why;
+            else if (election.HasOthers) await HandOverAsync(leadership, term);
         }
         finally
         {
@@ -143,6 +162,22 @@ internal sealed class InformerService(
             await over.CancelAsync();
             logger.LeadsNoMore(term.Number, reason);
             await leadership.ReleaseAsync();
+        }
+    }
+
+    // Feeds on until another has been elected, which is safe as terms fence, and waits until it is in sync.
+    private async Task HandOverAsync(ILeadership leadership, LeaderTerm term)
+    {
+        using var patience = new CancellationTokenSource(HandOverTime, time);
+        await leadership.ReleaseAsync();
+        announcer.Announce(new LeaderAnnouncement(term.Number, silo.SiloAddress, status.IsSynced) { IsLeaving = true });
+        await EndOfAsync(term, patience.Token);
+        store.EndTerm();
+        while (!patience.IsCancellationRequested)
+        {
+            var generation = directory.Generation;
+            if (directory.Leader is { IsSynced: true } next && next.Term > term.Number) break;
+            await directory.WaitForChangeAsync(generation, HandOverTime, time, patience.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 

@@ -67,7 +67,11 @@ public sealed record NodeInventory([property: Id(0)] long Term, [property: Id(1)
 /// <param name="IsSynced">Whether every kind is listed and every namespace has been fed once in this term.</param>
 [GenerateSerializer, Immutable, Alias("MetaCollector.LeaderAnnouncement")]
 public sealed record LeaderAnnouncement(
-    [property: Id(0)] long Term, [property: Id(1)] SiloAddress Silo, [property: Id(2)] bool IsSynced);
+    [property: Id(0)] long Term, [property: Id(1)] SiloAddress Silo, [property: Id(2)] bool IsSynced)
+{
+    /// <summary>Whether the leader stops: it has given the Lease up, and goes on only until another leads.</summary>
+    [Id(3)] public bool IsLeaving { get; init; }
+}
 
 /// <summary>The silo that was asked as leader does not lead, or is not in sync yet: ask again later, or somebody else.</summary>
 [GenerateSerializer, Alias("MetaCollector.NotLeadingException")]

@@ -11,6 +11,9 @@ public sealed class LeaderDirectory
     private long _highestTerm;
     private long _generation;
 
+    /// <summary>Raised when the leader is known to stop: a candidate should look at the Lease at once. Handlers are quick, and do not throw.</summary>
+    public event Action? LeaderLeaves;
+
     /// <summary>The highest term seen in an announcement, in a feed or in the Lease. Never falls.</summary>
     public long HighestTerm => Interlocked.Read(ref _highestTerm);
 
@@ -44,19 +47,20 @@ public sealed class LeaderDirectory
     /// <returns>The highest term seen: more than the announced one where its term is over, and then nothing was noted.</returns>
     public long Announce(LeaderAnnouncement announcement)
     {
+        long highest;
         lock (_lock)
         {
             if (!Observe(announcement.Term)) return _highestTerm;
-            if (_leader != announcement)
-            {
-                // A late announcement must not turn a synced term back.
-                if (_leader is { IsSynced: true } known && known.Term == announcement.Term) return _highestTerm;
-                _leader = announcement;
-                if (announcement.IsSynced) SignalChange();
-            }
-
-            return _highestTerm;
+            highest = _highestTerm;
+            if (_leader == announcement) return highest;
+            // A late announcement must not turn a synced term back, nor one that ends.
+            if (_leader is { } known && known.Term == announcement.Term && (known.IsLeaving || (known.IsSynced && !announcement.IsLeaving))) return highest;
+            _leader = announcement;
+            if (announcement is { IsSynced: true, IsLeaving: false }) SignalChange();
         }
+
+        if (announcement.IsLeaving) LeaderLeaves?.Invoke();
+        return highest;
     }
 
     /// <summary>A silo died: what it held is lost, and what was under way to it too.</summary>

@@ -5,7 +5,7 @@ using Microsoft.Extensions.Logging;
 namespace MetaCollector.Grains.Leadership;
 
 /// <inheritdoc cref="ILeaderAnnouncer"/>
-/// <remarks>Every round goes to all active silos at once, each with its own answer; one that does not answer delays no other.</remarks>
+/// <remarks>Every round goes to all active silos at once; one that does not answer delays no other, nor the next round.</remarks>
 internal sealed class LeaderAnnouncer(
     ISiloServiceClient silos, IClusterMembershipService membership, LeaderDirectory directory, TimeProvider time, ILogger<LeaderAnnouncer> logger)
     : BackgroundService, ILeaderAnnouncer
@@ -13,6 +13,8 @@ internal sealed class LeaderAnnouncer(
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(5);
 
     private readonly SemaphoreSlim _wake = new(0, 1);
+    private readonly Lock _lock = new();
+    private readonly HashSet<SiloAddress> _beingTold = [];
     private LeaderAnnouncement? _announcement;
 
     /// <inheritdoc/>
@@ -47,7 +49,7 @@ internal sealed class LeaderAnnouncer(
             var woken = _wake.WaitAsync(stopping);
             while (!stopping.IsCancellationRequested)
             {
-                if (Volatile.Read(ref _announcement) is { } announcement) await AnnounceToAllAsync(announcement);
+                if (Volatile.Read(ref _announcement) is { } announcement) AnnounceToAll(announcement);
                 await Task.WhenAny(tick, woken);
                 if (tick.IsCompleted) tick = timer.WaitForNextTickAsync(stopping).AsTask();
                 if (woken.IsCompleted) woken = _wake.WaitAsync(stopping);
@@ -71,21 +73,44 @@ internal sealed class LeaderAnnouncer(
         }
     }
 
-    private Task AnnounceToAllAsync(LeaderAnnouncement announcement) => Task.WhenAll(
-        membership.CurrentSnapshot.Members.Values
-            .Where(member => member.Status == SiloStatus.Active && !member.SiloAddress.Equals(announcement.Silo))
-            .Select(member => AnnounceToAsync(member.SiloAddress, announcement)));
-
-    private async Task AnnounceToAsync(SiloAddress silo, LeaderAnnouncement announcement)
+    private void AnnounceToAll(LeaderAnnouncement announcement)
     {
-        try
+        foreach (var (silo, member) in membership.CurrentSnapshot.Members)
+            if (member.Status == SiloStatus.Active && !silo.Equals(announcement.Silo)) _ = AnnounceToAsync(silo);
+    }
+
+    // Never fails. One call to a silo at a time; it goes on until it has told the newest.
+    private async Task AnnounceToAsync(SiloAddress silo)
+    {
+        lock (_lock)
         {
-            directory.Observe(await silos.At(silo).AnnounceAsync(announcement));
+            if (!_beingTold.Add(silo)) return;
         }
-        catch (Exception exception)
+
+        LeaderAnnouncement? told = null;
+        while (NextFor(silo, told) is { } next)
         {
-            // The next round reaches it, or it is no member any more.
-            Log.AnnouncementFailed(logger, silo, exception.Message);
+            try
+            {
+                directory.Observe(await silos.At(silo).AnnounceAsync(next));
+            }
+            catch (Exception exception)
+            {
+                // The next round reaches it, or it is no member any more.
+                Log.AnnouncementFailed(logger, silo, exception.Message);
+            }
+
+            told = next;
+        }
+    }
+
+    private LeaderAnnouncement? NextFor(SiloAddress silo, LeaderAnnouncement? told)
+    {
+        lock (_lock)
+        {
+            if (Volatile.Read(ref _announcement) is { } next && next != told) return next;
+            _beingTold.Remove(silo);
+            return null;
         }
     }
 

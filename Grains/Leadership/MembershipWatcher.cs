@@ -4,20 +4,24 @@ using Microsoft.Extensions.Hosting;
 namespace MetaCollector.Grains.Leadership;
 
 /// <summary>Tells the <see cref="LeaderDirectory"/> when a silo dies, so that nobody waits to find out what died with it.</summary>
+/// <remarks>
+/// A silo that stops is worth two signals. While it shuts down its grains still answer, and who asks them then and not again would not
+/// notice that they go a moment later: that is certain only once it is declared dead.
+/// </remarks>
 internal sealed class MembershipWatcher(IClusterMembershipService membership, LeaderDirectory directory, GrainMetrics metrics) : BackgroundService
 {
     /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        var alive = new HashSet<SiloAddress>();
+        var before = new Dictionary<SiloAddress, SiloStatus>();
         try
         {
             await foreach (var snapshot in membership.MembershipUpdates.WithCancellation(stoppingToken))
             {
-                var now = snapshot.Members.Values.Where(member => !member.Status.IsTerminating()).Select(member => member.SiloAddress).ToHashSet();
-                if (!alive.IsSubsetOf(now)) directory.SiloDied();
-                alive = now;
-                metrics.ReplicasAre(snapshot.Members.Values.Count(member => member.Status == SiloStatus.Active));
+                var now = snapshot.Members.ToDictionary(member => member.Key, member => member.Value.Status);
+                if (before.Any(silo => silo.Value != SiloStatus.Dead && HasGone(silo.Value, now.GetValueOrDefault(silo.Key, SiloStatus.Dead)))) directory.SiloDied();
+                before = now;
+                metrics.ReplicasAre(now.Values.Count(status => status == SiloStatus.Active));
             }
         }
         catch (OperationCanceledException)
@@ -25,4 +29,6 @@ internal sealed class MembershipWatcher(IClusterMembershipService membership, Le
             // Stopping.
         }
     }
+
+    private static bool HasGone(SiloStatus before, SiloStatus now) => now == SiloStatus.Dead || (now.IsTerminating() && !before.IsTerminating());
 }

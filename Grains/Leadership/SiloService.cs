@@ -18,7 +18,9 @@ internal sealed class SiloService(GrainId id, Silo silo, IServiceProvider servic
     {
         var known = directory.Leader;
         var highest = directory.Announce(announcement);
-        if (!Equals(known, directory.Leader)) Log.LeaderKnown(_logger, announcement.Silo, announcement.Term, announcement.IsSynced);
+        if (Equals(known, directory.Leader)) return Task.FromResult(highest);
+        if (announcement.IsLeaving) Log.LeaderLeaves(_logger, announcement.Silo, announcement.Term);
+        else Log.LeaderKnown(_logger, announcement.Silo, announcement.Term, announcement.IsSynced);
         return Task.FromResult(highest);
     }
 

@@ -6,6 +6,9 @@ namespace MetaCollector.Informer.Leadership;
 /// </summary>
 public interface ILeaderElection
 {
+    /// <summary>Whether there are other silos that could lead: then a leader that stops waits until one of them does.</summary>
+    bool HasOthers { get; }
+
     /// <summary>
     /// Waits, as long as it takes, until this silo leads. Failures on the way are retried inside, and never thrown.
     /// </summary>

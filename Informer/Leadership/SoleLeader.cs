@@ -9,6 +9,9 @@ public sealed class SoleLeader(LeaderDirectory directory) : ILeaderElection
     private long _last;
 
     /// <inheritdoc/>
+    public bool HasOthers => false;
+
+    /// <inheritdoc/>
     public Task<ILeadership> AcquireAsync(CancellationToken cancellation)
     {
         cancellation.ThrowIfCancellationRequested();

@@ -27,6 +27,7 @@ public sealed class SerializationTests
         new ResourceChange(Web.Uid, Web), new ResourceChange(Web.Uid, null),
         new SliceChange(Web.Uid, new NodeResource(Web, Refs()), null), new SliceChange(Web.Uid, null, Refs()), new SliceChange(Web.Uid, null, null),
         new LeaderAnnouncement(3, SiloAddress.New(IPAddress.Loopback, 1111, 22), true),
+        new LeaderAnnouncement(3, SiloAddress.New(IPAddress.Loopback, 1111, 22), true) { IsLeaving = true },
         new NamespaceInspection { Position = new Position(3, 4), Watched = ResourceKinds.Standard, Count = 1, NodeCount = 1, Resources = [new PlacedResource(ResourceKind.Pod, Web.Uid, "web-1", ["node-a"], 1)] },
         new SliceInspection { Position = new Position(3, 4), Acknowledged = new Position(3, 3), Count = 1, Resources = [new RelatedResource(ResourceKind.Pod, Web.Uid, "web-1", ["web-1"], 1)] },
         new PodInspection { Position = new Position(3, 4), Pod = Web, References = [new PodReference("Service", Web.Uid, "web", ReferenceReason.Selector, true) { Tie = "app=web" }] },

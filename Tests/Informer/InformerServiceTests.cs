@@ -162,6 +162,27 @@ public sealed class InformerServiceTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Service_StoppedWithOthersThere_FeedsUntilAnotherLeadsAndWaitsUntilItIsInSync()
+    {
+        _election.HasOthers = true;
+        var leadership = _election.Win(1);
+        await SyncedAsync(1);
+
+        var stopping = _host.StopAsync(TestContext.Current.CancellationToken);
+        await Eventually.HoldsAsync(() => _announcer.Announced[^1] is { IsLeaving: true }, "the others are told to look at the Lease");
+        Assert.True(leadership.IsReleased);
+        _api.Objects.Create(Pod("meanwhile").On("node-a"));
+        await Eventually.HoldsAsync(() => _fed.Find(ResourceKind.Pod, "meanwhile") is not null, "it is still fed");
+
+        var other = SiloAddress.New(IPAddress.Loopback, 11112, 1);
+        Directory.Announce(new LeaderAnnouncement(2, other, IsSynced: false));
+        await Eventually.HoldsAsync(() => Record.Exception(() => Leader.GetNode("node-a")) is NotLeadingException, "it leads no more");
+        Assert.False(stopping.IsCompleted);
+        Directory.Announce(new LeaderAnnouncement(2, other, IsSynced: true));
+        await stopping;
+    }
+
+    [Fact]
     public async Task Service_WithoutAConfiguration_DoesNotStart()
     {
         using var host = Build("/does/not/exist");

@@ -11,6 +11,8 @@ internal sealed class ManualElection : ILeaderElection
 
     private int _candidacies;
 
+    public bool HasOthers { get; set; }
+
     public int Candidacies => Volatile.Read(ref _candidacies);
 
     public ManualLeadership Win(long term)

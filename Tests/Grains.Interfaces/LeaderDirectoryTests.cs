@@ -1,0 +1,47 @@
+using System.Net;
+using MetaCollector.Grains.Interfaces.Leadership;
+using Xunit;
+
+namespace MetaCollector.Tests.GrainsInterfaces;
+
+/// <summary>What a silo believes of who leads.</summary>
+public sealed class LeaderDirectoryTests
+{
+    private static readonly LeaderAnnouncement Leading = new(3, SiloAddress.New(IPAddress.Loopback, 11111, 1), IsSynced: false);
+    private static readonly LeaderAnnouncement Synced = Leading with { IsSynced = true };
+    private static readonly LeaderAnnouncement Leaving = Synced with { IsLeaving = true };
+    private static readonly LeaderAnnouncement Next = new(4, SiloAddress.New(IPAddress.Loopback, 11112, 1), IsSynced: false);
+
+    private readonly LeaderDirectory _directory = new();
+    private int _leavings;
+
+    public LeaderDirectoryTests() => _directory.LeaderLeaves += () => _leavings++;
+
+    [Fact]
+    public void Announce_LateOfTheSameTerm_TurnsNothingBack()
+    {
+        foreach (var announcement in (LeaderAnnouncement[])[Leading, Synced, Leading]) _directory.Announce(announcement);
+        Assert.Equal(Synced, _directory.Leader);
+        foreach (var announcement in (LeaderAnnouncement[])[Leaving, Synced, Leading, Leaving]) _directory.Announce(announcement);
+        Assert.Equal(Leaving, _directory.Leader);
+        Assert.Equal(1, _leavings);
+    }
+
+    [Fact]
+    public void Announce_LeaderThatLeaves_IsNoReasonToVerify()
+    {
+        _directory.Announce(Synced);
+        var generation = _directory.Generation;
+        _directory.Announce(Leaving);
+        Assert.Equal(generation, _directory.Generation);
+    }
+
+    [Fact]
+    public void Announce_OfATermThatIsOver_IsAnsweredWithTheHighestAndRaisesNothing()
+    {
+        _directory.Announce(Next);
+        Assert.Equal(4, _directory.Announce(Leaving));
+        Assert.Equal(Next, _directory.Leader);
+        Assert.Equal(0, _leavings);
+    }
+}

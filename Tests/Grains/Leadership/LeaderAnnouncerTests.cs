@@ -1,0 +1,98 @@
+using System.Collections.Concurrent;
+using System.Collections.Immutable;
+using System.Net;
+using MetaCollector.Grains.Interfaces.Inspection;
+using MetaCollector.Grains.Interfaces.Leadership;
+using MetaCollector.Grains.Interfaces.Positions;
+using MetaCollector.Grains.Leadership;
+using MetaCollector.Tests.Informer;
+using Microsoft.Extensions.Logging.Abstractions;
+using Xunit;
+
+namespace MetaCollector.Tests.Grains.Leadership;
+
+/// <summary>Who is told who leads, while some do not answer.</summary>
+public sealed class LeaderAnnouncerTests : IAsyncLifetime, ISiloServiceClient, IClusterMembershipService
+{
+    private static readonly SiloAddress Self = SiloAddress.New(IPAddress.Loopback, 11111, 1);
+    private static readonly SiloAddress Frozen = SiloAddress.New(IPAddress.Loopback, 11112, 1);
+    private static readonly SiloAddress Other = SiloAddress.New(IPAddress.Loopback, 11113, 1);
+
+    private readonly ConcurrentQueue<(SiloAddress Silo, LeaderAnnouncement Announcement)> _told = new();
+    private readonly TaskCompletionSource<long> _thawed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly LeaderDirectory _directory = new();
+    private readonly LeaderAnnouncer _announcer;
+
+    public LeaderAnnouncerTests() =>
+        _announcer = new LeaderAnnouncer(this, this, _directory, TimeProvider.System, NullLogger<LeaderAnnouncer>.Instance);
+
+    public ClusterMembershipSnapshot CurrentSnapshot { get; } = new(
+        new[] { Self, Frozen, Other }.ToImmutableDictionary(silo => silo, silo => new ClusterMember(silo, SiloStatus.Active, "silo")), new MembershipVersion(1));
+
+    public IAsyncEnumerable<ClusterMembershipSnapshot> MembershipUpdates => AsyncEnumerable.Empty<ClusterMembershipSnapshot>();
+
+    public async ValueTask InitializeAsync() => await _announcer.StartAsync(TestContext.Current.CancellationToken);
+
+    public async ValueTask DisposeAsync()
+    {
+        await _announcer.StopAsync(CancellationToken.None);
+        _announcer.Dispose();
+    }
+
+    [Fact]
+    public async Task Announce_OneSiloDoesNotAnswer_TheOtherIsToldEverythingAndThatOneTheNewestOnceItDoes()
+    {
+        var leading = new LeaderAnnouncement(3, Self, IsSynced: false);
+        _announcer.Announce(leading);
+        await Eventually.HoldsAsync(() => _told.Contains((Other, leading)) && _told.Contains((Frozen, leading)), "both are told");
+
+        foreach (var next in (LeaderAnnouncement[])[leading with { IsSynced = true }, leading with { IsSynced = true, IsLeaving = true }])
+        {
+            _announcer.Announce(next);
+            await Eventually.HoldsAsync(() => _told.Contains((Other, next)), "the other is told");
+        }
+
+        Assert.Single(_told, told => told.Silo.Equals(Frozen));
+        _thawed.SetResult(3);
+        await Eventually.HoldsAsync(() => _told.Contains((Frozen, leading with { IsSynced = true, IsLeaving = true })), "it is told the newest");
+        Assert.DoesNotContain((Frozen, leading with { IsSynced = true }), _told);
+    }
+
+    [Fact]
+    public async Task Announce_ASiloHasSeenANewerTerm_IsHeard()
+    {
+        _thawed.SetResult(9);
+        _announcer.Announce(new LeaderAnnouncement(3, Self, IsSynced: false));
+
+        await Eventually.HoldsAsync(() => _directory.HighestTerm == 9, "the newer term is known");
+    }
+
+    public ISiloService At(SiloAddress silo) => new Line(this, silo);
+
+    public ValueTask Refresh(MembershipVersion minimumVersion = default, CancellationToken cancellationToken = default) => ValueTask.CompletedTask;
+
+    public Task<bool> TryKill(SiloAddress siloAddress) => Task.FromResult(false);
+
+    private sealed class Line(LeaderAnnouncerTests owner, SiloAddress silo) : ISiloService
+    {
+        public async Task<long> AnnounceAsync(LeaderAnnouncement announcement)
+        {
+            owner._told.Enqueue((silo, announcement));
+            return silo.Equals(Frozen) ? await owner._thawed.Task : announcement.Term;
+        }
+
+        public Task<NodeInventory> GetNodeAsync(string node) => throw new NotLeadingException();
+
+        public Task<bool> VerifyNamespaceAsync(string @namespace, Position held) => throw new NotLeadingException();
+
+        public Task<string[][]> FindNodesAsync(string[] addresses) => throw new NotLeadingException();
+
+        public Task<int?> CountStreamsAsync() => throw new NotSupportedException();
+
+        public Task<Position> GetPositionAsync(string @namespace) => throw new NotLeadingException();
+
+        public Task<ReplicaInspection> InspectAsync() => throw new NotSupportedException();
+
+        public Task<NodeStreams> InspectNodeAsync(string node) => throw new NotSupportedException();
+    }
+}
