@@ -54,15 +54,17 @@ isolation.SetAction((parsed, cancellation) => StuckRun.RunAsync(
         parsed.GetValue(churn), parsed.GetValue(pairs), TimeSpan.FromSeconds(parsed.GetValue(phase))),
     cancellation));
 
+var times = new Option<int?>("--times") { Description = "How often each disturbance, in place of --minutes." };
 var chaos = new Command("chaos", "Replicas that are killed, frozen, stopped and cut off from what they rely on, one disturbance after another.")
 {
-    replicas, nodes, pods, namespaces, churn, minutes, every, seed, only,
+    replicas, nodes, pods, namespaces, churn, minutes, times, every, seed, only,
 };
 chaos.SetAction((parsed, cancellation) => ChaosCommand.RunAsync(
     new ChaosShape(
         parsed.GetValue(replicas), parsed.GetValue(nodes), parsed.GetValue(pods), parsed.GetValue(namespaces), parsed.GetValue(churn),
         parsed.GetValue(seed)),
-    parsed.GetValue(only) ?? [], TimeSpan.FromSeconds(parsed.GetValue(every)), TimeSpan.FromMinutes(parsed.GetValue(minutes)), cancellation));
+    parsed.GetValue(only) ?? [], TimeSpan.FromSeconds(parsed.GetValue(every)), TimeSpan.FromMinutes(parsed.GetValue(minutes)), parsed.GetValue(times),
+    cancellation));
 
 var micro = new Command("micro", "The microbenchmarks; what follows is handed to BenchmarkDotNet, e.g. --filter '*Render*'.") { TreatUnmatchedTokensAsErrors = false };
 micro.SetAction(parsed =>

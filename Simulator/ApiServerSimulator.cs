@@ -136,10 +136,11 @@ public sealed class ApiServerSimulator : IAsyncDisposable
     /// <param name="mix">Which changes; null for those of an ordinary cluster.</param>
     /// <param name="seed">The same seed on the same objects makes the same changes.</param>
     /// <param name="changed">Told of each change, in the thread that makes it.</param>
-    public RunningChurn StartChurn(double perSecond, ChurnMix? mix = null, int seed = 1, Action<KubernetesObject>? changed = null)
+    /// <param name="spared">A namespace whose pods are left alone; null for none.</param>
+    public RunningChurn StartChurn(double perSecond, ChurnMix? mix = null, int seed = 1, Action<KubernetesObject>? changed = null, string? spared = null)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(perSecond);
-        return new RunningChurn(new Churn(Objects, _options.Clock, mix ?? new ChurnMix(), seed, changed), perSecond);
+        return new RunningChurn(new Churn(Objects, _options.Clock, mix ?? new ChurnMix(), seed, changed, spared), perSecond);
     }
 
     /// <summary>Creates the objects of a file or folder of YAML or JSON; namespaces first, missing ones included.</summary>

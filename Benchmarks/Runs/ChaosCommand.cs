@@ -17,17 +17,21 @@ internal static class ChaosCommand
     /// <param name="disturbances">What is done, over and over; everything where empty.</param>
     /// <param name="every">The shortest time between two disturbances.</param>
     /// <param name="duration">How long to go on.</param>
+    /// <param name="times">How often each disturbance is done, in place of <paramref name="duration"/>; null for no such number.</param>
     /// <param name="cancellation">Gives up.</param>
     public static async Task<int> RunAsync(
-        ChaosShape shape, Disturbance[] disturbances, TimeSpan every, TimeSpan duration, CancellationToken cancellation)
+        ChaosShape shape, Disturbance[] disturbances, TimeSpan every, TimeSpan duration, int? times, CancellationToken cancellation)
     {
+        if (!OperatingSystem.IsLinux()) return Refuse("chaos needs Linux: signals, and /proc to tell connections apart");
         if (disturbances.Length == 0) disturbances = Enum.GetValues<Disturbance>();
+        disturbances = [.. disturbances.Where(disturbance => shape.Replicas >= LeastReplicasFor(disturbance))];
+        if (disturbances.Length == 0) return Refuse($"{shape.Replicas} replicas are too few for that");
         await using var cluster = await ChaosCluster.StartAsync(shape, cancellation);
         var run = new ChaosRun(cluster);
         var dice = new Random(shape.Seed);
         var rounds = new List<ChaosRound>();
         var began = Stopwatch.GetTimestamp();
-        while (Stopwatch.GetElapsedTime(began) < duration)
+        while (times is { } each ? rounds.Count < each * disturbances.Length : Stopwatch.GetElapsedTime(began) < duration)
         {
             if (rounds.Count % disturbances.Length == 0) dice.Shuffle(disturbances);
             var started = Stopwatch.GetTimestamp();
@@ -42,38 +46,57 @@ internal static class ChaosCommand
         return rounds.TrueForAll(round => round.IsClean) ? 0 : 1;
     }
 
+    private static int LeastReplicasFor(Disturbance disturbance) => disturbance switch
+    {
+        // Of two replicas each would have the only vote against the other; of three that are cut apart by twos, the third reaches both.
+        Disturbance.CutLeaderFromOthers or Disturbance.CutOtherFromOthers or Disturbance.CutTwoApart or Disturbance.KillLeaderAndOther => 3,
+        Disturbance.KillOther or Disturbance.StopOther or Disturbance.FreezeOther or Disturbance.CutOtherFromApiServer or Disturbance.Pause => 2,
+        _ => 1,
+    };
+
+    private static int Refuse(string reason)
+    {
+        Console.Error.WriteLine(reason);
+        return 1;
+    }
+
     private static void Print(TimeSpan at, ChaosRound round)
     {
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{at:mm\\:ss} {round.Disturbance,-16} first {Seconds(round.First),6}, longest {Seconds(round.Longest),6}, {round.Streams} streams moved {Seconds(round.Moved),6}, "
-            + $"lists {round.Lists}; {round.Deviations}{(round.IsClean ? "" : "  <- wrong")}"));
+            $"{at:mm\\:ss} {round.Disturbance,-22} declared dead {Seconds(round.DeclaredDead),7}, new leader {Seconds(round.NewLeader),7}, longest {Seconds(round.Longest),7}, "
+            + $"{round.Streams,2} streams moved {Seconds(round.Moved),7}, lists {round.Lists}, watches {round.Watches.Before}/{round.Watches.After}; {round.Deviations}{(round.IsClean ? "" : "  <- wrong")}"));
         foreach (var line in round.Broken.Concat(round.Faults).Take(10)) Console.WriteLine($"      {line}");
     }
 
     private static void PrintTable(List<ChaosRound> rounds)
     {
-        Console.WriteLine("disturbance       times    first event, s    longest delay, s     streams moved, s    lists");
-        Console.WriteLine("                          median       max    median       max    median       max      max");
+        Console.WriteLine("Seconds after the disturbance, median and max: the membership says dead; first event of what changed under a new leader; longest delay of an");
+        Console.WriteLine("event on undisturbed replicas; all streams of the disturbed one are told what changed. Then requests to the API server for whole kinds.");
+        Console.WriteLine("disturbance             times   declared dead      new leader   longest delay   streams moved   lists  watches before/after");
         foreach (var kind in rounds.GroupBy(round => round.Disturbance).OrderBy(kind => kind.Key))
         {
-            var moved = kind.Where(round => round.Streams > 0);
             Console.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
-                $"{kind.Key,-16} {kind.Count(),6} {Spread(kind.Select(round => round.First))} {Spread(kind.Select(round => round.Longest))} "
-                + $"{Spread(moved.Select(round => round.Moved))} {kind.Max(round => round.Lists),8}"));
+                $"{kind.Key,-22} {kind.Count(),6} {Spread(kind.Select(round => round.DeclaredDead))} {Spread(kind.Select(round => round.NewLeader))} "
+                + $"{Spread(kind.Select(round => (TimeSpan?)round.Longest))} {Spread(kind.Where(round => round.Streams > 0).Select(round => (TimeSpan?)round.Moved))} "
+                + $"{kind.Max(round => round.Lists),7} {kind.Max(round => round.Watches.Before),15}/{kind.Max(round => round.Watches.After)}"));
         }
     }
 
-    private static string Spread(IEnumerable<TimeSpan> times)
+    private static string Spread(IEnumerable<TimeSpan?> times)
     {
         // Sorted by what it means: never is the longest.
-        var values = new Percentiles(times.Select(time => time < TimeSpan.Zero ? double.PositiveInfinity : time.TotalSeconds));
-        return values.Count == 0 ? $"{"-",9} {"-",9}" : string.Create(CultureInfo.InvariantCulture, $"{values.At(50),9:N2} {values.At(100),9:N2}");
+        var values = new Percentiles(times.OfType<TimeSpan>().Select(time => time < TimeSpan.Zero ? double.PositiveInfinity : time.TotalSeconds));
+        return values.Count == 0 ? $"{"-",7} {"-",7}" : string.Create(CultureInfo.InvariantCulture, $"{values.At(50),7:N2} {values.At(100),7:N2}");
     }
 
-    private static string Seconds(TimeSpan time) =>
-        time < TimeSpan.Zero ? "never" : string.Create(CultureInfo.InvariantCulture, $"{time.TotalSeconds:N2} s");
+    private static string Seconds(TimeSpan? time) => time switch
+    {
+        null => "-",
+        { } never when never < TimeSpan.Zero => "never",
+        { } some => string.Create(CultureInfo.InvariantCulture, $"{some.TotalSeconds:N2} s"),
+    };
 
     private static Report Report(ChaosShape shape, List<ChaosRound> rounds)
     {
@@ -87,7 +110,7 @@ internal static class ChaosCommand
         report.Add("stale", totals.Stale, "");
         report.Add("illegal", totals.Illegal, "");
         report.Add("dangling", totals.Dangling, "");
-        report.Add("streams broken on undisturbed replicas, replicas ended", rounds.Sum(round => round.Broken.Count), "");
+        report.Add("streams broken on undisturbed replicas, replicas ended or given up", rounds.Sum(round => round.Broken.Count), "");
         return report;
     }
 }

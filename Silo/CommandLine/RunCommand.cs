@@ -24,7 +24,7 @@ internal static class RunCommand
         var configuration = ReadFile(faults);
         var sources = new SettingSources(input.Flags, place.Environment, configuration.GetSection(Setting.Section));
         var options = OptionsReader.Read(sources, place, faults);
-        Preflight.Check(options, new SettingParser(sources, faults), faults);
+        Preflight.Check(options, configuration, new SettingParser(sources, faults), faults);
         if (faults.Lines.Count > 0) return Cli.Report(faults.Lines);
 
         await using var collector = new Collector(options, configuration);

@@ -1,3 +1,4 @@
+using System.Net;
 using MetaCollector.Informer.Connecting;
 using MetaCollector.Silo.Hosting;
 
@@ -10,7 +11,7 @@ namespace MetaCollector.Silo.Settings;
 internal static class Preflight
 {
     /// <summary>Looks at files and ports.</summary>
-    public static void Check(CollectorOptions options, SettingParser parser, Faults faults)
+    public static void Check(CollectorOptions options, IConfiguration configuration, SettingParser parser, Faults faults)
     {
         if (options is { CertificateFile: { } certificate, KeyFile: { } key }
             && BrokerCertificate.Check(certificate, key, DateTimeOffset.UtcNow) is var (isCertificate, fault))
@@ -25,7 +26,10 @@ internal static class Preflight
         CheckPort(RunSettings.Metrics, options.Metrics);
         CheckPort(RunSettings.Probes, options.Probes);
         CheckPort(RunSettings.Dashboard, options.Dashboard);
-        CheckPort(RunSettings.SiloPort, new BindAddress(options.SiloAddress, options.SiloPort));
+        // Orleans' own setting: the silo may listen elsewhere than others reach it.
+        CheckPort(RunSettings.SiloPort, IPEndPoint.TryParse(configuration["Orleans:Endpoints:SiloListeningEndpoint"] ?? "", out var listens)
+            ? new BindAddress(listens.Address, listens.Port)
+            : new BindAddress(options.SiloAddress, options.SiloPort));
 
         void CheckPort(Setting setting, BindAddress? address)
         {

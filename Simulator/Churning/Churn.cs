@@ -26,13 +26,13 @@ public sealed class Churn
     private long _changes;
     private long _number;
 
-    internal Churn(ObjectOperations objects, TimeProvider clock, ChurnMix mix, int seed, Action<KubernetesObject>? changed)
+    internal Churn(ObjectOperations objects, TimeProvider clock, ChurnMix mix, int seed, Action<KubernetesObject>? changed, string? spared = null)
     {
         _objects = objects;
         _clock = clock;
         _dice = new Dice(seed, clock.GetUtcNow());
         _changed = changed;
-        _pods = [.. objects.List(ResourceTypes.Pods)];
+        _pods = [.. objects.List(ResourceTypes.Pods).Where(pod => pod.Namespace != spared)];
         _statefulPods = [.. _pods.Where(pod => pod.Owners is [{ Kind: "StatefulSet" }])];
         _pods.RemoveAll(pod => pod.Owners is [{ Kind: "StatefulSet" }]);
         _services = [.. objects.List(ResourceTypes.Services).Where(service => service.Texts("spec", "selector").Count > 0)];

@@ -1,31 +1,31 @@
 using System.Diagnostics;
-using System.Text.Json.Nodes;
 using MetaCollector.Simulator;
-using MetaCollector.Simulator.Resources;
+using MetaCollector.Simulator.Objects;
 using MetaCollector.Simulator.Traffic;
+using MetaCollector.Testing.Chaos.Networking;
 using MetaCollector.Testing.Oracle;
-using MetaCollector.Testing.Processes;
 
 namespace MetaCollector.Testing.Chaos;
 
 /// <summary>The simulator, replicas as processes of their own, and a subscriber for each node. To be disturbed from one thread.</summary>
 internal sealed class ChaosCluster : IAsyncDisposable
 {
-    private const string Namespace = "default";
-    private const string Name = "metacollector";
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    /// <summary>The API server's name in the <see cref="Network"/>.</summary>
+    public const string ApiServer = "api-server";
 
-    private readonly ApiServerSimulator _simulator;
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
+
     private readonly string _folder;
     private readonly Lock _lock = new();
     private readonly List<ChaosReplica> _replicas = [];
     private readonly List<ChaosSubscriber> _subscribers = [];
     private readonly Random _dice;
     private long _lists;
+    private int _started;
 
     private ChaosCluster(ApiServerSimulator simulator, ChaosShape shape, string folder)
     {
-        (_simulator, Shape, _folder) = (simulator, shape, folder);
+        (Simulator, Shape, _folder, ControlPlane) = (simulator, shape, folder, new ControlPlane(simulator));
         _dice = new Random(shape.Seed);
         Nodes = [.. Enumerable.Range(0, shape.Nodes).Select(i => $"node-{i}")];
         simulator.Requests.Received += Count;
@@ -35,7 +35,13 @@ internal sealed class ChaosCluster : IAsyncDisposable
     public ChaosShape Shape { get; }
 
     /// <summary>The API server.</summary>
-    public ApiServerSimulator Simulator => _simulator;
+    public ApiServerSimulator Simulator { get; }
+
+    /// <summary>What the replicas keep there.</summary>
+    public ControlPlane ControlPlane { get; }
+
+    /// <summary>What connects the replicas with each other and with the API server.</summary>
+    public Network Network { get; } = new();
 
     /// <summary>The nodes' names.</summary>
     public IReadOnlyList<string> Nodes { get; }
@@ -49,6 +55,9 @@ internal sealed class ChaosCluster : IAsyncDisposable
     /// <summary>How often a kind was read whole until now: cluster-wide lists, and watches that begin with one.</summary>
     public long Lists => Interlocked.Read(ref _lists);
 
+    /// <summary>How many kinds are watched cluster-wide now, each watch counted.</summary>
+    public int Watches => Simulator.Requests.OpenWatches.Count(IsClusterWide);
+
     /// <summary>Replicas that ended though nothing was done to them.</summary>
     public IReadOnlyList<ChaosReplica> Fallen
     {
@@ -59,13 +68,13 @@ internal sealed class ChaosCluster : IAsyncDisposable
     public static async Task<ChaosCluster> StartAsync(ChaosShape shape, CancellationToken cancellation)
     {
         var simulator = await ApiServerSimulator.StartAsync(new SimulatorOptions { BookmarkInterval = TimeSpan.FromSeconds(2) }, cancellation);
+        simulator.Objects.Create(Kube.Namespace(ControlPlane.Namespace));
         simulator.Clusters.Generate(shape.Nodes, shape.PodsPerNode, shape.Namespaces);
         var cluster = new ChaosCluster(simulator, shape, Directory.CreateTempSubdirectory("metacollector-chaos-").FullName);
         try
         {
-            await simulator.WriteKubeconfigAsync(cluster.Kubeconfig, cancellation);
             for (var i = 0; i < shape.Replicas; i++) cluster.Add();
-            foreach (var replica in cluster.Replicas()) await UntilReadyAsync(replica, cancellation);
+            await cluster.AllReadyAsync(cancellation);
             foreach (var node in cluster.Nodes)
                 cluster._subscribers.Add(new ChaosSubscriber(node, cluster.Pick, (subscriber, received) => cluster.Received?.Invoke(subscriber, received)));
             var differences = await cluster.CompareAsync(cancellation);
@@ -91,51 +100,51 @@ internal sealed class ChaosCluster : IAsyncDisposable
         var started = Stopwatch.GetTimestamp();
         while (true)
         {
-            var holder = (string?)_simulator.Objects.Get(ResourceTypes.Leases, Namespace, Name)?.ToJsonObject()["spec"]?["holderIdentity"] ?? "";
-            var leader = Array.Find(Replicas(), replica => holder.Contains($":{replica.Collector.SiloPort}@", StringComparison.Ordinal) && !replica.HasExited);
-            if (leader is not null) return leader;
-            if (Stopwatch.GetElapsedTime(started) > Patience) throw new TimeoutException($"nobody leads; the Lease says: {holder}");
+            if (Array.Find(Replicas(), replica => !replica.HasExited && ControlPlane.Leads(replica)) is { } leader) return leader;
+            if (Stopwatch.GetElapsedTime(started) > Patience) throw new TimeoutException($"nobody leads; the Lease says: {ControlPlane.Holder}");
             await Task.Delay(50, cancellation);
         }
     }
 
-    /// <summary>Starts another replica in place of each that has ended, and waits until all are ready.</summary>
+    /// <summary>Starts another replica, with another pod and other ports, in place of each that has ended.</summary>
     public async Task ReplaceAsync(CancellationToken cancellation)
+    {
+        // One that came back from the dead may not have been told yet.
+        foreach (var dead in Replicas().Where(replica => replica.IsDisturbed && ControlPlane.IsDeclaredDead(replica)))
+            await dead.Collector.Process.WaitForExitAsync(cancellation).WaitAsync(Patience, cancellation);
+        foreach (var gone in Replicas().Where(replica => replica.HasExited))
+        {
+            lock (_lock) _replicas.Remove(gone);
+            ControlPlane.DeletePod(gone);
+            await gone.DisposeAsync();
+            Add();
+        }
+    }
+
+    /// <summary>Waits until all replicas are ready; replaces those that end meanwhile after a disturbance.</summary>
+    public async Task AllReadyAsync(CancellationToken cancellation)
     {
         while (true)
         {
-            // One that came back from the dead may not have been told yet.
-            foreach (var dead in Replicas().Where(replica => replica.IsDisturbed && IsDeclaredDead(replica)))
-                await dead.Collector.Process.WaitForExitAsync(cancellation).WaitAsync(Patience, cancellation);
-            foreach (var gone in Replicas().Where(replica => replica.HasExited))
-            {
-                lock (_lock) _replicas.Remove(gone);
-                await gone.DisposeAsync();
-                Add();
-            }
-
+            using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+            patience.CancelAfter(Patience);
             try
             {
-                foreach (var replica in Replicas()) await UntilReadyAsync(replica, cancellation);
+                await Task.WhenAll(Replicas().Select(replica => replica.UntilReadyAsync(patience.Token)));
                 return;
             }
             catch (InvalidOperationException) when (Array.Exists(Replicas(), replica => replica.IsDisturbed && replica.HasExited))
             {
-                // It was told while it was waited for.
+                // It was told that it is dead while it was waited for.
+                await ReplaceAsync(cancellation);
             }
         }
     }
 
-    /// <summary>Deletes the Lease.</summary>
-    public void DeleteLease() => _simulator.Objects.Delete(ResourceTypes.Leases, Namespace, Name);
-
-    /// <summary>Deletes the membership table.</summary>
-    public void DeleteTable() => _simulator.Objects.Delete(ResourceTypes.ConfigMaps, Namespace, Name);
-
     /// <summary>Compares every subscriber with the oracle; each has a while to come to rest.</summary>
     public async Task<Deviations> CompareAsync(CancellationToken cancellation)
     {
-        var oracle = Comparison.OracleOf(_simulator);
+        var oracle = Comparison.OracleOf(Simulator);
         var started = Stopwatch.GetTimestamp();
         var total = new Deviations();
         foreach (var subscriber in _subscribers)
@@ -158,50 +167,41 @@ internal sealed class ChaosCluster : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
+        Network.Mend();
         foreach (var subscriber in _subscribers) await subscriber.DisposeAsync();
         foreach (var replica in Replicas()) await replica.DisposeAsync();
-        await _simulator.DisposeAsync();
+        await Simulator.DisposeAsync();
         Directory.Delete(_folder, recursive: true);
-    }
-
-    private string Kubeconfig => Path.Combine(_folder, "kubeconfig");
-
-    private bool IsDeclaredDead(ChaosReplica replica)
-    {
-        if ((string?)_simulator.Objects.Get(ResourceTypes.ConfigMaps, Namespace, Name)?.ToJsonObject()["data"]?["membership.json"] is not { } text) return false;
-        var row = JsonNode.Parse(text)!["silos"]!.AsArray()
-            .FirstOrDefault(row => ((string)row!["silo"]!).Contains($":{replica.Collector.SiloPort}@", StringComparison.Ordinal));
-        return (string?)row?["status"] == "Dead";
     }
 
     private void Add()
     {
-        // In no pod: churn would replace it, and a replica whose pod is gone is declared dead. So a loss is noticed by probes alone.
-        var collector = CollectorProcess.Start(
-            Kubeconfig, "--clustering", "kubernetes", "--namespace", Namespace, "--name", Name, "--watch-idle-timeout", "10s");
-        lock (_lock) _replicas.Add(new ChaosReplica(collector));
+        var pod = ControlPlane.CreatePod($"metacollector-{++_started}");
+        var replica = ChaosReplica.Start(pod, Path.Combine(_folder, pod.Name), Simulator, Network, ReplicaAt);
+        lock (_lock) _replicas.Add(replica);
     }
 
-    private static async Task UntilReadyAsync(ChaosReplica replica, CancellationToken cancellation)
+    private string ReplicaAt(int port, int target)
     {
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        patience.CancelAfter(Patience);
-        await replica.Collector.WaitUntilReadyAsync(patience.Token);
+        var replicas = Replicas();
+        var process = SocketOwner.Find(port, target, replicas.Where(replica => !replica.HasExited).Select(replica => replica.Collector.Process.Id));
+        return Array.Find(replicas, replica => replica.Collector.Process.Id == process)?.Name ?? "nobody";
     }
 
     private ChaosReplica? Pick()
     {
         lock (_lock)
         {
-            var serving = _replicas.FindAll(replica => !replica.IsDisturbed && !replica.HasExited);
+            var serving = _replicas.FindAll(replica => replica.IsServing);
             return serving.Count == 0 ? null : serving[_dice.Next(serving.Count)];
         }
     }
 
     private void Count(RequestRecord request)
     {
-        if (request.Path.Contains("/namespaces/", StringComparison.Ordinal)) return;
-        if (request.Verb == "list" || (request.Verb == "watch" && request.Path.Contains("sendInitialEvents=true", StringComparison.Ordinal)))
+        if (IsClusterWide(request) && (request.Verb == "list" || (request.Verb == "watch" && request.Path.Contains("sendInitialEvents=true", StringComparison.Ordinal))))
             Interlocked.Increment(ref _lists);
     }
+
+    private static bool IsClusterWide(RequestRecord request) => !request.Path.Contains("/namespaces/", StringComparison.Ordinal);
 }

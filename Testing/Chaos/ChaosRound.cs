@@ -2,14 +2,17 @@ using MetaCollector.Testing.Oracle;
 
 namespace MetaCollector.Testing.Chaos;
 
-/// <summary>What became of one disturbance. Times that never came are infinite.</summary>
+/// <summary>What became of one disturbance. Times that never came are infinite; those of what was not to come are null.</summary>
 internal sealed record ChaosRound
 {
     /// <summary>What was done.</summary>
     public required Disturbance Disturbance { get; init; }
 
-    /// <summary>From the disturbance to the first event, on any stream of an undisturbed replica, of a change made after it.</summary>
-    public required TimeSpan First { get; init; }
+    /// <summary>From the disturbance until the membership table said that the replica is dead; the last, where there are several.</summary>
+    public required TimeSpan? DeclaredDead { get; init; }
+
+    /// <summary>From the disturbance to the first event, on any stream of an undisturbed replica, of a change made after another replica took the Lease.</summary>
+    public required TimeSpan? NewLeader { get; init; }
 
     /// <summary>For how long a change was unknown to a stream of an undisturbed replica, at most.</summary>
     public required TimeSpan Longest { get; init; }
@@ -23,15 +26,18 @@ internal sealed record ChaosRound
     /// <summary>How often a kind was read whole.</summary>
     public required long Lists { get; init; }
 
+    /// <summary>How many watches of a kind were open at the API server, before and after.</summary>
+    public required (int Before, int After) Watches { get; init; }
+
     /// <summary>In what subscribers differ from the oracle, after a quiet moment.</summary>
     public required Deviations Deviations { get; init; }
 
-    /// <summary>Streams that broke though nothing was done to their replica, and replicas that ended by themselves.</summary>
+    /// <summary>Streams that broke though nothing was done to their replica, and replicas that ended or were given up without a reason.</summary>
     public required IReadOnlyList<string> Broken { get; init; }
 
     /// <summary>Events that no stream may receive.</summary>
     public required IReadOnlyList<string> Faults { get; init; }
 
     /// <summary>Whether nothing was wrong.</summary>
-    public bool IsClean => Deviations.IsClean && Broken.Count == 0 && Faults.Count == 0 && First >= TimeSpan.Zero && Moved >= TimeSpan.Zero;
+    public bool IsClean => Deviations.IsClean && Broken.Count == 0 && Faults.Count == 0 && Longest >= TimeSpan.Zero && Moved >= TimeSpan.Zero;
 }

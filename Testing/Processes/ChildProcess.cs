@@ -8,14 +8,15 @@ public sealed class ChildProcess : IAsyncDisposable
 {
     private readonly Process _process;
     private readonly Queue<string> _tail = new();
+    private volatile bool _isDisposed;
 
     private ChildProcess(Process process) => _process = process;
 
     /// <summary>Process id.</summary>
-    public int Id => _process.Id;
+    public int Id { get; private set; }
 
     /// <summary>Whether it has ended.</summary>
-    public bool HasExited => _process.HasExited;
+    public bool HasExited => _isDisposed || _process.HasExited;
 
     /// <summary>The exit code, once it has ended.</summary>
     public int ExitCode => _process.ExitCode;
@@ -27,13 +28,19 @@ public sealed class ChildProcess : IAsyncDisposable
     }
 
     /// <summary>Starts <paramref name="program"/>; a .dll is run with dotnet.</summary>
-    public static ChildProcess Start(string program, IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment = null)
+    /// <param name="program">Path of the program.</param>
+    /// <param name="arguments">Its arguments.</param>
+    /// <param name="environment">Variables besides those of this process.</param>
+    /// <param name="folder">Where it runs; by default where this process does.</param>
+    public static ChildProcess Start(
+        string program, IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment = null, string? folder = null)
     {
         var isManaged = program.EndsWith(".dll", StringComparison.Ordinal);
         var start = new ProcessStartInfo(isManaged ? "dotnet" : program)
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
+            WorkingDirectory = folder ?? "",
         };
         if (isManaged) start.ArgumentList.Add(program);
         foreach (var argument in arguments) start.ArgumentList.Add(argument);
@@ -43,6 +50,7 @@ public sealed class ChildProcess : IAsyncDisposable
         child._process.OutputDataReceived += (_, line) => child.Keep(line.Data);
         child._process.ErrorDataReceived += (_, line) => child.Keep(line.Data);
         child._process.Start();
+        child.Id = child._process.Id;
         child._process.BeginOutputReadLine();
         child._process.BeginErrorReadLine();
         return child;
@@ -72,6 +80,7 @@ public sealed class ChildProcess : IAsyncDisposable
     {
         if (!_process.HasExited) _process.Kill(entireProcessTree: true);
         await _process.WaitForExitAsync();
+        _isDisposed = true;
         _process.Dispose();
     }
 

@@ -38,18 +38,21 @@ public sealed class CollectorProcess : IAsyncDisposable
     /// <param name="environment">Variables besides those of this process.</param>
     /// <param name="arguments">More flags.</param>
     /// <param name="program">The program; null for the one that was built beside this.</param>
+    /// <param name="folder">Where it runs, and looks for its appsettings.json; by default where this process does.</param>
+    /// <param name="siloPort">Port for the traffic between replicas; by default a free one.</param>
     public static CollectorProcess Start(
-        string kubeconfig, IReadOnlyDictionary<string, string>? environment, IEnumerable<string> arguments, string? program = null)
+        string kubeconfig, IReadOnlyDictionary<string, string>? environment, IEnumerable<string> arguments, string? program = null, string? folder = null,
+        int? siloPort = null)
     {
         string[] flags = [.. arguments];
-        int broker = Ports.Free(), probes = Ports.Free(), metrics = Ports.Free(), silo = Ports.Free();
+        int broker = Ports.Free(), probes = Ports.Free(), metrics = Ports.Free(), silo = siloPort ?? Ports.Free();
         var process = ChildProcess.Start(program ?? Path.Combine(AppContext.BaseDirectory, "metacollector.dll"),
         [
             "run", "--kubeconfig", kubeconfig,
             "--broker-bind-address", $"127.0.0.1:{broker}", "--health-probe-bind-address", $"127.0.0.1:{probes}",
             "--metrics-bind-address", $"127.0.0.1:{metrics}", "--silo-port", $"{silo}", "--silo-address", "127.0.0.1",
             .. flags.Contains(Dashboard) ? flags : [Dashboard, "", .. flags],
-        ], environment);
+        ], environment, folder);
         return new CollectorProcess(process, broker, probes, metrics, silo);
     }
 

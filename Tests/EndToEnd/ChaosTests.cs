@@ -14,13 +14,17 @@ public sealed class ChaosTests
         await using var cluster = await ChaosCluster.StartAsync(new ChaosShape(Replicas: 3, Nodes: 6, PodsPerNode: 15, Namespaces: 4, Churn: 50, Seed: 1), patience.Token);
         var run = new ChaosRun(cluster);
 
-        foreach (var disturbance in (Disturbance[])[Disturbance.KillOther, Disturbance.KillLeader, Disturbance.StopLeader, Disturbance.DeleteLease])
+        foreach (var disturbance in (Disturbance[])[Disturbance.KillOther, Disturbance.KillLeader, Disturbance.StopLeader, Disturbance.CutTwoApart, Disturbance.DeleteLease, Disturbance.KillAll])
         {
             var round = await run.RoundAsync(disturbance, patience.Token);
 
             TestContext.Current.TestOutputHelper?.WriteLine($"{round}");
             Assert.True(round.IsClean, $"{round}\n{string.Join('\n', round.Broken.Concat(round.Faults))}");
-            if (disturbance is Disturbance.KillOther or Disturbance.DeleteLease) Assert.Equal(0, round.Lists);
+            if (disturbance is Disturbance.KillOther or Disturbance.DeleteLease)
+            {
+                Assert.Equal(0, round.Lists);
+                Assert.Equal(round.Watches.Before, round.Watches.After);
+            }
         }
     }
 }
