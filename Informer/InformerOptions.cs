@@ -33,8 +33,10 @@ public sealed class InformerOptions
     /// <summary>Whether streaming lists are tried first. True by default.</summary>
     public bool UseStreamingLists { get; set; } = true;
 
-    /// <summary>Longest pause after failures. 30 seconds by default.</summary>
-    public TimeSpan LongestPause { get; set; } = TimeSpan.FromSeconds(30);
+    /// <summary>
+    /// Longest pause after failures. 10 seconds by default: only the leader reads, so a server that is away is asked about once a second in all.
+    /// </summary>
+    public TimeSpan LongestPause { get; set; } = TimeSpan.FromSeconds(10);
 
     /// <summary>
     /// How long a kind that is refused (403) or absent (404) holds everything up, in case its role is just being created. 5 seconds by
