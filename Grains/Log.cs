@@ -14,10 +14,10 @@ internal static partial class Log
     [LoggerMessage(102, LogLevel.Debug, "{Grain} could not verify what it holds, and tries again: {Reason}")]
     public static partial void VerificationFailed(ILogger logger, string grain, string reason);
 
-    [LoggerMessage(103, LogLevel.Warning, "a batch of term {Term} for namespace {Namespace} was refused: term {Highest} has begun")]
+    [LoggerMessage(103, LogLevel.Debug, "a batch of term {Term} for namespace {Namespace} was refused: term {Highest} has begun")]
     public static partial void BatchRefused(ILogger logger, long term, string @namespace, long highest);
 
-    [LoggerMessage(104, LogLevel.Information, "node {Node}: a gateway did not renew its subscription and is dropped")]
+    [LoggerMessage(104, LogLevel.Debug, "node {Node}: a gateway did not renew its subscription and is dropped")]
     public static partial void ObserverExpired(ILogger logger, string node);
 
     [LoggerMessage(106, LogLevel.Information, "silo {Silo} stops, and leads in term {Term} only until another does")]

@@ -21,7 +21,7 @@ internal static partial class Log
     [LoggerMessage(5, LogLevel.Information, "stopping: {Streams} streams are sent elsewhere within {Time}")]
     public static partial void Draining(ILogger logger, int streams, TimeSpan time);
 
-    [LoggerMessage(6, LogLevel.Warning, "cannot subscribe to node {Node} yet; trying again")]
+    [LoggerMessage(6, LogLevel.Warning, "cannot subscribe to node {Node} now, and perhaps to others; trying again")]
     public static partial void SubscribeFailed(ILogger logger, string node, Exception exception);
 
     [LoggerMessage(7, LogLevel.Debug, "could not tell node {Node} that nobody watches it any more")]
@@ -47,4 +47,7 @@ internal static partial class Log
 
     [LoggerMessage(13, LogLevel.Debug, "nobody can say which node {Address} belongs to")]
     public static partial void AddressesUnknown(ILogger logger, string address, Exception exception);
+
+    [LoggerMessage(14, LogLevel.Information, "all nodes are subscribed to again; {Nodes} were not for a while")]
+    public static partial void SubscribedAgain(ILogger logger, int nodes);
 }

@@ -9,7 +9,7 @@ namespace MetaCollector.Gateway.Nodes;
 /// What is missing comes to the view by itself. Whoever holds it starts it once and disposes of it once.
 /// </summary>
 internal sealed class NodeSubscription(
-    NodeView view, INodeSource source, LeaderDirectory leaders, GatewayOptions options, TimeProvider time, ILogger logger)
+    NodeView view, INodeSource source, LeaderDirectory leaders, GatewayOptions options, TimeProvider time, SubscriptionTrouble trouble, ILogger logger)
     : IAsyncDisposable
 {
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(100);
@@ -43,6 +43,7 @@ internal sealed class NodeSubscription(
             // This is how it ends.
         }
 
+        trouble.Over(view.Node);
         if (abandoned.IsCancellationRequested) return;
         try
         {
@@ -67,11 +68,12 @@ internal sealed class NodeSubscription(
             {
                 await line.SubscribeAsync(view.Positions()).WaitAsync(ended);
                 wait = Jitter(options.RenewPeriod);
+                trouble.Over(view.Node);
                 pause = FirstPause;
             }
             catch (Exception exception) when (exception is not OperationCanceledException || !ended.IsCancellationRequested)
             {
-                Log.SubscribeFailed(logger, view.Node, exception);
+                trouble.Failed(view.Node, exception);
                 wait = Jitter(pause);
                 pause = pause * 2 < options.RenewPeriod ? pause * 2 : options.RenewPeriod;
             }

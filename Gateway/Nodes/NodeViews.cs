@@ -1,5 +1,4 @@
 using MetaCollector.Gateway.Diagnostics;
-using MetaCollector.Grains.Interfaces.Inspection;
 using MetaCollector.Grains.Interfaces.Leadership;
 using MetaCollector.Grains.Interfaces.Model;
 using Microsoft.Extensions.Logging;
@@ -11,7 +10,7 @@ namespace MetaCollector.Gateway.Nodes;
 /// The views of this silo: one for each node that has streams here, and for a while after the last one left, since a subscriber
 /// that reconnects comes back at once. Thread-safe.
 /// </summary>
-internal sealed class NodeViews : IStreamInspector, IAsyncDisposable
+internal sealed class NodeViews : IAsyncDisposable
 {
     private readonly INodeSource _source;
     private readonly LeaderDirectory _leaders;
@@ -21,6 +20,7 @@ internal sealed class NodeViews : IStreamInspector, IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly Lock _lock = new();
+    private readonly SubscriptionTrouble _trouble;
     private readonly Dictionary<string, Entry> _entries = new(StringComparer.Ordinal);
     private readonly List<Task> _leaving = [];
     private readonly CancellationTokenSource _stopped = new();
@@ -30,7 +30,8 @@ internal sealed class NodeViews : IStreamInspector, IAsyncDisposable
         ILogger<NodeViews> logger)
     {
         (_source, _leaders, _pool, _options, _metrics, _time, _logger) = (source, leaders, pool, options.Value, metrics, time, logger);
-        metrics.OldestPending = () => Views().Min(view => view.WaitsSince()) is { } since ? _time.GetElapsedTime(since) : TimeSpan.Zero;
+        _trouble = new SubscriptionTrouble(logger);
+        metrics.OldestPending = () => All().Min(view => view.WaitsSince()) is { } since ? _time.GetElapsedTime(since) : TimeSpan.Zero;
     }
 
     /// <summary>How many nodes have a view.</summary>
@@ -47,7 +48,7 @@ internal sealed class NodeViews : IStreamInspector, IAsyncDisposable
             if (!_entries.TryGetValue(node, out var entry))
             {
                 var view = new NodeView(node, _pool, _metrics, _time, _logger);
-                var subscription = new NodeSubscription(view, _source, _leaders, _options, _time, _logger);
+                var subscription = new NodeSubscription(view, _source, _leaders, _options, _time, _trouble, _logger);
                 _entries[node] = entry = new Entry(view, subscription);
                 subscription.Start(_stopped.Token);
             }
@@ -70,19 +71,16 @@ internal sealed class NodeViews : IStreamInspector, IAsyncDisposable
         }
     }
 
-    /// <inheritdoc/>
-    public StreamsOfNode[] Nodes() => [.. Views().Where(view => view.StreamCount > 0).Select(view => new StreamsOfNode(view.Node, view.StreamCount))];
-
-    /// <inheritdoc/>
-    public StreamInspection[] Stuck(TimeSpan atLeast) =>
-        [.. Views().SelectMany(view => view.Stuck(atLeast)).OrderByDescending(stream => stream.BlockedFor).Take(InspectionLimits.Names)];
-
-    /// <inheritdoc/>
-    public NodeStreams StreamsOf(string node)
+    /// <summary>All views, to look at.</summary>
+    public NodeView[] All()
     {
-        NodeView? view;
-        lock (_lock) view = _entries.GetValueOrDefault(node)?.View;
-        return view?.Inspect() ?? new NodeStreams();
+        lock (_lock) return [.. _entries.Values.Select(entry => entry.View)];
+    }
+
+    /// <summary>The view of a node, to look at; null where it has none.</summary>
+    public NodeView? Find(string node)
+    {
+        lock (_lock) return _entries.GetValueOrDefault(node)?.View;
     }
 
     /// <summary>Ends all subscriptions without a farewell: the grains notice by themselves.</summary>
@@ -100,11 +98,6 @@ internal sealed class NodeViews : IStreamInspector, IAsyncDisposable
 
         await Task.WhenAll(ended);
         _stopped.Dispose();
-    }
-
-    private NodeView[] Views()
-    {
-        lock (_lock) return [.. _entries.Values.Select(entry => entry.View)];
     }
 
     private void Leave(Entry entry)

@@ -17,9 +17,10 @@ internal static class Logging
         });
         logging.Services.AddSingleton<ConsoleFormatter>(
             new LineFormatter(options.LogFormat, !Console.IsErrorRedirected, TimeProvider.System));
-        logging.SetMinimumLevel(options.LogLevel);
+        var level = options.LogLevels.All;
+        logging.SetMinimumLevel(level);
         // What the framework and Orleans tell at info is about themselves, and no operator's business while all is well.
-        var foreign = options.LogLevel > LogLevel.Debug ? Max(options.LogLevel, LogLevel.Warning) : LogLevel.Information;
+        var foreign = level > LogLevel.Debug ? Max(level, LogLevel.Warning) : LogLevel.Information;
         foreach (var category in (string[])["Microsoft", "Orleans", "System", "Grpc", "Polly", "MetaCollector.Grains.Leadership.SiloService"])
             logging.AddFilter(category, foreign);
         // It takes the time since the machine's start for a stall.
@@ -28,6 +29,8 @@ internal static class Logging
         logging.AddFilter("Orleans.Runtime.GrainDirectory", LogLevel.Error);
         // What fails at start is told by the program, in one line.
         logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.Critical);
+        // What somebody asks for by name comes last, and counts.
+        foreach (var (category, wanted) in options.LogLevels.Categories) logging.AddFilter(category, wanted);
         return logging;
     }
 

@@ -115,7 +115,7 @@ public sealed record CollectorOptions
     public TimeSpan WatchIdleTimeout { get; init; } = TimeSpan.FromMinutes(3);
 
     /// <summary>The least severe level that is logged. Information by default.</summary>
-    public LogLevel LogLevel { get; init; } = LogLevel.Information;
+    public LogLevels LogLevels { get; init; } = new(LogLevel.Information);
 
     /// <summary>How log lines are written. Text by default.</summary>
     public LogFormat LogFormat { get; init; }

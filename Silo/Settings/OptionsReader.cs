@@ -45,7 +45,7 @@ internal static class OptionsReader
         var standard = new CollectorOptions();
         var clustering = parser.Choice(RunSettings.Clustering, standard.Clustering,
             ("kubernetes", ClusteringMode.Kubernetes), ("localhost", ClusteringMode.Localhost));
-        var (level, format) = ReadLogging(parser, place);
+        var (levels, format) = ReadLogging(parser, place);
         var options = new CollectorOptions
         {
             Metrics = parser.OptionalAddress(RunSettings.Metrics, standard.Metrics),
@@ -75,7 +75,7 @@ internal static class OptionsReader
             StuckStreamLimit = parser.Duration(RunSettings.StuckStreamLimit, standard.StuckStreamLimit, LongestSilence),
             Limits = LimitsReader.Read(parser),
             WatchIdleTimeout = parser.Duration(RunSettings.WatchIdleTimeout, standard.WatchIdleTimeout, LongestSilence),
-            LogLevel = level,
+            LogLevels = levels,
             LogFormat = format,
             PodName = place.Environment.GetValueOrDefault("POD_NAME"),
             PodUid = place.Environment.GetValueOrDefault("POD_UID"),
@@ -84,13 +84,13 @@ internal static class OptionsReader
         return options;
     }
 
-    private static (LogLevel Level, LogFormat Format) ReadLogging(SettingParser parser, Surroundings place)
+    private static (LogLevels Levels, LogFormat Format) ReadLogging(SettingParser parser, Surroundings place)
     {
         var isDevelopment = parser.Switch(RunSettings.ZapDevel);
         var level = parser.ZapLevel(RunSettings.ZapLevel, isDevelopment ? LogLevel.Debug : LogLevel.Information);
         var natural = place.IsTerminal || isDevelopment ? LogFormat.Text : LogFormat.Json;
         var format = parser.Choice(RunSettings.ZapEncoder, natural, ("json", Settings.LogFormat.Json), ("console", Settings.LogFormat.Text));
-        return (parser.Level(RunSettings.LogLevel, level),
+        return (parser.Levels(RunSettings.LogLevel, level),
             parser.Choice(RunSettings.LogFormat, format, ("json", Settings.LogFormat.Json), ("text", Settings.LogFormat.Text)));
     }
 

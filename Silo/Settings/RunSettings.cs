@@ -36,7 +36,7 @@ internal static class RunSettings
     public static readonly Setting IdleTimeout = new("idle-timeout", "DURATION", "2m", "After how long a connection without a stream is closed.");
     public static readonly Setting MemoryHighWater = new("memory-high-water", "PERCENT", "90", "How full the heap may be before new streams are refused; open ones go on.");
     public static readonly Setting WatchIdleTimeout = new("watch-idle-timeout", "DURATION", "3m", "Read a kind anew when its watch is silent for this long. The API server says something about every minute.");
-    public static readonly Setting LogLevel = new("log-level", "LEVEL", "info", "The least severe level that is logged: trace, debug, info, warn, error.");
+    public static readonly Setting LogLevel = new("log-level", "LEVEL[,CATEGORY=LEVEL]", "info", "The least severe level that is logged: trace, debug, info, warn, error; and, where wanted, of a category (logger in the JSON lines) and what is below it, as in info,Informer=debug.") { IsList = true };
     public static readonly Setting LogFormat = new("log-format", "json|text", "text on a terminal, json elsewhere", "How log lines are written.");
     public static readonly Setting ZapLevel = new("zap-log-level", "LEVEL", "", "As --log-level; a number from 1 means debug.") { IsLegacy = true };
     public static readonly Setting ZapDevel = new("zap-devel", "", "false", "As --log-level debug --log-format text.") { IsLegacy = true, IsSwitch = true };

@@ -134,10 +134,22 @@ internal sealed partial class SettingParser(SettingSources sources, Faults fault
         return kinds;
     }
 
-    /// <summary>A level of the log.</summary>
-    public LogLevel Level(Setting setting, LogLevel otherwise) => Choice(setting, otherwise,
-        ("trace", LogLevel.Trace), ("debug", LogLevel.Debug), ("info", LogLevel.Information), ("warn", LogLevel.Warning),
-        ("error", LogLevel.Error), ("information", LogLevel.Information), ("warning", LogLevel.Warning));
+    /// <summary>Levels of the log: one for all, and others for categories.</summary>
+    public LogLevels Levels(Setting setting, LogLevel otherwise)
+    {
+        var levels = new LogLevels(otherwise);
+        if (sources.Find(setting) is not { } given) return levels;
+        foreach (var word in given.Text.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+        {
+            var equals = word.IndexOf('=', StringComparison.Ordinal);
+            if (!LogLevels.TryParse(word[(equals + 1)..], out var level))
+                faults.Add(given.Place, $"'{word[(equals + 1)..]}' is none of trace, debug, info, warn, error");
+            else if (equals == 0) faults.Add(given.Place, $"'{word}' names no category; write for example Informer=debug");
+            else levels = equals < 0 ? levels with { All = level } : levels.With(word[..equals], level);
+        }
+
+        return levels;
+    }
 
     /// <summary>A level as zap takes it: a word, or a verbosity from 1, which is debug.</summary>
     public LogLevel ZapLevel(Setting setting, LogLevel otherwise)

@@ -26,7 +26,7 @@ public sealed class OptionsReaderTests
         Assert.Empty(faults);
         Assert.Equal(1, options.SiloPort);
         Assert.Equal(TimeSpan.FromSeconds(2), options.DrainTime);
-        Assert.Equal(LogLevel.Warning, options.LogLevel);
+        Assert.Equal(LogLevel.Warning, options.LogLevels.All);
         Assert.Equal(KindSet.Of(ResourceKind.Job, ResourceKind.CronJob), options.ExtraKinds);
     }
 
@@ -50,7 +50,7 @@ public sealed class OptionsReaderTests
         [
             "appsettings.json MetaCollector:BrokerBindAdress: no such setting; did you mean BrokerBindAddress?",
             "appsettings.json MetaCollector:Clustering: 'redis' is none of kubernetes, localhost",
-            "METACOLLECTOR_LOG_LEVEL: 'loud' is none of trace, debug, info, warn, error, information, warning",
+            "METACOLLECTOR_LOG_LEVEL: 'loud' is none of trace, debug, info, warn, error",
             "--extra-kinds: 'pods' is none of statefulsets, jobs, cronjobs",
             "METACOLLECTOR_NAME: 'Not_A_Name' is not a name that Kubernetes takes; use at most 63 lower case letters, digits and '-'",
             "--silo-port: 'x' is not a port; write a number up to 65535",
@@ -73,7 +73,7 @@ public sealed class OptionsReaderTests
     {
         var (options, faults) = new Given("--zap-devel --zap-stacktrace-level error").Read();
         Assert.Empty(faults);
-        Assert.Equal((LogLevel.Debug, LogFormat.Text), (options.LogLevel, options.LogFormat));
+        Assert.Equal((LogLevel.Debug, LogFormat.Text), (options.LogLevels.All, options.LogFormat));
     }
 
     [Theory]
@@ -81,7 +81,23 @@ public sealed class OptionsReaderTests
     [InlineData("--zap-log-level error", LogLevel.Error)]
     [InlineData("--zap-devel --zap-log-level=info", LogLevel.Information)]
     [InlineData("--zap-log-level debug --log-level warn", LogLevel.Warning)]
-    public void Read_PredecessorsLogFlags_Mean(string line, LogLevel expected) => Assert.Equal(expected, new Given(line).Read().Options.LogLevel);
+    public void Read_PredecessorsLogFlags_Mean(string line, LogLevel expected) => Assert.Equal(expected, new Given(line).Read().Options.LogLevels.All);
+
+    [Fact]
+    public void Read_LevelsOfCategories_AreThoseOfTheFullNames()
+    {
+        var (options, faults) = new Given("--log-level warn,Informer=debug --log-level Orleans.Runtime=info").Read();
+        Assert.Empty(faults);
+        Assert.Equal(LogLevel.Warning, options.LogLevels.All);
+        Assert.Equal(
+            new Dictionary<string, LogLevel> { ["MetaCollector.Informer"] = LogLevel.Debug, ["Orleans.Runtime"] = LogLevel.Information }, options.LogLevels.Categories);
+    }
+
+    [Theory]
+    [InlineData("--log-level loud", "--log-level: 'loud' is none of trace, debug, info, warn, error")]
+    [InlineData("--log-level Informer=loud", "--log-level: 'loud' is none of trace, debug, info, warn, error")]
+    [InlineData("--log-level =debug", "--log-level: '=debug' names no category; write for example Informer=debug")]
+    public void Read_LevelsThatAreNone_AreFaults(string line, string fault) => Assert.Equal([fault], new Given(line).Read().Faults);
 
     [Fact]
     public void Read_FlagWithoutValue_SaysSo() =>

@@ -1,0 +1,37 @@
+using MetaCollector.Gateway.Diagnostics;
+using Microsoft.Extensions.Logging;
+
+namespace MetaCollector.Gateway.Nodes;
+
+/// <summary>
+/// Which nodes cannot be subscribed to now. A lost replica takes many grains with it at once: that is one line in the log, and one
+/// when it is over. Thread-safe.
+/// </summary>
+internal sealed class SubscriptionTrouble(ILogger logger)
+{
+    private readonly Lock _lock = new();
+    private readonly HashSet<string> _nodes = new(StringComparer.Ordinal);
+    private int _most;
+
+    /// <summary>A node could not be subscribed to.</summary>
+    public void Failed(string node, Exception exception)
+    {
+        lock (_lock)
+        {
+            if (!_nodes.Add(node)) return;
+            if (_nodes.Count == 1) Log.SubscribeFailed(logger, node, exception);
+            _most = Math.Max(_most, _nodes.Count);
+        }
+    }
+
+    /// <summary>A node is subscribed to, or nobody wants it any more.</summary>
+    public void Over(string node)
+    {
+        lock (_lock)
+        {
+            if (!_nodes.Remove(node) || _nodes.Count > 0) return;
+            Log.SubscribedAgain(logger, _most);
+            _most = 0;
+        }
+    }
+}

@@ -1,0 +1,23 @@
+using MetaCollector.Silo.Logs;
+using MetaCollector.Silo.Settings;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Xunit;
+
+namespace MetaCollector.Tests.Silo.Logs;
+
+public sealed class LoggingTests
+{
+    [Theory]
+    [InlineData("MetaCollector.Informer.InformerService", LogLevel.Debug)]
+    [InlineData("MetaCollector.Gateway.MetadataService", LogLevel.Information)]
+    [InlineData("Orleans.Runtime.Catalog", LogLevel.Trace)]
+    [InlineData("Orleans.Hosting", LogLevel.Warning)]
+    public void AddLines_LevelsOfCategories_CountForWhatIsBelowThem(string category, LogLevel least)
+    {
+        var levels = new LogLevels(LogLevel.Information).With("Informer", LogLevel.Debug).With("Orleans.Runtime", LogLevel.Trace);
+        using var services = new ServiceCollection().AddLogging(logging => logging.AddLines(new CollectorOptions { LogLevels = levels })).BuildServiceProvider();
+        var logger = services.GetRequiredService<ILoggerFactory>().CreateLogger(category);
+        Assert.Equal(least, Enum.GetValues<LogLevel>().First(logger.IsEnabled));
+    }
+}
