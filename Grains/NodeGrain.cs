@@ -3,6 +3,7 @@ using MetaCollector.Grains.Interfaces.Inspection;
 using MetaCollector.Grains.Interfaces.Leadership;
 using MetaCollector.Grains.Interfaces.Model;
 using MetaCollector.Grains.Interfaces.Positions;
+using MetaCollector.Grains.Interfaces.Tracing;
 using MetaCollector.Grains.Slices;
 using MetaCollector.Grains.Verification;
 using Microsoft.Extensions.Logging;
@@ -69,6 +70,7 @@ internal sealed class NodeGrain : Grain, INodeGrain, IDisposable
     /// <inheritdoc/>
     public Task<Receipt> ReceiveAsync(Batch<SliceChange> batch)
     {
+        using var traced = ChangeTrace.Continue("apply to node", ref batch);
         var wasComplete = _conversation.IsComplete;
         var receipt = _conversation.Receive(batch);
         _metrics.NodeReceived(receipt.Verdict);

@@ -37,7 +37,7 @@ internal sealed class NodeObserver
         {
             if (outgoing.IsIdle) continue;
             if (!_pumps.TryGetValue(name, out var pump))
-                _pumps[name] = pump = new Pump<SliceChange>(outgoing, _reference.ReceiveAsync, SliceSize.Of, _time);
+                _pumps[name] = pump = new Pump<SliceChange>(outgoing, _reference.ReceiveAsync, SliceSize.Of, _time, "tell gateway");
             pump.Kick(atOnce);
         }
 

@@ -4,6 +4,7 @@ using MetaCollector.Grains.Interfaces.Inspection;
 using MetaCollector.Grains.Interfaces.Leadership;
 using MetaCollector.Grains.Interfaces.Model;
 using MetaCollector.Grains.Interfaces.Positions;
+using MetaCollector.Grains.Interfaces.Tracing;
 using MetaCollector.Grains.Slices;
 using MetaCollector.Grains.Verification;
 using Microsoft.Extensions.Logging;
@@ -65,6 +66,7 @@ internal sealed class ResourceGrain : Grain, IResourceGrain, IDisposable
             return Task.FromResult(new Receipt(Verdict.Refused, _conversation.Position, _directory.HighestTerm));
         }
 
+        using var traced = ChangeTrace.Continue("apply to namespace", ref batch);
         _due.Clear();
         var receipt = _conversation.Receive(batch, watched, _due);
         _metrics.ResourcesReceived(receipt.Verdict);
@@ -94,7 +96,7 @@ internal sealed class ResourceGrain : Grain, IResourceGrain, IDisposable
     {
         if (_pumps.TryGetValue(node, out var pump)) return pump;
         var grain = GrainFactory.GetGrain<INodeGrain>(node);
-        return _pumps[node] = new Pump<SliceChange>(_conversation.NodeOf(node), grain.ReceiveAsync, SliceSize.Of, _time);
+        return _pumps[node] = new Pump<SliceChange>(_conversation.NodeOf(node), grain.ReceiveAsync, SliceSize.Of, _time, "tell node");
     }
 
     private async Task<bool> VerifyAtLeaderAsync()

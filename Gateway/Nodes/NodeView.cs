@@ -5,6 +5,7 @@ using MetaCollector.Grains.Interfaces;
 using MetaCollector.Grains.Interfaces.Inspection;
 using MetaCollector.Grains.Interfaces.Model;
 using MetaCollector.Grains.Interfaces.Positions;
+using MetaCollector.Grains.Interfaces.Tracing;
 using Microsoft.Extensions.Logging;
 
 namespace MetaCollector.Gateway.Nodes;
@@ -81,10 +82,11 @@ internal sealed class NodeView : INodeObserver
     /// <inheritdoc/>
     public Task<Receipt> ReceiveAsync(Batch<SliceChange> batch)
     {
+        using var traced = ChangeTrace.Continue("apply to view", ref batch);
         lock (_lock)
         {
             var receipt = _content.Receive(batch);
-            Spread(batch.ArrivedAt);
+            Spread(batch.ArrivedAt, batch.Trace);
             return Task.FromResult(receipt);
         }
     }
@@ -166,7 +168,7 @@ internal sealed class NodeView : INodeObserver
         stream.Wakeup.Set();
     }
 
-    private void Spread(long arrivedAt)
+    private void Spread(long arrivedAt, string? trace)
     {
         // Before the node is complete no stream has begun; each will begin with everything.
         if (_content.Changes.Count == 0 || !_isComplete) return;
@@ -175,7 +177,7 @@ internal sealed class NodeView : INodeObserver
         {
             _metrics.Queued(before is null ? EventReason.Create : after is null ? EventReason.Delete : EventReason.Update, 1);
             foreach (var stream in _streams)
-                if (stream.HasStarted) stream.State.Mark(uid, after, arrivedAt, timestamp);
+                if (stream.HasStarted) stream.State.Mark(uid, after, arrivedAt, timestamp, trace);
         }
 
         foreach (var stream in _streams)

@@ -104,7 +104,8 @@ internal sealed class DirtySet
     /// <param name="ArrivedAt">As in <c>Batch.ArrivedAt</c>: milliseconds since 1970, or 0.</param>
     /// <param name="Timestamp">When it was added, as a timestamp of the <see cref="TimeProvider"/>.</param>
     /// <param name="IsSentPod">Whether it is a pod that the stream was sent.</param>
-    internal readonly record struct Mark(long ArrivedAt, long Timestamp, bool IsSentPod);
+    /// <param name="Trace">The context under which the change is traced; null where it is not.</param>
+    internal readonly record struct Mark(long ArrivedAt, long Timestamp, bool IsSentPod, string? Trace = null);
 
     /// <summary>Walks over the uids in order.</summary>
     internal struct Enumerator(DirtySet set)

@@ -8,4 +8,5 @@ namespace MetaCollector.Gateway.Streams;
 /// <param name="Resource">The version to send; with <see cref="EventReason.Delete"/>, the one that was sent last.</param>
 /// <param name="ArrivedAt">When the change arrived from the API server, in milliseconds since 1970 (UTC); 0 where that says nothing.</param>
 /// <param name="MarkedAt">When the stream was told that there is something to send, as a timestamp of the <see cref="TimeProvider"/>.</param>
-internal readonly record struct StreamEvent(EventReason Reason, NodeResource Resource, long ArrivedAt, long MarkedAt);
+/// <param name="Trace">The context under which the change is traced; null where it is not.</param>
+internal readonly record struct StreamEvent(EventReason Reason, NodeResource Resource, long ArrivedAt, long MarkedAt, string? Trace);

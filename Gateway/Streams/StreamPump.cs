@@ -1,6 +1,9 @@
+using System.Diagnostics;
 using MetaCollector.Gateway.Diagnostics;
 using MetaCollector.Gateway.Nodes;
 using MetaCollector.Gateway.Rendering;
+using MetaCollector.Grains.Interfaces.Model;
+using MetaCollector.Grains.Interfaces.Tracing;
 
 namespace MetaCollector.Gateway.Streams;
 
@@ -19,6 +22,8 @@ internal sealed class StreamPump(
     private WireBuffer _scratch = new();
     private int _unflushed;
     private bool _snapshotSent;
+    private Activity? _traced;
+    private string? _tracedAs;
 
     /// <summary>Whether the stream was ended while its client did not read: it would not read the status either.</summary>
     public bool LeavesUnread { get; private set; }
@@ -53,6 +58,7 @@ internal sealed class StreamPump(
 
     private async ValueTask WriteAsync(StreamEvent next, CancellationToken ended)
     {
+        if (next.Trace is not null) BeginTrace(next);
         Render(next);
         await sink.WriteAsync(_ready);
         _pacer.Take();
@@ -103,6 +109,8 @@ internal sealed class StreamPump(
         var flush = sink.FlushAsync();
         if (flush.IsCompleted) await flush;
         else await FlushSlowlyAsync(flush, ended);
+        _traced?.Dispose();
+        _traced = null;
     }
 
     private async ValueTask FlushSlowlyAsync(ValueTask flush, CancellationToken ended)
@@ -130,6 +138,17 @@ internal sealed class StreamPump(
             await flushing;
             throw;
         }
+    }
+
+    // A trace ends when its event has left; of the events that came in one batch, the first stands for all.
+    private void BeginTrace(StreamEvent next)
+    {
+        if (ReferenceEquals(next.Trace, _tracedAs)) return;
+        _traced?.Dispose();
+        _tracedAs = next.Trace;
+        _traced = ChangeTrace.Continue("write event", next.Trace)?.SetTag("k8s.node.name", stream.View.Node)
+            .SetTag("k8s.resource.kind", ResourceKinds.NameOf(next.Resource.Kind)).SetTag("k8s.namespace.name", next.Resource.Resource.Namespace)
+            .SetTag("k8s.resource.name", next.Resource.Resource.Name).SetTag("metacollector.event", next.Reason.ToString());
     }
 
     private void NoteSnapshot()

@@ -54,12 +54,13 @@ internal class StreamState(KindSet kinds)
     /// <param name="now">What it is now; null where it is gone.</param>
     /// <param name="arrivedAt">When the change arrived from the API server, in milliseconds since 1970, or 0.</param>
     /// <param name="timestamp">Now, as a timestamp of the <see cref="TimeProvider"/>.</param>
-    public void Mark(Uid uid, NodeResource? now, long arrivedAt, long timestamp)
+    /// <param name="trace">The context under which the change is traced; null where it is not.</param>
+    public void Mark(Uid uid, NodeResource? now, long arrivedAt, long timestamp, string? trace = null)
     {
         if (_sent.TryGetValue(uid, out var sent) || IsWanted(now))
         {
             var isSentPod = sent is { Kind: ResourceKind.Pod };
-            if (_dirty.Add(uid, new DirtySet.Mark(arrivedAt, timestamp, isSentPod)) && isSentPod) _dirtySentPods++;
+            if (_dirty.Add(uid, new DirtySet.Mark(arrivedAt, timestamp, isSentPod, trace)) && isSentPod) _dirtySentPods++;
         }
         else
         {
@@ -172,12 +173,12 @@ internal class StreamState(KindSet kinds)
         {
             _sent.Remove(uid);
             // A uid that changes its kind is unheard of; if it ever does, it is another resource.
-            if (now is not null) Mark(uid, now, mark.ArrivedAt, mark.Timestamp);
-            return new StreamEvent(EventReason.Delete, sent, mark.ArrivedAt, mark.Timestamp);
+            if (now is not null) Mark(uid, now, mark.ArrivedAt, mark.Timestamp, mark.Trace);
+            return new StreamEvent(EventReason.Delete, sent, mark.ArrivedAt, mark.Timestamp, mark.Trace);
         }
 
         _sent[uid] = now!;
-        return new StreamEvent(sent is null ? EventReason.Create : EventReason.Update, now!, mark.ArrivedAt, mark.Timestamp);
+        return new StreamEvent(sent is null ? EventReason.Create : EventReason.Update, now!, mark.ArrivedAt, mark.Timestamp, mark.Trace);
     }
 
     private DirtySet.Mark Clean(Uid uid)

@@ -41,4 +41,7 @@ public sealed record Batch<TChange>
     /// batch of one part.
     /// </summary>
     [Id(8)] public long Sending { get; init; }
+
+    /// <summary>The context under which these changes are traced, as W3C writes it; null where they are not, as a rule.</summary>
+    [Id(9)] public string? Trace { get; init; }
 }

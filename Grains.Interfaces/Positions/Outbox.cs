@@ -26,6 +26,7 @@ public sealed class Outbox<TKey>(Position held = default) where TKey : notnull
     private Position _sent;
     private Position _overtakenAt;
     private long _arrivedAt;
+    private string? _trace;
 
     /// <summary>The last position that the consumer acknowledged.</summary>
     public Position Acknowledged { get; private set; } = held;
@@ -42,9 +43,11 @@ public sealed class Outbox<TKey>(Position held = default) where TKey : notnull
     /// <summary>Notes that the content of <paramref name="key"/> changed.</summary>
     /// <param name="key">What changed.</param>
     /// <param name="arrivedAt">When the change arrived from the API server, as in <see cref="Batch{TChange}.ArrivedAt"/>.</param>
+    /// <param name="trace">The context under which it is traced, as in <see cref="Batch{TChange}.Trace"/>.</param>
     /// <returns>Whether nothing was due of it before.</returns>
-    public bool Mark(TKey key, long arrivedAt = 0)
+    public bool Mark(TKey key, long arrivedAt = 0, string? trace = null)
     {
+        _trace ??= trace;
         if (arrivedAt != 0 && (_arrivedAt == 0 || arrivedAt < _arrivedAt)) _arrivedAt = arrivedAt;
         return _marked.Add(key);
     }
@@ -89,9 +92,10 @@ public sealed class Outbox<TKey>(Position held = default) where TKey : notnull
         _marked = [];
         _snapshotInFlight = _snapshotDue;
         _sent = current;
-        var shipment = new Shipment<TKey>(Acknowledged, current, _snapshotDue, _inFlight, _snapshotDue ? 0 : _arrivedAt);
+        var shipment = new Shipment<TKey>(Acknowledged, current, _snapshotDue, _inFlight, _snapshotDue ? 0 : _arrivedAt, _snapshotDue ? null : _trace);
         _snapshotDue = false;
         _arrivedAt = 0;
+        _trace = null;
         return shipment;
     }
 
@@ -133,6 +137,7 @@ public sealed class Outbox<TKey>(Position held = default) where TKey : notnull
 /// <param name="IsSnapshot">Whether the content is to be everything there is.</param>
 /// <param name="Keys">What changed; without meaning in a snapshot. Not to be modified.</param>
 /// <param name="ArrivedAt">As in <see cref="Batch{TChange}.ArrivedAt"/>.</param>
+/// <param name="Trace">As in <see cref="Batch{TChange}.Trace"/>.</param>
 /// <typeparam name="TKey">Identifies what changes.</typeparam>
 public readonly record struct Shipment<TKey>(
-    Position Previous, Position Position, bool IsSnapshot, IReadOnlyCollection<TKey> Keys, long ArrivedAt);
+    Position Previous, Position Position, bool IsSnapshot, IReadOnlyCollection<TKey> Keys, long ArrivedAt, string? Trace);

@@ -1,3 +1,5 @@
+using MetaCollector.Grains.Interfaces.Tracing;
+
 namespace MetaCollector.Grains.Interfaces.Positions;
 
 /// <summary>The producer's end of one conversation, as a <see cref="Pump{TChange}"/> drives it.</summary>
@@ -27,8 +29,9 @@ public interface IOutgoing<TChange>
 /// <param name="send">Sends one part and brings the consumer's answer.</param>
 /// <param name="sizeOf">Estimates the size of a change in bytes.</param>
 /// <param name="time">Clock for the pauses after failures.</param>
+/// <param name="step">What sending is called in a trace.</param>
 public sealed class Pump<TChange>(
-    IOutgoing<TChange> outgoing, Func<Batch<TChange>, Task<Receipt>> send, Func<TChange, int> sizeOf, TimeProvider time)
+    IOutgoing<TChange> outgoing, Func<Batch<TChange>, Task<Receipt>> send, Func<TChange, int> sizeOf, TimeProvider time, string step = "send")
 {
     private const int Idle = 0, Running = 1, Kicked = 2;
 
@@ -88,6 +91,7 @@ public sealed class Pump<TChange>(
         try
         {
             if (outgoing.Take() is not { } batch) return Outcome.NothingDue;
+            using var traced = ChangeTrace.Continue(step, ref batch);
             Receipt receipt = default;
             foreach (var part in BatchParts.Split(batch, sizeOf))
             {

@@ -39,7 +39,7 @@ internal sealed class NamespaceConversation(string @namespace, VersionPool? pool
         _relations.Apply(Shared(changes), watched, batch.IsSnapshot, _told);
         foreach (var change in _told)
         {
-            NodeOf(change.Node).Mark(change.Key, batch.ArrivedAt);
+            NodeOf(change.Node).Mark(change.Key, batch.ArrivedAt, batch.Trace);
             due.Add(change.Node);
         }
 

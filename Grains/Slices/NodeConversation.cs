@@ -45,7 +45,7 @@ internal sealed class NodeConversation(VersionPool? pool = null)
         foreach (var observer in _observers)
         {
             var outgoing = observer.SliceOf(batch.Namespace, slice);
-            foreach (var key in _changed) outgoing.Mark(key, batch.ArrivedAt);
+            foreach (var key in _changed) outgoing.Mark(key, batch.ArrivedAt, batch.Trace);
         }
 
         NoteCompleteness();

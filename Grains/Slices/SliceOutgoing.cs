@@ -34,7 +34,7 @@ internal sealed class SliceOutgoing(string @namespace, ISliceSource source, Acti
     public Position Acknowledged => _outbox.Acknowledged;
 
     /// <summary>Notes a change.</summary>
-    public void Mark(SliceKey key, long arrivedAt) => _outbox.Mark(key, arrivedAt);
+    public void Mark(SliceKey key, long arrivedAt, string? trace = null) => _outbox.Mark(key, arrivedAt, trace);
 
     /// <summary>The consumer needs everything.</summary>
     public void RequireSnapshot() => _outbox.RequireSnapshot();
@@ -53,6 +53,7 @@ internal sealed class SliceOutgoing(string @namespace, ISliceSource source, Acti
             Position = shipment.Position,
             IsSnapshot = shipment.IsSnapshot,
             ArrivedAt = shipment.ArrivedAt,
+            Trace = shipment.Trace,
             Changes = shipment.IsSnapshot
                 ? [.. source.All().Select(resource => new SliceChange(resource.Uid, resource, null))]
                 : Read(shipment.Keys),

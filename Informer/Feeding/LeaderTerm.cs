@@ -40,7 +40,7 @@ internal sealed class LeaderTerm(
 
     /// <summary>The pump of one namespace.</summary>
     public Pump<ResourceChange> PumpFor(NamespaceFeed feed) =>
-        new(feed, part => SendAsync(part, feed.Watched), ChangeSize.Of, time);
+        new(feed, part => SendAsync(part, feed.Watched), ChangeSize.Of, time, "feed namespace");
 
     /// <summary>Every namespace has been fed.</summary>
     public void NoteSynced() => _synced.TrySetResult();

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.IO.Pipelines;
 using Google.Protobuf;
 using MetaCollector.Grains.Interfaces.Model;
+using MetaCollector.Grains.Interfaces.Tracing;
 using MetaCollector.Informer.Decoding;
 using MetaCollector.Informer.Storing;
 
@@ -109,6 +110,9 @@ internal sealed class WatchSession(
     private void Change(string type, Resource resource, string version)
     {
         Advance(version);
+        using var traced = ChangeTrace.Begin();
+        traced?.SetTag("k8s.resource.kind", ResourceKinds.NameOf(resource.Kind)).SetTag("k8s.namespace.name", resource.Namespace)
+            .SetTag("k8s.resource.name", resource.Name).SetTag("metacollector.event", type);
         if (type == WatchEventTypes.Deleted) sink.Remove(resource);
         else sink.Set(resource);
         report.Received(type switch

@@ -1,6 +1,7 @@
 using MetaCollector.Grains.Interfaces.Leadership;
 using MetaCollector.Grains.Interfaces.Model;
 using MetaCollector.Grains.Interfaces.Positions;
+using MetaCollector.Grains.Interfaces.Tracing;
 using MetaCollector.Informer.Feeding;
 
 namespace MetaCollector.Informer.Storing;
@@ -139,6 +140,7 @@ internal sealed partial class ResourceStore : ILeader
                 Position = shipment.Position,
                 IsSnapshot = shipment.IsSnapshot,
                 ArrivedAt = shipment.ArrivedAt,
+                Trace = shipment.Trace,
                 Changes = changes,
             };
         }
@@ -202,7 +204,7 @@ internal sealed partial class ResourceStore : ILeader
         if (_term is null || content.Feed is not { } feed) return;
         content.Position = NextPosition();
         // A snapshot that is due will read everything anyway.
-        var isNew = !feed.Outbox.IsSnapshotDue && feed.Outbox.Mark(uid, arrivedAt);
+        var isNew = !feed.Outbox.IsSnapshotDue && feed.Outbox.Mark(uid, arrivedAt, ChangeTrace.Current);
         if (!_feeding) return;
         feed.NoteMarked(isNew);
         feed.Kick();

@@ -3,6 +3,7 @@ using MetaCollector.Gateway.Rendering;
 using MetaCollector.Gateway.Streams;
 using MetaCollector.Grains.Interfaces.Model;
 using MetaCollector.Grains.Interfaces.Positions;
+using MetaCollector.Grains.Interfaces.Tracing;
 using Xunit;
 
 namespace MetaCollector.Tests.Gateway;
@@ -61,5 +62,17 @@ public sealed class AllocationTests
         var content = new NodeContent();
         var round = 0;
         Assert.Equal(0, Allocations.PerRound(() => content.Receive(batches[round++])));
+    }
+
+    [Fact]
+    public void ChangeTrace_NobodyListens_AllocatesNothing()
+    {
+        var batch = new Batch<SliceChange> { Namespace = "default", Position = new Position(1, 1), Changes = [] };
+        Assert.Equal(0, Allocations.PerRound(() =>
+        {
+            using var begun = ChangeTrace.Begin();
+            using var continued = ChangeTrace.Continue("step", ref batch);
+            if (begun is not null || continued is not null || ChangeTrace.Current is not null) throw new InvalidOperationException("something is traced");
+        }));
     }
 }

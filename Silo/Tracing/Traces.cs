@@ -1,0 +1,40 @@
+using MetaCollector.Grains.Interfaces.Tracing;
+using MetaCollector.Silo.CommandLine;
+using MetaCollector.Silo.Settings;
+using OpenTelemetry.Resources;
+using OpenTelemetry.Trace;
+
+namespace MetaCollector.Silo.Tracing;
+
+/// <summary>
+/// Sends traces over OTLP where OpenTelemetry's own environment variables ask for it. Endpoint, protocol, headers, sampler, batching
+/// and resource attributes are the SDK's to read; without an endpoint none of it is loaded.
+/// </summary>
+internal static class Traces
+{
+    // A trace of every change would be more work than the change.
+    private const double DefaultRatio = 0.01;
+
+    /// <summary>Whether the environment asks for traces.</summary>
+    public static bool AreWanted(IConfiguration environment) =>
+        !string.IsNullOrEmpty(environment["OTEL_EXPORTER_OTLP_ENDPOINT"] ?? environment["OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"])
+        && !string.Equals(environment["OTEL_SDK_DISABLED"], "true", StringComparison.OrdinalIgnoreCase)
+        && environment["OTEL_TRACES_EXPORTER"] is not "none";
+
+    /// <summary>Adds the exporter, where it is wanted.</summary>
+    public static void AddTraces(this IServiceCollection services, CollectorOptions options, IConfiguration environment)
+    {
+        if (!AreWanted(environment)) return;
+        services.AddOpenTelemetry()
+            // The environment comes last, so that its word counts.
+            .ConfigureResource(resource => resource.Clear()
+                .AddService("metacollector", serviceVersion: VersionCommand.OfBuild.Version, serviceInstanceId: options.PodName ?? Environment.MachineName)
+                .AddTelemetrySdk().AddEnvironmentVariableDetector())
+            .WithTracing(tracing =>
+            {
+                tracing.AddSource(ChangeTrace.SourceName).AddOtlpExporter();
+                if (string.IsNullOrEmpty(environment["OTEL_TRACES_SAMPLER"]))
+                    tracing.SetSampler(new ParentBasedSampler(new TraceIdRatioBasedSampler(DefaultRatio)));
+            });
+    }
+}
