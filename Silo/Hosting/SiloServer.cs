@@ -6,7 +6,9 @@ using MetaCollector.Informer;
 using MetaCollector.Silo.Clustering;
 using MetaCollector.Silo.Inspecting;
 using MetaCollector.Silo.Logs;
+using MetaCollector.Silo.Probes;
 using MetaCollector.Silo.Settings;
+using MetaCollector.Silo.Tracing;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Options;
 using Orleans.Configuration;
@@ -55,6 +57,8 @@ internal static class SiloServer
     private static void AddParts(WebApplicationBuilder builder, CollectorOptions options)
     {
         builder.Services.AddInspection();
+        builder.Services.AddSingleton<SyncedCheck>().AddHealthChecks().AddCheck<SyncedCheck>("synced", tags: [GatewayServices.ReadyTag]);
+        builder.Services.AddTraces(options, builder.Configuration);
         builder.Services.AddInformer(informer =>
         {
             (informer.Kubeconfig, informer.ExtraKinds) = (options.Kubeconfig, options.ExtraKinds);

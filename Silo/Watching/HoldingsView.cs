@@ -8,34 +8,58 @@ public static class HoldingsView
 {
     // What surrounds the rows: title, borders, header, summary.
     private const int OtherLines = 7;
+    private const int BordersOfAColumn = 3;
+
+    private static readonly string[] Columns = ["NAMESPACE", "POD", "IP", "OWNERS", "SERVICES"];
 
     /// <summary>Draws it.</summary>
     /// <param name="holdings">What is held.</param>
     /// <param name="title">The headline.</param>
     /// <param name="fresh">Uids to point out: what changed a moment ago.</param>
+    /// <param name="width">Letters that there are room for in a line.</param>
     /// <param name="height">Lines that there are room for.</param>
-    public static IRenderable Draw(Holdings holdings, string title, IReadOnlySet<string> fresh, int height)
+    public static IRenderable Draw(Holdings holdings, string title, IReadOnlySet<string> fresh, int width, int height)
     {
         ArgumentNullException.ThrowIfNull(holdings);
         ArgumentNullException.ThrowIfNull(fresh);
         var pods = holdings.Pods;
-        var table = new Table { Border = TableBorder.Rounded, Expand = false };
-        foreach (var column in (string[])["NAMESPACE", "POD", "IP", "OWNERS", "SERVICES"])
-            table.AddColumn(new TableColumn(column) { NoWrap = true });
+        var counts = string.Join("  ", holdings.All.GroupBy(held => held.Kind).OrderBy(kind => kind.Key, StringComparer.Ordinal).Select(kind => $"{kind.Key} {kind.Count()}"));
+        if (pods.Count == 0) return new Rows(new Markup(title), new Text(counts.Length == 0 ? "nothing is related to this node, so far" : $"no pods  {counts}"));
+
         var room = Math.Max(3, height - OtherLines);
-        foreach (var pod in pods.Take(pods.Count > room ? room - 1 : room)) AddRow(table, holdings, pod, fresh.Contains(pod.Uid));
+        var shown = pods.Take(pods.Count > room ? room - 1 : room).ToList();
+        var rows = shown.ConvertAll(pod => Cells(holdings, pod));
+        var widths = Fit(rows, width - Columns.Length * BordersOfAColumn - 1);
+        var table = new Table { Border = TableBorder.Rounded, Expand = false };
+        for (var i = 0; i < Columns.Length; i++) table.AddColumn(new TableColumn(Cut(Columns[i], widths[i])) { NoWrap = true });
+        for (var i = 0; i < rows.Count; i++)
+        {
+            var style = fresh.Contains(shown[i].Uid) ? new Style(Color.Green) : Style.Plain;
+            table.AddRow(rows[i].Select((cell, column) => new Text(Cut(cell, widths[column]), style)));
+        }
+
         var hidden = pods.Count > room ? $"… and {pods.Count - room + 1} more pods  " : "";
-        var counts = holdings.All.GroupBy(held => held.Kind).OrderBy(kind => kind.Key, StringComparer.Ordinal).Select(kind => $"{kind.Key} {kind.Count()}");
-        return new Rows(new Markup(title), table, new Text(pods.Count == 0 ? "no pods on this node" : hidden + string.Join("  ", counts)));
+        return new Rows(new Markup(title), table, new Text(hidden + counts));
     }
 
-    private static void AddRow(Table table, Holdings holdings, HeldResource pod, bool isFresh)
+    private static string[] Cells(Holdings holdings, HeldResource pod) =>
+    [
+        pod.Namespace, pod.Name, pod.Ip.Length == 0 ? "-" : pod.Ip, string.Join(" ← ", holdings.Owners(pod)), string.Join(", ", holdings.Referred(pod, "Service")),
+    ];
+
+    // On a narrow terminal the widest columns give way first, letter by letter, so that each line still is one pod.
+    private static int[] Fit(List<string[]> rows, int room)
     {
-        var style = isFresh ? new Style(Color.Green) : Style.Plain;
-        table.AddRow(
-            Cell(pod.Namespace), Cell(pod.Name), Cell(pod.Ip.Length == 0 ? "-" : pod.Ip),
-            Cell(string.Join(" ← ", holdings.Owners(pod))), Cell(string.Join(", ", holdings.Referred(pod, "Service"))));
+        int[] widths = [.. Columns.Select((column, i) => Math.Max(column.Length, rows.Max(row => row[i].Length)))];
+        for (var over = widths.Sum() - room; over > 0; over--)
+        {
+            var widest = Array.IndexOf(widths, widths.Max());
+            if (widths[widest] <= 1) break;
+            widths[widest]--;
+        }
 
-        Text Cell(string text) => new(text, style) { Overflow = Overflow.Ellipsis };
+        return widths;
     }
+
+    private static string Cut(string text, int width) => text.Length <= width ? text : $"{text[..(width - 1)]}…";
 }

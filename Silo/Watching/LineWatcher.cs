@@ -9,12 +9,22 @@ namespace MetaCollector.Silo.Watching;
 internal sealed class LineWatcher(WatchOptions options, TextWriter output, TextWriter errors, bool hasColours, TimeProvider time) : IWatcher
 {
     private readonly Holdings _holdings = new();
+    private bool? _told;
 
     /// <inheritdoc/>
     public void Opened()
     {
         _holdings.Clear();
+        _told = null;
         errors.WriteLine($"watching node {options.Node} at {options.Address.Authority}");
+    }
+
+    /// <inheritdoc/>
+    public void Waiting(bool isReady)
+    {
+        if (_told == isReady) return;
+        _told = isReady;
+        errors.WriteLine(isReady ? $"nothing is related to node {options.Node}, so far" : "waiting: the collector has not read everything yet");
     }
 
     /// <inheritdoc/>

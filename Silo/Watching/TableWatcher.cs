@@ -9,6 +9,8 @@ internal sealed class TableWatcher(WatchOptions options, IAnsiConsole console, T
     private static readonly TimeSpan Frame = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan FreshFor = TimeSpan.FromSeconds(3);
 
+    private const string Connected = "[green]connected[/]";
+
     private readonly Lock _lock = new();
     private readonly Holdings _holdings = new();
     private readonly Dictionary<string, long> _fresh = [];
@@ -22,8 +24,14 @@ internal sealed class TableWatcher(WatchOptions options, IAnsiConsole console, T
         lock (_lock)
         {
             _holdings.Clear();
-            (_state, _hasChanged) = ("[green]connected[/]", true);
+            (_state, _hasChanged) = (Connected, true);
         }
+    }
+
+    /// <inheritdoc/>
+    public void Waiting(bool isReady)
+    {
+        lock (_lock) (_state, _hasChanged) = (isReady ? Connected : "[yellow]connected, waiting: the collector has not read everything yet[/]", true);
     }
 
     /// <inheritdoc/>
@@ -34,7 +42,7 @@ internal sealed class TableWatcher(WatchOptions options, IAnsiConsole console, T
             _holdings.Take(received);
             _fresh[received.Uid] = time.GetTimestamp();
             _events++;
-            _hasChanged = true;
+            (_state, _hasChanged) = (Connected, true);
         }
     }
 
@@ -55,8 +63,12 @@ internal sealed class TableWatcher(WatchOptions options, IAnsiConsole console, T
 
         await console.Live(Text.Empty).AutoClear(false).Overflow(VerticalOverflow.Crop).StartAsync(async live =>
         {
+            var size = (console.Profile.Width, console.Profile.Height);
             while (!cancellation.IsCancellationRequested)
             {
+                // What was drawn for another size cannot be drawn over.
+                if (size != (console.Profile.Width, console.Profile.Height)) console.Clear(home: true);
+                size = (console.Profile.Width, console.Profile.Height);
                 live.UpdateTarget(Draw(console.Profile.Height));
                 await PauseAsync(Frame, cancellation);
             }
@@ -81,7 +93,7 @@ internal sealed class TableWatcher(WatchOptions options, IAnsiConsole console, T
             foreach (var uid in _fresh.Where(pair => time.GetElapsedTime(pair.Value) > FreshFor).Select(pair => pair.Key).ToList())
                 _fresh.Remove(uid);
             var title = $"node [bold]{Markup.Escape(options.Node)}[/] at {Markup.Escape(options.Address.Authority)}: {_state}, {_events} events";
-            return HoldingsView.Draw(_holdings, title, _fresh.Keys.ToHashSet(), height);
+            return HoldingsView.Draw(_holdings, title, _fresh.Keys.ToHashSet(), console.Profile.Width, height);
         }
     }
 

@@ -1,6 +1,7 @@
 using System.Net.Security;
 using System.Security.Cryptography.X509Certificates;
 using Grpc.Core;
+using Grpc.Health.V1;
 using Grpc.Net.Client;
 using MetaCollector.Gateway.Wire;
 using Metadata = MetaCollector.Gateway.Wire.Metadata;
@@ -12,6 +13,10 @@ internal interface IWatcher
 {
     /// <summary>A stream is open; what was held before is void.</summary>
     void Opened();
+
+    /// <summary>The stream is open, and nothing has come yet. Thread-safe.</summary>
+    /// <param name="isReady">Whether the collector has read everything, so that there is nothing to come.</param>
+    void Waiting(bool isReady);
 
     /// <summary>An event came.</summary>
     void Received(Event received);
@@ -25,6 +30,7 @@ internal static class WatchStream
 {
     private static readonly TimeSpan ShortestPause = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan AskHealthAfter = TimeSpan.FromSeconds(1);
 
     /// <summary>Reads until <paramref name="cancellation"/>.</summary>
     /// <exception cref="WatchException">Trying again is pointless.</exception>
@@ -66,7 +72,41 @@ internal static class WatchStream
         await call.ResponseHeadersAsync;
         opened();
         watcher.Opened();
-        await foreach (var received in call.ResponseStream.ReadAllAsync(CancellationToken.None)) watcher.Received(received);
+        using var nothingYet = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        var waiting = TellWhileNothingComesAsync(channel, watcher, nothingYet.Token);
+        try
+        {
+            await foreach (var received in call.ResponseStream.ReadAllAsync(CancellationToken.None))
+            {
+                if (!nothingYet.IsCancellationRequested) await nothingYet.CancelAsync();
+                watcher.Received(received);
+            }
+        }
+        finally
+        {
+            await nothingYet.CancelAsync();
+            await waiting;
+        }
+    }
+
+    // A stream without events may belong to a node without pods, or to a collector that has not read everything: only its health tells.
+    private static async Task TellWhileNothingComesAsync(GrpcChannel channel, IWatcher watcher, CancellationToken nothingYet)
+    {
+        var health = new Health.HealthClient(channel);
+        try
+        {
+            while (true)
+            {
+                await Task.Delay(AskHealthAfter, nothingYet);
+                var answer = await health.CheckAsync(new HealthCheckRequest { Service = Metadata.Descriptor.FullName }, cancellationToken: nothingYet);
+                nothingYet.ThrowIfCancellationRequested();
+                watcher.Waiting(answer.Status == HealthCheckResponse.Types.ServingStatus.Serving);
+            }
+        }
+        catch (Exception exception) when (exception is OperationCanceledException or RpcException)
+        {
+            // Something came; or it is a collector whose health cannot be asked.
+        }
     }
 
     private static GrpcChannel Connect(WatchOptions options)

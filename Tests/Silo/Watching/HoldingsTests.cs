@@ -38,12 +38,28 @@ public sealed class HoldingsTests
         var output = new StringWriter();
         var console = AnsiConsole.Create(new AnsiConsoleSettings { Ansi = AnsiSupport.No, Out = new AnsiConsoleOutput(output) });
         console.Profile.Width = 100;
-        console.Write(HoldingsView.Draw(_holdings, "title", new HashSet<string>(), height: 20));
+        console.Write(HoldingsView.Draw(_holdings, "title", new HashSet<string>(), width: 100, height: 20));
         var lines = output.ToString().TrimEnd().Split('\n');
         Assert.InRange(lines.Length, 10, 20);
         Assert.Contains("pod-00", output.ToString(), StringComparison.Ordinal);
         Assert.DoesNotContain("pod-49", output.ToString(), StringComparison.Ordinal);
         Assert.Contains("… and 38 more pods", output.ToString(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(120)]
+    [InlineData(60)]
+    [InlineData(30)]
+    public void Draw_AnyWidth_IsALineForEachPodThatFits(int width)
+    {
+        foreach (var received in Story()) _holdings.Take(received);
+        var output = new StringWriter();
+        var console = AnsiConsole.Create(new AnsiConsoleSettings { Ansi = AnsiSupport.No, Out = new AnsiConsoleOutput(output) });
+        console.Profile.Width = width;
+        console.Write(HoldingsView.Draw(_holdings, "title", new HashSet<string>(), width, height: 20));
+        var lines = output.ToString().TrimEnd().Split('\n');
+        Assert.Equal(_holdings.Pods.Count, lines.Count(line => line.StartsWith('│')) - 1);
+        Assert.All(lines.Where(line => line.StartsWith('│')), line => Assert.InRange(line.TrimEnd().Length, 1, width));
     }
 
     [Fact]

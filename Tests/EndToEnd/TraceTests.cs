@@ -1,0 +1,47 @@
+using MetaCollector.Tests.Silo.Tracing;
+using Xunit;
+using static MetaCollector.Simulator.Objects.Kube;
+
+namespace MetaCollector.Tests.EndToEnd;
+
+/// <summary>A change is one trace from the watch to the socket, wherever OpenTelemetry's variables say that it is to be sent.</summary>
+public sealed class TraceTests
+{
+    private static readonly string[] Way =
+        ["watch event", "feed namespace", "apply to namespace", "tell node", "apply to node", "tell gateway", "apply to view", "write event"];
+
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    [Fact]
+    public async Task Change_Sampled_IsOneTraceWithEveryStepUnderTheOneBefore()
+    {
+        await using var receiver = new OtlpReceiver();
+        await using var cluster = await StartAsync(receiver);
+        await using var falco = cluster.Subscribe(Troubleshooting.Node);
+        await falco.Log.UntilAsync(log => log.Held.Count > 3, "everything");
+
+        cluster.Simulator.Objects.Create(Pod("web-3").In("shop").On(Troubleshooting.Node));
+        await falco.Log.UntilAsync(log => log.Held.Values.Any(held => held.Meta.Contains("web-3", StringComparison.Ordinal)), "the new pod");
+
+        using var patience = new CancellationTokenSource(Patience);
+        using var look = new PeriodicTimer(TimeSpan.FromMilliseconds(50));
+        while (!receiver.Spans.Where(span => span.Name == "write event").Any(last => WayTo(last, receiver.Spans).SequenceEqual(Way)))
+            await look.WaitForNextTickAsync(patience.Token);
+    }
+
+    private static Task<EndToEndCluster> StartAsync(OtlpReceiver receiver) => EndToEndCluster.StartSimulatedAsync(
+        new Dictionary<string, string>
+        {
+            ["OTEL_EXPORTER_OTLP_ENDPOINT"] = receiver.Endpoint.ToString(), ["OTEL_EXPORTER_OTLP_PROTOCOL"] = "http/protobuf",
+            ["OTEL_TRACES_SAMPLER"] = "always_on", ["OTEL_BSP_SCHEDULE_DELAY"] = "100",
+        },
+        null, Troubleshooting.Fill, []);
+
+    private static List<string> WayTo(ReceivedSpan last, IReadOnlyList<ReceivedSpan> spans)
+    {
+        var way = new List<string>();
+        for (var span = last; span is not null; span = spans.FirstOrDefault(other => other.Id == span.ParentId && other.TraceId == span.TraceId))
+            way.Insert(0, span.Name);
+        return way;
+    }
+}
