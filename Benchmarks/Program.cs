@@ -23,9 +23,10 @@ var kubeconfig = new Option<FileInfo?>("--kubeconfig")
 {
     Description = "A real API server instead of the simulator; there --pods-per-node says nothing, and defaults are small.",
 };
-var soak = new Command("soak", "Random changes and faults for a while, then a comparison with the oracle: missing, extra, stale, illegal, dangling.")
+var round = new Option<double>("--round") { Description = "Seconds of changes between two comparisons, with five faults.", DefaultValueFactory = _ => 10 };
+var soak = new Command("soak", "Random changes and faults for a while, compared with the oracle: missing, extra, stale, illegal, dangling; what the collector takes.")
 {
-    nodes, pods, namespaces, churn, minutes, kubeconfig,
+    nodes, pods, namespaces, churn, round, minutes, kubeconfig,
 };
 soak.SetAction((parsed, cancellation) => parsed.GetValue(kubeconfig) is { } file
     ? ServerSoakRun.RunAsync(
@@ -35,7 +36,7 @@ soak.SetAction((parsed, cancellation) => parsed.GetValue(kubeconfig) is { } file
     : SoakRun.RunAsync(
         new SoakRun.Shape(
             parsed.GetValue(nodes), parsed.GetValue(pods), parsed.GetValue(namespaces), parsed.GetValue(churn),
-            TimeSpan.FromMinutes(parsed.GetValue(minutes))),
+            TimeSpan.FromSeconds(parsed.GetValue(round)), TimeSpan.FromMinutes(parsed.GetValue(minutes))),
         cancellation));
 
 var stuck = new Option<int>("--stuck") { Description = "How many of the subscribers get stuck.", DefaultValueFactory = _ => 5 };
@@ -78,7 +79,10 @@ micro.SetAction(parsed =>
 return await new RootCommand("Measures the collector; each command prints a table and a line of JSON.")
 {
     load, LoadCommand.CreateTable(), LoadCommand.CreateNull(), soak, isolation, chaos, micro,
-}.Parse(args).InvokeAsync();
+}
+.Parse(args)
+// Told to end, a run still prints what it has measured.
+.InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = TimeSpan.FromSeconds(30) });
 
 static T Given<T>(ParseResult parsed, Option<T> option, T otherwise) =>
     parsed.GetResult(option) is { Implicit: false } ? parsed.GetValue(option)! : otherwise;

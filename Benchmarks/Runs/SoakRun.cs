@@ -8,15 +8,23 @@ using MetaCollector.Testing.Streams;
 namespace MetaCollector.Benchmarks.Runs;
 
 /// <summary>
-/// Random changes and faults for as long as asked, a subscriber for each node; now and then, and at the end, everything comes to rest
-/// and every subscriber is compared with the oracle.
+/// Random changes and faults for as long as asked, a subscriber for each node, others that come and go; after each round everything
+/// comes to rest, and every subscriber is compared with the oracle. Meanwhile the collector is measured. What there is at the end, or
+/// when it is told to end (SIGTERM), is printed.
 /// </summary>
 internal static class SoakRun
 {
+    private const int FaultsInRound = 5;
+    private const int Visitors = 10;
     private static readonly TimeSpan Quiet = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan LongestWarmUp = TimeSpan.FromMinutes(20);
 
     /// <summary>How large, and how long.</summary>
-    internal sealed record Shape(int Nodes, int PodsPerNode, int Namespaces, double Churn, TimeSpan Duration);
+    internal sealed record Shape(int Nodes, int PodsPerNode, int Namespaces, double Churn, TimeSpan Round, TimeSpan Duration)
+    {
+        /// <summary>For how long memory may grow: a quarter of the run, 20 minutes at most.</summary>
+        public TimeSpan WarmUp => Duration / 4 < LongestWarmUp ? Duration / 4 : LongestWarmUp;
+    }
 
     /// <summary>Runs and prints; exit code 0 if nothing was wrong.</summary>
     public static async Task<int> RunAsync(Shape shape, CancellationToken cancellation)
@@ -26,47 +34,61 @@ internal static class SoakRun
         var folder = Directory.CreateTempSubdirectory("metacollector-soak-").FullName;
         var kubeconfig = Path.Combine(folder, "kubeconfig");
         await simulator.WriteKubeconfigAsync(kubeconfig, cancellation);
-        await using var collector = CollectorProcess.Start(kubeconfig, "--watch-idle-timeout", "10s");
+        await using var collector = CollectorProcess.Start(kubeconfig, "--watch-idle-timeout", "10s", "--log-format", "json");
         await collector.WaitUntilReadyAsync(cancellation);
+        await using var trend = new ProcessTrend(collector, shape.WarmUp);
 
-        var logs = Enumerable.Range(0, shape.Nodes).ToDictionary(i => $"node-{i}", _ => new StreamLog(StreamClient.DefaultKinds));
-        var streams = logs.Select(log => new StreamClient(collector.Broker, log.Key, onEvent: (_, received) => log.Value.Add(received))).ToList();
+        var subscribers = Enumerable.Range(0, shape.Nodes).Select(i => new Subscriber(collector.Broker, $"node-{i}")).ToList();
         var dice = new Random(1);
         var totals = new Deviations();
+        var visits = 0;
         var began = Stopwatch.GetTimestamp();
         try
         {
-            for (var round = 1; Stopwatch.GetElapsedTime(began) < shape.Duration; round++)
+            for (var round = 1; Stopwatch.GetElapsedTime(began) < shape.Duration && !collector.Process.HasExited; round++)
             {
-                await using (simulator.StartChurn(shape.Churn, seed: round))
-                {
-                    for (var i = 0; i < 5; i++)
-                    {
-                        await Task.Delay(TimeSpan.FromSeconds(2), cancellation);
-                        await DisturbAsync(simulator, dice);
-                    }
-                }
-
-                var round1 = await CompareAsync(simulator, logs, cancellation);
-                totals.Add(round1);
-                Console.WriteLine($"{Stopwatch.GetElapsedTime(began):mm\\:ss} round {round}: {logs.Values.Sum(log => log.Count):N0} events; {round1}");
+                var visitors = Enumerable.Range(0, Visitors).Select(_ => new Subscriber(collector.Broker, $"node-{dice.Next(shape.Nodes)}")).ToList();
+                visits += visitors.Count;
+                subscribers.AddRange(visitors);
+                await ChangeAsync(simulator, shape, round, dice, cancellation);
+                var differences = await CompareAsync(simulator, subscribers, cancellation);
+                totals.Add(differences);
+                foreach (var visitor in visitors) await LeaveAsync(visitor, subscribers);
+                Console.WriteLine($"{Stopwatch.GetElapsedTime(began):hh\\:mm\\:ss} round {round}: {subscribers.Sum(one => one.Log.Count):N0} events; {differences}; {trend}");
             }
-
-            totals.Illegal = logs.Values.Sum(log => log.Faults.Count(fault => !fault.Contains("dangling", StringComparison.Ordinal)));
-            totals.Dangling = logs.Values.Sum(log => log.Faults.Count(fault => fault.Contains("dangling", StringComparison.Ordinal)));
-            var broken = streams.Count(stream => stream.Ended is not null);
-            var report = new Report($"soak: {shape.Nodes} nodes × {shape.PodsPerNode} pods, {shape.Churn} changes a second, {shape.Duration}");
-            report.Add(totals);
-            report.Add("streams broken", broken, "");
-            report.AddMemory("resident, peak", collector.Process.PeakResident());
-            report.Print(Console.Out);
-            foreach (var fault in logs.SelectMany(log => log.Value.Faults.Select(fault => $"{log.Key}: {fault}")).Take(10)) Console.WriteLine(fault);
-            return totals.IsClean && broken == 0 ? 0 : 1;
+        }
+        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+        {
+            Console.WriteLine("ended early");
         }
         finally
         {
-            foreach (var stream in streams) await stream.DisposeAsync();
             Directory.Delete(folder, recursive: true);
+        }
+
+        foreach (var subscriber in subscribers) subscriber.AddFaultsTo(totals);
+        var broken = subscribers.Count(subscriber => subscriber.Stream.Ended is not null);
+        var report = new Report($"soak: {shape.Nodes} nodes × {shape.PodsPerNode} pods, {shape.Churn} changes a second, {Stopwatch.GetElapsedTime(began):hh\\:mm\\:ss}");
+        report.Add(totals);
+        report.Add("streams broken", broken, "");
+        report.Add("streams opened", shape.Nodes + visits, "");
+        report.AddMemory("resident, peak", collector.Process.HasExited ? double.NaN : collector.Process.PeakResident());
+        trend.AddTo(report);
+        report.Print(Console.Out);
+        if (collector.Process.HasExited) Console.WriteLine($"the collector ended with {collector.Process.ExitCode}:\n{collector.Process.Tail}");
+        foreach (var fault in subscribers.SelectMany(one => one.Faults).Take(10)) Console.WriteLine(fault);
+        var isClean = totals.IsClean && broken == 0 && !collector.Process.HasExited;
+        foreach (var subscriber in subscribers) await subscriber.DisposeAsync();
+        return isClean ? 0 : 1;
+    }
+
+    private static async Task ChangeAsync(ApiServerSimulator simulator, Shape shape, int round, Random dice, CancellationToken cancellation)
+    {
+        await using var churn = simulator.StartChurn(shape.Churn, seed: round);
+        for (var i = 0; i < FaultsInRound; i++)
+        {
+            await Task.Delay(shape.Round / FaultsInRound, cancellation);
+            await DisturbAsync(simulator, dice);
         }
     }
 
@@ -85,19 +107,18 @@ internal static class SoakRun
     }
 
     // What is still on its way when the changes end is no fault: a subscriber has a while to come to rest.
-    private static async Task<Deviations> CompareAsync(
-        ApiServerSimulator simulator, Dictionary<string, StreamLog> logs, CancellationToken cancellation)
+    private static async Task<Deviations> CompareAsync(ApiServerSimulator simulator, List<Subscriber> subscribers, CancellationToken cancellation)
     {
         var oracle = Comparison.OracleOf(simulator);
         var limit = Stopwatch.GetTimestamp();
         var total = new Deviations();
-        foreach (var (node, log) in logs)
+        foreach (var subscriber in subscribers)
         {
-            var expected = oracle.LinesFor(node);
+            var expected = oracle.LinesFor(subscriber.Stream.Node);
             Deviations difference;
             do
             {
-                difference = Deviations.Between(expected, log);
+                difference = Deviations.Between(expected, subscriber.Log);
                 if (!difference.IsClean) await Task.Delay(100, cancellation);
             }
             while (!difference.IsClean && Stopwatch.GetElapsedTime(limit) < Quiet);
@@ -105,5 +126,32 @@ internal static class SoakRun
         }
 
         return total;
+    }
+
+    // One that was broken, or broke a promise, stays to be told of.
+    private static async Task LeaveAsync(Subscriber visitor, List<Subscriber> subscribers)
+    {
+        if (visitor.Stream.Ended is not null || visitor.Faults.Any()) return;
+        subscribers.Remove(visitor);
+        await visitor.DisposeAsync();
+    }
+
+    private sealed class Subscriber : IAsyncDisposable
+    {
+        public Subscriber(Uri broker, string node) => Stream = new StreamClient(broker, node, onEvent: (_, received) => Log.Add(received));
+
+        public StreamLog Log { get; } = new(StreamClient.DefaultKinds) { KeepsEvents = false };
+
+        public StreamClient Stream { get; }
+
+        public IEnumerable<string> Faults => Log.Faults.Select(fault => $"{Stream.Node}: {fault}");
+
+        public void AddFaultsTo(Deviations deviations)
+        {
+            deviations.Illegal += Log.Faults.Count(fault => !fault.Contains("dangling", StringComparison.Ordinal));
+            deviations.Dangling += Log.Faults.Count(fault => fault.Contains("dangling", StringComparison.Ordinal));
+        }
+
+        public ValueTask DisposeAsync() => Stream.DisposeAsync();
     }
 }

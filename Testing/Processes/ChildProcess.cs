@@ -27,6 +27,9 @@ public sealed class ChildProcess : IAsyncDisposable
         get { lock (_tail) return string.Join('\n', _tail); }
     }
 
+    /// <summary>Raised for each line that it prints from now on, on the thread of a reader; handlers must be quick.</summary>
+    public event Action<string>? Printed;
+
     /// <summary>Starts <paramref name="program"/>; a .dll is run with dotnet.</summary>
     /// <param name="program">Path of the program.</param>
     /// <param name="arguments">Its arguments.</param>
@@ -65,6 +68,12 @@ public sealed class ChildProcess : IAsyncDisposable
     /// <inheritdoc cref="ProcessFigures.PeakResident"/>
     public long PeakResident() => new ProcessFigures(Id).PeakResident();
 
+    /// <summary>Open file descriptors now.</summary>
+    public int OpenFiles() => Directory.GetFileSystemEntries($"/proc/{Id}/fd").Length;
+
+    /// <summary>Threads now.</summary>
+    public int Threads() => Directory.GetFileSystemEntries($"/proc/{Id}/task").Length;
+
     /// <summary>Sends a signal, e.g. 9 for SIGKILL.</summary>
     public void Signal(int signal)
     {
@@ -92,5 +101,7 @@ public sealed class ChildProcess : IAsyncDisposable
             _tail.Enqueue(line);
             if (_tail.Count > 40) _tail.Dequeue();
         }
+
+        Printed?.Invoke(line);
     }
 }

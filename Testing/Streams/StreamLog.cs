@@ -14,7 +14,11 @@ public sealed class StreamLog(params IEnumerable<string> kinds)
     private readonly List<Event> _events = [];
     private readonly Dictionary<string, Event> _held = [];
     private readonly List<string> _faults = [];
+    private int _count;
     private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Whether every event is kept, or only counted and checked, for runs of hours. Default: kept.</summary>
+    public bool KeepsEvents { get; init; } = true;
 
     /// <summary>What the subscriber holds now: uid to the last Create or Update.</summary>
     public IReadOnlyDictionary<string, Event> Held
@@ -22,7 +26,7 @@ public sealed class StreamLog(params IEnumerable<string> kinds)
         get { lock (_lock) return new Dictionary<string, Event>(_held); }
     }
 
-    /// <summary>All events so far, in order.</summary>
+    /// <summary>All events so far, in order; none where they are not kept.</summary>
     public IReadOnlyList<Event> Events
     {
         get { lock (_lock) return [.. _events]; }
@@ -37,7 +41,7 @@ public sealed class StreamLog(params IEnumerable<string> kinds)
     /// <summary>Number of events so far.</summary>
     public int Count
     {
-        get { lock (_lock) return _events.Count; }
+        get { lock (_lock) return _count; }
     }
 
     /// <summary>Takes the next event.</summary>
@@ -47,7 +51,8 @@ public sealed class StreamLog(params IEnumerable<string> kinds)
         lock (_lock)
         {
             Check(received);
-            _events.Add(received);
+            _count++;
+            if (KeepsEvents) _events.Add(received);
             if (received.Reason == "Delete") _held.Remove(received.Uid);
             else _held[received.Uid] = received;
             var changed = _changed;
@@ -105,5 +110,5 @@ public sealed class StreamLog(params IEnumerable<string> kinds)
     private static bool SameContent(Event left, Event right) =>
         left.Meta == right.Meta && left.Status == right.Status && Equals(left.Refs, right.Refs);
 
-    private void Fault(Event received, string what) => _faults.Add($"event {_events.Count}: {received.Reason} {received.Kind} {received.Uid}: {what}");
+    private void Fault(Event received, string what) => _faults.Add($"event {_count}: {received.Reason} {received.Kind} {received.Uid}: {what}");
 }
