@@ -3,6 +3,7 @@ using System.Net.Security;
 using System.Security.Authentication;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using MetaCollector.Silo.Certificates;
 using MetaCollector.Silo.Settings;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
 
@@ -95,8 +96,8 @@ internal sealed class BrokerTls : BackgroundService
     private static double NotAfter(SslServerAuthenticationOptions options) =>
         new DateTimeOffset(options.ServerCertificateContext!.TargetCertificate.NotAfter.ToUniversalTime()).ToUnixTimeSeconds();
 
-    private string? Fault() => BrokerCertificate.Check(CertificateFile, _options.KeyFile!, _time.GetUtcNow())?.Fault
-        ?? (_options.ClientCaFile is { } authorities ? BrokerCertificate.CheckAuthorities(authorities) : null);
+    private string? Fault() => CertificatePair.Check(CertificateFile, _options.KeyFile!, _time.GetUtcNow())?.Fault
+        ?? (_options.ClientCaFile is { } authorities ? CertificatePair.CheckAuthorities(authorities) : null);
 
     private void Refuse(string fault)
     {
@@ -117,7 +118,7 @@ internal sealed class BrokerTls : BackgroundService
     {
         var made = new SslServerAuthenticationOptions
         {
-            ServerCertificateContext = BrokerCertificate.Load(CertificateFile, _options.KeyFile!),
+            ServerCertificateContext = CertificatePair.Load(CertificateFile, _options.KeyFile!),
             ApplicationProtocols = [SslApplicationProtocol.Http2],
             EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
             AllowRenegotiation = false,
@@ -127,7 +128,7 @@ internal sealed class BrokerTls : BackgroundService
         if (_options.ClientCaFile is not { } file) return made;
         made.ClientCertificateRequired = true;
         made.CertificateChainPolicy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
-        made.CertificateChainPolicy.CustomTrustStore.AddRange(BrokerCertificate.LoadAuthorities(file));
+        made.CertificateChainPolicy.CustomTrustStore.AddRange(CertificatePair.LoadAuthorities(file));
         made.RemoteCertificateValidationCallback = (_, certificate, _, errors) => IsWelcome(certificate as X509Certificate2, errors);
         return made;
     }

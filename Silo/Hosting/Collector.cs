@@ -66,6 +66,7 @@ public sealed class Collector : IAsyncDisposable
         _readiness.Watch(Report);
         _announcing = AnnounceReadyAsync(_stop.Token);
         Log.Listening(_logger, _options.CertificateFile is null ? "broker, plaintext," : "broker, TLS,", _options.Broker.ToString());
+        if (_options.SiloCertificateFile is null && Replicas() > 1) Log.SilosPlaintext(_logger, _options.SiloPort);
         if (_options.Dashboard is { } dashboard) Log.Listening(_logger, "Orleans dashboard", $"http://{dashboard}/");
     }
 
@@ -125,6 +126,8 @@ public sealed class Collector : IAsyncDisposable
             await Task.Delay(LookEvery, cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
+
+    private int Replicas() => _silo.Services.GetRequiredService<ISiloStatusOracle>().GetApproximateSiloStatuses(onlyActive: true).Count;
 
     private SiloReport Report() => SiloReports.Make(_silo.Services);
 }

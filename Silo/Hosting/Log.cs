@@ -27,12 +27,19 @@ internal static partial class Log
     [LoggerMessage(1009, LogLevel.Debug, "cannot start")]
     public static partial void CannotStart(ILogger logger, Exception exception);
 
-    [LoggerMessage(1010, LogLevel.Information, "the broker's certificate {File} was replaced: new connections get the new one")]
+    [LoggerMessage(1010, LogLevel.Information, "certificate {File} was replaced: new connections get the new one")]
     public static partial void CertificateRenewed(ILogger logger, string file);
 
-    [LoggerMessage(1011, LogLevel.Error, "the broker's certificate {File} was replaced by one that cannot be used, so the old one stays: {Reason}")]
+    [LoggerMessage(1011, LogLevel.Error, "certificate {File} was replaced by one that cannot be used, so the old one stays: {Reason}")]
     public static partial void CertificateNotRenewed(ILogger logger, string file, string reason);
 
     [LoggerMessage(1012, LogLevel.Warning, "a client with the certificate {Subject} was refused: {Reason}")]
     public static partial void ClientCertificateRefused(ILogger logger, string subject, string reason);
+
+    [LoggerMessage(1013, LogLevel.Warning, "replicas talk to each other in plaintext, and their port {Port} takes whoever reaches it: "
+        + "give --silo-cert, --silo-key and --silo-ca, or keep strangers off with a NetworkPolicy")]
+    public static partial void SilosPlaintext(ILogger logger, int port);
+
+    [LoggerMessage(1014, LogLevel.Warning, "refused at the port of the replicas: the certificate of {Subject}: {Reason}")]
+    public static partial void PeerRefused(ILogger logger, string subject, string reason);
 }

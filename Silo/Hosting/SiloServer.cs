@@ -3,6 +3,7 @@ using MetaCollector.Gateway.Hosting;
 using MetaCollector.Grains;
 using MetaCollector.Grains.Interfaces.Model;
 using MetaCollector.Informer;
+using MetaCollector.Silo.Certificates;
 using MetaCollector.Silo.Clustering;
 using MetaCollector.Silo.Inspecting;
 using MetaCollector.Silo.Logs;
@@ -88,6 +89,7 @@ internal static class SiloServer
             // No Orleans client connects from outside.
             endpoints.GatewayPort = 0;
         });
+        silo.AddSiloTls(options);
         silo.AddMetaCollectorGrains();
         // Orleans sets aside room for a million; a grain for each node and namespace makes 15,000 in the largest clusters.
         silo.Configure<GrainDirectoryOptions>(directory => directory.CacheSize = 20_000);

@@ -93,6 +93,15 @@ public sealed record CollectorOptions
     /// <summary>Where other replicas reach this one. 127.0.0.1 by default.</summary>
     public IPAddress SiloAddress { get; init; } = IPAddress.Loopback;
 
+    /// <summary>PEM file with this replica's certificate for the others; null (the default): plaintext, and whoever reaches the port is let in.</summary>
+    public string? SiloCertificateFile { get; init; }
+
+    /// <summary>PEM file with its key.</summary>
+    public string? SiloKeyFile { get; init; }
+
+    /// <summary>PEM file with the authority that the other replicas' certificates come from.</summary>
+    public string? SiloAuthorityFile { get; init; }
+
     /// <summary>How long streams may take to move elsewhere at the end. 5 s by default.</summary>
     public TimeSpan DrainTime { get; init; } = TimeSpan.FromSeconds(5);
 

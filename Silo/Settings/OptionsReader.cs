@@ -68,6 +68,9 @@ internal static class OptionsReader
             Name = parser.Name(RunSettings.Name, standard.Name),
             SiloPort = parser.Port(RunSettings.SiloPort, standard.SiloPort),
             SiloAddress = parser.Ip(RunSettings.SiloAddress) ?? DefaultAddress(clustering, place, faults),
+            SiloCertificateFile = parser.Text(RunSettings.SiloCertificate),
+            SiloKeyFile = parser.Text(RunSettings.SiloKey),
+            SiloAuthorityFile = parser.Text(RunSettings.SiloAuthority),
             DrainTime = parser.Duration(RunSettings.DrainTime, standard.DrainTime, LongestDrain),
             RebalanceAfter = parser.Duration(RunSettings.RebalanceAfter, standard.RebalanceAfter, LongestSilence),
             RebalanceFloor = parser.Number(RunSettings.RebalanceFloor, standard.RebalanceFloor, MostStreams),
@@ -104,6 +107,14 @@ internal static class OptionsReader
             faults.Add(parser.PlaceOf(RunSettings.ClientCa), "needs --broker-server-cert too: without TLS nobody presents a certificate");
         if (options is { ClientCaFile: null, ClientNames.Count: > 0 })
             faults.Add(parser.PlaceOf(RunSettings.ClientNames), "needs --broker-client-ca too");
+        (Setting Setting, string? File)[] silo =
+        [
+            (RunSettings.SiloCertificate, options.SiloCertificateFile), (RunSettings.SiloKey, options.SiloKeyFile),
+            (RunSettings.SiloAuthority, options.SiloAuthorityFile),
+        ];
+        var missing = string.Join(" and ", silo.Where(one => one.File is null).Select(one => $"--{one.Setting.Flag}"));
+        if (missing.Length > 0 && silo.FirstOrDefault(one => one.File is not null) is { File: not null } given)
+            faults.Add(parser.PlaceOf(given.Setting), $"needs {missing} too");
         if (options is { Clustering: ClusteringMode.Kubernetes, SiloPort: 0 })
             faults.Add(parser.PlaceOf(RunSettings.SiloPort), "0 works with --clustering localhost only; write the port that the other replicas may reach");
 

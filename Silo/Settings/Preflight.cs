@@ -1,6 +1,6 @@
 using System.Net;
 using MetaCollector.Informer.Connecting;
-using MetaCollector.Silo.Hosting;
+using MetaCollector.Silo.Certificates;
 
 namespace MetaCollector.Silo.Settings;
 
@@ -13,13 +13,15 @@ internal static class Preflight
     /// <summary>Looks at files and ports.</summary>
     public static void Check(CollectorOptions options, IConfiguration configuration, SettingParser parser, Faults faults)
     {
-        if (options is { CertificateFile: { } certificate, KeyFile: { } key }
-            && BrokerCertificate.Check(certificate, key, DateTimeOffset.UtcNow) is var (isCertificate, fault))
+        if (options is { CertificateFile: { } certificate, KeyFile: { } key })
+            CheckPair(certificate, RunSettings.Certificate, key, RunSettings.Key);
+        if (options is { SiloCertificateFile: { } siloCertificate, SiloKeyFile: { } siloKey, SiloAuthorityFile: { } authority }
+            && CheckPair(siloCertificate, RunSettings.SiloCertificate, siloKey, RunSettings.SiloKey))
         {
-            faults.Add(parser.PlaceOf(isCertificate ? RunSettings.Certificate : RunSettings.Key), fault);
+            CheckIdentity(siloCertificate, siloKey, authority, parser, faults);
         }
 
-        if (options.ClientCaFile is { } authorities && BrokerCertificate.CheckAuthorities(authorities) is { } wrong)
+        if (options.ClientCaFile is { } authorities && CertificatePair.CheckAuthorities(authorities) is { } wrong)
             faults.Add(parser.PlaceOf(RunSettings.ClientCa), wrong);
         CheckKubeconfig(options, parser, faults);
         CheckPort(RunSettings.Broker, options.Broker);
@@ -31,10 +33,31 @@ internal static class Preflight
             ? new BindAddress(listens.Address, listens.Port)
             : new BindAddress(options.SiloAddress, options.SiloPort));
 
+        bool CheckPair(string certificateFile, Setting certificateSetting, string keyFile, Setting keySetting)
+        {
+            if (CertificatePair.Check(certificateFile, keyFile, DateTimeOffset.UtcNow) is not var (isCertificate, fault)) return true;
+            faults.Add(parser.PlaceOf(isCertificate ? certificateSetting : keySetting), fault);
+            return false;
+        }
+
         void CheckPort(Setting setting, BindAddress? address)
         {
             if (address is not null && Ports.Check(address) is { } taken) faults.Add(parser.PlaceOf(setting), taken);
         }
+    }
+
+    private static void CheckIdentity(string certificate, string key, string authority, SettingParser parser, Faults faults)
+    {
+        if (CertificatePair.CheckAuthorities(authority) is { } wrong)
+        {
+            faults.Add(parser.PlaceOf(RunSettings.SiloAuthority), wrong);
+            return;
+        }
+
+        var chain = File.ReadAllText(certificate);
+        var identity = SiloIdentity.Load(chain, File.ReadAllText(key), File.ReadAllText(authority));
+        if (identity.Fault(CertificatePair.AuthoritiesFromPem(chain), DateTimeOffset.UtcNow) is { } fault)
+            faults.Add(parser.PlaceOf(RunSettings.SiloCertificate), $"{certificate} {fault}");
     }
 
     private static void CheckKubeconfig(CollectorOptions options, SettingParser parser, Faults faults)

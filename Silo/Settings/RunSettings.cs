@@ -20,6 +20,9 @@ internal static class RunSettings
     public static readonly Setting Name = new("name", "NAME", "metacollector", "Name of the cluster of replicas, of its ConfigMap and of its Lease.");
     public static readonly Setting SiloPort = new("silo-port", "PORT", "11111", "Port for the traffic between replicas.");
     public static readonly Setting SiloAddress = new("silo-address", "IP", "$POD_IP, else the host's; 127.0.0.1 with localhost clustering", "Address at which the other replicas reach this one.");
+    public static readonly Setting SiloCertificate = new("silo-cert", "FILE", "", "PEM certificate (and chain) of this replica, for server and client authentication; with it, replicas speak TLS and refuse strangers. Read again when it changes.");
+    public static readonly Setting SiloKey = new("silo-key", "FILE", "", "PEM private key of that certificate.");
+    public static readonly Setting SiloAuthority = new("silo-ca", "FILE", "", "PEM certificates of the authority that the other replicas' certificates have to come from; they also have to bear a name of this one's.");
     public static readonly Setting Dashboard = new("dashboard-bind-address", "ADDRESS", "127.0.0.1:8082", "Where the Orleans dashboard is served; empty turns it off. It asks nobody for a password.");
     public static readonly Setting DrainTime = new("drain-time", "DURATION", "5s", "How long streams may take to move elsewhere when this replica stops.");
     public static readonly Setting RebalanceAfter = new("rebalance-after", "DURATION", "30s", "How long the number of replicas must stand still before a replica sends streams that exceed its share by a fifth to the others.");
@@ -47,7 +50,8 @@ internal static class RunSettings
     /// <summary>All of them, in the order of the help.</summary>
     public static IReadOnlyList<Setting> All { get; } =
     [
-        Metrics, Probes, Broker, Certificate, Key, ClientCa, ClientCertificate, ClientNames, AuthorizeNodes, AuthorizeExempt, Kubeconfig, ExtraKinds, Clustering, Namespace, Name, SiloPort, SiloAddress, Dashboard,
+        Metrics, Probes, Broker, Certificate, Key, ClientCa, ClientCertificate, ClientNames, AuthorizeNodes, AuthorizeExempt, Kubeconfig, ExtraKinds, Clustering, Namespace, Name, SiloPort, SiloAddress,
+        SiloCertificate, SiloKey, SiloAuthority, Dashboard,
         DrainTime, RebalanceAfter, RebalanceFloor, EventsPerSecond, StuckStreamLimit,
         MaxStreams, MaxStreamsPerPeer, MaxStreamsPerConnection, MaxRequestBytes, MaxHeaderBytes, ConnectionsPerSecond, HandshakeTimeout, IdleTimeout,
         MemoryHighWater, WatchIdleTimeout,

@@ -18,6 +18,8 @@ public sealed class ProgramInterfaceTests
     [InlineData("default")]
     [InlineData("one-replica")]
     [InlineData("published")]
+    [InlineData("everything")]
+    [InlineData("cert-manager")]
     public void Arguments_OfAnExample_AreTakenByTheProgram(string example) => AssertTaken(Helm.Template(Helm.Example(example)).One("Deployment"));
 
     [Fact]

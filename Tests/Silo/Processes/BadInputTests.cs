@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using MetaCollector.Testing.Processes;
+using MetaCollector.Tests.Silo.Certificates;
 using Xunit;
 
 namespace MetaCollector.Tests.Silo.Processes;
@@ -57,6 +58,22 @@ public sealed class BadInputTests : IDisposable
         var line = Assert.Single(lines);
         Assert.StartsWith($"error: {place}: ", line, StringComparison.Ordinal);
         Assert.Contains(fault, line, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Run_SiloCertificateOfAnotherAuthority_OneLine()
+    {
+        using var authority = new Authority();
+        using var other = new Authority("other");
+        var (certificate, key) = authority.Issue();
+        var files = new[] { ("tls.crt", certificate), ("tls.key", key), ("ca.crt", other.Pem) };
+        foreach (var (name, content) in files) File.WriteAllText(Path.Combine(_folder, name), content);
+        var (exitCode, lines) = await MetacollectorProgram.RunAsync(
+            ["run", "--kubeconfig", Kubeconfig(), "--silo-cert", Path.Combine(_folder, "tls.crt"), "--silo-key", Path.Combine(_folder, "tls.key"),
+                "--silo-ca", Path.Combine(_folder, "ca.crt"), .. Free()]);
+        Assert.Equal(1, exitCode);
+        Assert.StartsWith(
+            $"error: --silo-cert: {_folder}/tls.crt is refused by the authority of --silo-ca: ", Assert.Single(lines), StringComparison.Ordinal);
     }
 
     [Theory]

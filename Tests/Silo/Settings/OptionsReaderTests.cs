@@ -43,7 +43,7 @@ public sealed class OptionsReaderTests
     public void Read_ManyFaults_AllAtOnceEachWithItsPlace()
     {
         var (_, faults) = new Given(
-            "--silo-port=x --extra-kinds=pods --broker-server-key=/k --metrics-bind-address=:45000 --drain-time=1y",
+            "--silo-port=x --extra-kinds=pods --broker-server-key=/k --metrics-bind-address=:45000 --drain-time=1y --silo-cert=/c",
             "METACOLLECTOR_LOG_LEVEL=loud METACOLLECTOR_NAME=Not_A_Name",
             """{ "MetaCollector": { "BrokerBindAdress": ":1", "Clustering": "redis" } }""").Read();
         Assert.Equal(
@@ -56,6 +56,7 @@ public sealed class OptionsReaderTests
             "--silo-port: 'x' is not a port; write a number up to 65535",
             "--drain-time: '1y' is not a duration of at most 300s; write for example 10s or 1m30s",
             "--broker-server-key: needs --broker-server-cert too",
+            "--silo-cert: needs --silo-key and --silo-ca too",
             "--metrics-bind-address: port 45000 is taken by --broker-bind-address already; choose another",
         ], faults);
     }

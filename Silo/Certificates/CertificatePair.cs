@@ -2,10 +2,10 @@ using System.Net.Security;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 
-namespace MetaCollector.Silo.Hosting;
+namespace MetaCollector.Silo.Certificates;
 
-/// <summary>The files of the broker's certificate: what may be wrong with them, and what they hold.</summary>
-internal static class BrokerCertificate
+/// <summary>The files of a certificate, its key and authorities: what may be wrong with them, and what they hold.</summary>
+internal static class CertificatePair
 {
     /// <summary>Tries both files.</summary>
     /// <returns>What is wrong with which of them: true stands for the certificate's, false for the key's; null where all is well.</returns>
@@ -57,18 +57,26 @@ internal static class BrokerCertificate
     }
 
     /// <summary>The certificate, with the rest of its chain.</summary>
-    public static SslStreamCertificateContext Load(string certificateFile, string keyFile)
+    public static SslStreamCertificateContext Load(string certificateFile, string keyFile) =>
+        FromPem(File.ReadAllText(certificateFile), File.ReadAllText(keyFile));
+
+    /// <summary>The same, of what is in the files.</summary>
+    /// <exception cref="CryptographicException">One of them holds none, or they do not fit.</exception>
+    public static SslStreamCertificateContext FromPem(string certificatePem, string keyPem)
     {
-        var certificate = X509Certificate2.CreateFromPemFile(certificateFile, keyFile);
+        var certificate = X509Certificate2.CreateFromPem(certificatePem, keyPem);
         // Offline: what the file does not hold is not fetched from elsewhere.
-        return SslStreamCertificateContext.Create(certificate, LoadAuthorities(certificateFile), offline: true);
+        return SslStreamCertificateContext.Create(certificate, AuthoritiesFromPem(certificatePem), offline: true);
     }
 
     /// <summary>All certificates of a file.</summary>
-    public static X509Certificate2Collection LoadAuthorities(string file)
+    public static X509Certificate2Collection LoadAuthorities(string file) => AuthoritiesFromPem(File.ReadAllText(file));
+
+    /// <summary>All certificates of a text.</summary>
+    public static X509Certificate2Collection AuthoritiesFromPem(string pem)
     {
         var authorities = new X509Certificate2Collection();
-        authorities.ImportFromPemFile(file);
+        authorities.ImportFromPem(pem);
         return authorities;
     }
 
