@@ -1,5 +1,6 @@
 using k8s;
 using k8s.KubeConfigModels;
+using YamlDotNet.Core;
 
 namespace MetaCollector.Informer.Connecting;
 
@@ -75,14 +76,18 @@ public static class ClusterConfiguration
         }
         catch (Exception exception) when (exception is not ConnectionException)
         {
-            throw new ConnectionException($"{source}: {OneLine(exception)}", exception);
+            throw new ConnectionException($"{source}: {ReasonOf(exception)}", exception);
         }
     }
 
     private static K8SConfiguration Read(string file)
     {
-        var read = KubernetesClientConfiguration.LoadKubeConfig(new FileInfo(file), useRelativePaths: false)
-            ?? throw new ConnectionException($"kubeconfig {file}: the file is empty");
+        if (string.IsNullOrWhiteSpace(File.ReadAllText(file))) throw new ConnectionException($"kubeconfig {file}: the file is empty");
+        var read = KubernetesClientConfiguration.LoadKubeConfig(new FileInfo(file), useRelativePaths: false);
+        // A list that is written and left empty is null.
+        read.Clusters = [.. read.Clusters?.OfType<Cluster>() ?? []];
+        read.Users = [.. read.Users?.OfType<User>() ?? []];
+        read.Contexts = [.. read.Contexts?.OfType<Context>() ?? []];
         var folder = Path.GetDirectoryName(Path.GetFullPath(file))!;
         // Paths are relative to the file that they stand in, which is forgotten once files are merged.
         foreach (var endpoint in read.Clusters.Select(cluster => cluster.ClusterEndpoint).OfType<ClusterEndpoint>())
@@ -106,6 +111,18 @@ public static class ClusterConfiguration
     }
 
     private static string? Rooted(string folder, string? path) => string.IsNullOrEmpty(path) ? path : Path.Combine(folder, path);
+
+    // What the libraries say of their own state is of no use to whoever wrote the file.
+    private static string ReasonOf(Exception exception) => exception switch
+    {
+        SyntaxErrorException or SemanticErrorException => $"{PlaceOf((YamlException)exception)}: no valid YAML: {OneLine(exception)}",
+        YamlException yaml => $"{PlaceOf(yaml)}: not what a kubeconfig holds there",
+        InvalidOperationException or NullReferenceException or ArgumentNullException or InvalidCastException =>
+            "no kubeconfig, or not a whole one; kubectl config view --kubeconfig FILE shows what kubectl makes of it",
+        _ => OneLine(exception),
+    };
+
+    private static string PlaceOf(YamlException exception) => $"line {exception.Start.Line}, column {exception.Start.Column}";
 
     private static string OneLine(Exception exception) =>
         string.Join(' ', exception.GetBaseException().Message.Split(['\r', '\n', '\t'], StringSplitOptions.RemoveEmptyEntries)).Trim();

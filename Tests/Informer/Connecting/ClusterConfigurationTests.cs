@@ -62,7 +62,14 @@ public sealed class ClusterConfigurationTests : IDisposable
 
     [Theory]
     [InlineData("", "empty")]
-    [InlineData("clusters: [", "")]
+    [InlineData("clusters: [", ": no valid YAML: ")]
+    [InlineData("hello", "line 1, column 1: not what a kubeconfig holds there")]
+    [InlineData("<html>\n<body>no</body>", "line 1, column 1: not what a kubeconfig holds there")]
+    [InlineData("\0\u0001", "kubeconfig")]
+    [InlineData("- a\n- b", "line 1, column 1: not what a kubeconfig holds there")]
+    [InlineData("clusters: 5", "line 1, column 11: not what a kubeconfig holds there")]
+    [InlineData("clusters:\nusers:\ncontexts:\ncurrent-context: c", "CurrentContext")]
+    [InlineData("clusters: [null]\nusers: [null]\ncontexts: [null]\ncurrent-context: c", "CurrentContext")]
     [InlineData("apiVersion: v1\nkind: Config\n", "no current-context is set")]
     [InlineData("apiVersion: v1\nkind: Config\ncurrent-context: nowhere\n", "nowhere")]
     public void Load_WrongFile_SaysInOneLineWhichFileAndWhatIsWrong(string content, string expected)

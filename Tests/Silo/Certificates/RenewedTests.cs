@@ -76,9 +76,9 @@ public sealed class RenewedTests : IDisposable
     {
         var version = Directory.CreateDirectory(Path.Combine(_folder, $"..{content}")).FullName;
         foreach (var name in (string[])["tls.crt", "tls.key"]) File.WriteAllText(Path.Combine(version, name), content);
-        var next = Path.Combine(_folder, "..data_tmp");
-        Directory.CreateSymbolicLink(next, version);
-        File.Move(next, Path.Combine(_folder, "..data"), overwrite: true);
+        var data = Path.Combine(_folder, "..data");
+        if (Directory.Exists(data)) Directory.Delete(data);
+        Directory.CreateSymbolicLink(data, version);
     }
 
     private sealed record Made(string Text);
