@@ -67,6 +67,9 @@ chaos.SetAction((parsed, cancellation) => ChaosCommand.RunAsync(
     parsed.GetValue(only) ?? [], TimeSpan.FromSeconds(parsed.GetValue(every)), TimeSpan.FromMinutes(parsed.GetValue(minutes)), parsed.GetValue(times),
     cancellation));
 
+var fuzz = new Command("fuzz", "Spoilt bytes, spoilt settings and raw HTTP/2 at the port of a running collector: no crash, no hang, no growth.") { minutes, seed };
+fuzz.SetAction((parsed, cancellation) => FuzzCommand.RunAsync(parsed.GetValue(seed), TimeSpan.FromMinutes(parsed.GetValue(minutes)), cancellation));
+
 var micro = new Command("micro", "The microbenchmarks; what follows is handed to BenchmarkDotNet, e.g. --filter '*Render*'.") { TreatUnmatchedTokensAsErrors = false };
 micro.SetAction(parsed =>
 {
@@ -78,7 +81,11 @@ micro.SetAction(parsed =>
 
 return await new RootCommand("Measures the collector; each command prints a table and a line of JSON.")
 {
-    load, LoadCommand.CreateTable(), LoadCommand.CreateNull(), soak, isolation, chaos, micro,
+    load, LoadCommand.CreateTable(), LoadCommand.CreateNull(), soak, isolation, chaos, fuzz, micro,
+}
+.Parse(args)
+// Told to end, a run still prints what it has measured.
+.InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = TimeSpan.FromSeconds(30) });
 }
 .Parse(args)
 // Told to end, a run still prints what it has measured.
