@@ -86,10 +86,6 @@ return await new RootCommand("Measures the collector; each command prints a tabl
 .Parse(args)
 // Told to end, a run still prints what it has measured.
 .InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = TimeSpan.FromSeconds(30) });
-}
-.Parse(args)
-// Told to end, a run still prints what it has measured.
-.InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = TimeSpan.FromSeconds(30) });
 
 static T Given<T>(ParseResult parsed, Option<T> option, T otherwise) =>
     parsed.GetResult(option) is { Implicit: false } ? parsed.GetValue(option)! : otherwise;
