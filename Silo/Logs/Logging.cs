@@ -25,6 +25,10 @@ internal static class Logging
             logging.AddFilter(category, foreign);
         // It takes the time since the machine's start for a stall.
         logging.AddFilter("Orleans.Runtime.Watchdog", LogLevel.Error);
+        // It recommends another garbage collector, which would take more memory.
+        logging.AddFilter("Orleans.Runtime.Silo", LogLevel.Error);
+        // That a replica is not ready yet is told by the program, with the reason.
+        logging.AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.Critical);
         // What the directory cannot hand over when a silo comes or goes is found anew; nobody has to act.
         logging.AddFilter("Orleans.Runtime.GrainDirectory", LogLevel.Error);
         // What fails at start is told by the program, in one line.

@@ -13,6 +13,7 @@ public sealed class LoggingTests
     [InlineData("MetaCollector.Gateway.MetadataService", LogLevel.Information)]
     [InlineData("Orleans.Runtime.Catalog", LogLevel.Trace)]
     [InlineData("Orleans.Hosting", LogLevel.Warning)]
+    [InlineData("Microsoft.Extensions.Diagnostics.HealthChecks.DefaultHealthCheckService", LogLevel.Critical)]
     public void AddLines_LevelsOfCategories_CountForWhatIsBelowThem(string category, LogLevel least)
     {
         var levels = new LogLevels(LogLevel.Information).With("Informer", LogLevel.Debug).With("Orleans.Runtime", LogLevel.Trace);
