@@ -12,8 +12,8 @@ internal static partial class Log
     [LoggerMessage(2, LogLevel.Information, "subscriber {Peer} of node {Node} ended after {Events} events: {Cause}")]
     public static partial void StreamEnded(ILogger logger, string peer, string node, long events, string cause);
 
-    [LoggerMessage(3, LogLevel.Warning, "subscriber {Peer} was refused: {Reason}")]
-    public static partial void StreamRefused(ILogger logger, System.Net.IPAddress? peer, string reason);
+    [LoggerMessage(EventId = 3, Message = "subscriber {Peer} was refused: {Reason}")]
+    public static partial void StreamRefused(ILogger logger, LogLevel level, System.Net.IPAddress? peer, string reason);
 
     [LoggerMessage(4, LogLevel.Error, "the stream of node {Node} to {Peer} failed")]
     public static partial void StreamFailed(ILogger logger, string peer, string node, Exception exception);

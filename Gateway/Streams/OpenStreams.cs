@@ -20,11 +20,13 @@ internal sealed class OpenStreams(
     : IHostedLifecycleService, ISubscriberStreams
 {
     private static readonly TimeSpan PerStream = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan BetweenWarnings = TimeSpan.FromSeconds(10);
 
     private readonly Lock _lock = new();
     private readonly HashSet<StreamSession> _sessions = [];
     private readonly Dictionary<string, int> _peers = new(StringComparer.Ordinal);
     private TaskCompletionSource? _empty;
+    private long? _warnedAt;
 
     /// <summary>Whether the program stops, so that no stream is accepted.</summary>
     public bool IsDraining { get; private set; }
@@ -49,7 +51,8 @@ internal sealed class OpenStreams(
             if (IsDraining) throw Refuse(StreamEnd.Shutdown);
             if (LimitReached(key) is { } limit)
             {
-                Log.StreamRefused(logger, peer, limit.Status.Detail);
+                var level = RefusalLevel();
+                Log.StreamRefused(logger, level, peer, limit.Status.Detail);
                 throw Refuse(limit);
             }
 
@@ -140,6 +143,14 @@ internal sealed class OpenStreams(
         if (_sessions.Count >= options.Value.Limits.MaxStreams) return StreamEnd.TooMany;
         if (peer is not null && _peers.GetValueOrDefault(peer) >= options.Value.Limits.MaxStreamsPerPeer) return StreamEnd.TooManyOfPeer;
         return memory.IsAbove ? StreamEnd.MemoryLow : null;
+    }
+
+    // A storm of refusals is one line in a while; the metric counts them all.
+    private LogLevel RefusalLevel()
+    {
+        if (_warnedAt is { } at && time.GetElapsedTime(at) < BetweenWarnings) return LogLevel.Debug;
+        _warnedAt = time.GetTimestamp();
+        return LogLevel.Warning;
     }
 
     private RpcException Refuse(StreamEnd end)

@@ -86,7 +86,7 @@ internal sealed class KindReader(
         exception is StreamingListIgnoredException or TimeoutException or ApiException { IsBadRequest: true };
 
     // Something between us and the server may not let a long answer through; and a server whose storage cannot report its progress
-    // (etcd before 3.4.25) has no better word for it than an internal error.
+    // (an old etcd's) has no better word for it than an internal error.
     private bool FailsTooOften(Exception exception) =>
         exception is (IOException and not UnreachableException) or ApiException { Code: (int)HttpStatusCode.InternalServerError }
         && ++_streamsFailed >= PatienceWithFailedStreams;

@@ -5,8 +5,8 @@ using MetaCollector.Gateway.Diagnostics;
 using MetaCollector.Gateway.Limits;
 using MetaCollector.Gateway.Streams;
 using MetaCollector.Tests.Gateway.Limits;
+using MetaCollector.Tests.Informer;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using Xunit;
 
@@ -18,16 +18,29 @@ public sealed class OpenStreamsTests : IDisposable
     private readonly ServiceProvider _services = new ServiceCollection().AddMetrics().BuildServiceProvider();
     private readonly FakeMemory _memory = new();
     private readonly GatewayOptions _options = new() { DrainTime = TimeSpan.FromSeconds(10) };
+    private readonly RecordingLogger<OpenStreams> _log = new();
     private readonly OpenStreams _streams;
 
     public OpenStreamsTests()
     {
         var options = Options.Create(_options);
         var metrics = new GatewayMetrics(_services.GetRequiredService<System.Diagnostics.Metrics.IMeterFactory>());
-        _streams = new OpenStreams(options, new MemoryWatermark(_memory, options, _time), metrics, _time, NullLogger<OpenStreams>.Instance);
+        _streams = new OpenStreams(options, new MemoryWatermark(_memory, options, _time), metrics, _time, _log);
     }
 
     public void Dispose() => _services.Dispose();
+
+    [Fact]
+    public void Open_StormOfRefusals_IsOneWarningInAWhile()
+    {
+        _options.Limits = new GatewayLimits { MaxStreams = 1 };
+        using var only = _streams.Open(null, CancellationToken.None);
+        for (var i = 0; i < 100; i++) Assert.Throws<RpcException>(() => _streams.Open(null, CancellationToken.None));
+        Assert.Single(_log.Warnings);
+        _time.Advance(TimeSpan.FromSeconds(10));
+        Assert.Throws<RpcException>(() => _streams.Open(null, CancellationToken.None));
+        Assert.Equal(2, _log.Warnings.Count);
+    }
 
     [Fact]
     public void DrainAsync_NoStreams_IsDoneAtOnce() => Assert.True(_streams.DrainAsync(CancellationToken.None).IsCompletedSuccessfully);
