@@ -28,13 +28,13 @@ internal sealed class ListBody(PipeReader pipe)
         await WithAsync(Envelope.Magic.Length, CheckMagic, cancellation);
         while (true)
         {
-            var (field, length) = await ReadFieldAsync(cancellation);
+            var (field, length) = await ReadFieldAsync(isInList: false, cancellation);
             if (field == UnknownRaw)
             {
                 var end = _consumed + length;
                 while (_consumed < end)
                 {
-                    (field, length) = await ReadFieldAsync(cancellation);
+                    (field, length) = await ReadFieldAsync(isInList: true, cancellation);
                     if (_consumed + length > end) throw new InvalidDataException("a field of the list is longer than the list");
                     Action<ReadOnlySequence<byte>> use = field switch
                     {
@@ -71,7 +71,7 @@ internal sealed class ListBody(PipeReader pipe)
     }
 
     // Brings the next field with its length; fields of a fixed size are given as such.
-    private async ValueTask<(int Field, long Length)> ReadFieldAsync(CancellationToken cancellation)
+    private async ValueTask<(int Field, long Length)> ReadFieldAsync(bool isInList, CancellationToken cancellation)
     {
         var tag = await ReadVarintAsync(cancellation);
         var field = (int)(tag >> 3);
@@ -80,7 +80,8 @@ internal sealed class ListBody(PipeReader pipe)
             case Delimited:
                 var length = await ReadVarintAsync(cancellation);
                 // The list as a whole may be as long as it likes; what is held at once may not.
-                if (length > long.MaxValue || (field != UnknownRaw && length > WatchFrames.MaxFrame))
+                var most = field == UnknownRaw && !isInList ? long.MaxValue - _consumed : WatchFrames.MaxFrame;
+                if (length > (ulong)most)
                     throw new InvalidDataException($"an item of {length} bytes");
                 return (field, (long)length);
             case Varint:

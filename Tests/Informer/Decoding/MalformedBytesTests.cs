@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.IO.Pipelines;
 using CsCheck;
 using Google.Protobuf;
 using MetaCollector.Grains.Interfaces.Model;
@@ -39,6 +40,20 @@ public sealed class MalformedBytesTests
             // As it should be.
         }
     }, iter: 2000);
+
+    [Theory]
+    [InlineData(WatchFrames.MaxFrame + 1L)]
+    [InlineData(int.MaxValue + 1L)]
+    [InlineData(long.MaxValue)]
+    public async Task List_ItemOfTooManyBytes_IsRefusedBeforeItIsHeld(long length)
+    {
+        // A list whose only item claims to be as long as that.
+        byte[] item = [0x12, .. Varint(length)];
+        byte[] list = [.. "k8s\0"u8, 0x12, .. Varint(length / 2 + 100), .. item];
+        var fault = await Assert.ThrowsAsync<InvalidDataException>(() =>
+            new ListBody(PipeReader.Create(new MemoryStream(list))).ReadAsync(_ => { }, TestContext.Current.CancellationToken));
+        Assert.Equal($"an item of {length} bytes", fault.Message);
+    }
 
     [Fact]
     public void Decode_ObjectWithoutUid_IsMalformed() => Assert.Throws<MalformedObjectException>(() => _decoder.Decode(
@@ -102,6 +117,13 @@ public sealed class MalformedBytesTests
         Assert.False(pool.WantsTrim);
         Assert.Equal(4, pool.Count);
         Assert.Same(kept.Labels, Decode(0).Labels);
+    }
+
+    private static byte[] Varint(long value)
+    {
+        using var bytes = new MemoryStream();
+        using (var output = new CodedOutputStream(bytes, leaveOpen: true)) output.WriteUInt64((ulong)value);
+        return bytes.ToArray();
     }
 
     private static ReadOnlySequence<byte> Bytes(IMessage message) => new(message.ToByteArray());
