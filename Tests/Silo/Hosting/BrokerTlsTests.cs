@@ -119,7 +119,9 @@ public sealed class BrokerTlsTests : IDisposable
         File.WriteAllText(Path.Combine(_folder, "ca.crt"), _certificates.Authority.ExportCertificatePem());
         using var tls = Tls(options => options with
         {
-            ClientCaFile = Path.Combine(_folder, "ca.crt"), ClientCertificates = mode, ClientNames = ["falco", "falco.example.org"],
+            ClientCaFile = Path.Combine(_folder, "ca.crt"),
+            ClientCertificates = mode,
+            ClientNames = ["falco", "falco.example.org"],
         });
         await using var host = await StartAsync(tls);
         await host.Nodes.PutAsync("node-a", Things.Pod("web"));
