@@ -64,7 +64,7 @@ internal sealed class FeedMetrics
     /// <summary>A namespace became due.</summary>
     public void Due() => _adds.Add(1, Queue);
 
-    /// <summary>A change needs no sending of its own.</summary>
+    /// <summary>A change was noted of an object that was due already.</summary>
     public void Merged() => _merges.Add(1);
 
     /// <summary>The batch of a namespace was taken.</summary>

@@ -40,12 +40,8 @@ internal sealed class NamespaceFeed : IOutgoing<ResourceChange>
         else ThreadPool.UnsafeQueueUserWorkItem(static work => work.Pump.Kick(work.atOnce), (Pump, atOnce), preferLocal: false);
     }
 
-    /// <summary>A change was noted; guarded by the store's lock.</summary>
-    /// <param name="isNew">Whether nothing was due of that object before.</param>
-    public void NoteMarked(bool isNew)
-    {
-        if (!isNew) _term.Metrics?.Merged();
-    }
+    /// <summary>A change was noted of an object that was due already; guarded by the store's lock.</summary>
+    public void NoteMerged() => _term.Metrics?.Merged();
 
     /// <summary>A batch was taken; guarded by the store's lock.</summary>
     public void NoteTaken(int changes)

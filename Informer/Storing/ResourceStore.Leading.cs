@@ -204,9 +204,9 @@ internal sealed partial class ResourceStore : ILeader
         if (_term is null || content.Feed is not { } feed) return;
         content.Position = NextPosition();
         // A snapshot that is due will read everything anyway.
-        var isNew = !feed.Outbox.IsSnapshotDue && feed.Outbox.Mark(uid, arrivedAt, ChangeTrace.Current);
+        var isMerged = !feed.Outbox.IsSnapshotDue && !feed.Outbox.Mark(uid, arrivedAt, ChangeTrace.Current);
         if (!_feeding) return;
-        feed.NoteMarked(isNew);
+        if (isMerged) feed.NoteMerged();
         feed.Kick();
     }
 
