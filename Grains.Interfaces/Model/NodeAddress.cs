@@ -5,6 +5,8 @@ namespace MetaCollector.Grains.Interfaces.Model;
 /// <summary>The one spelling of an address, so that one that was told can be found when it is seen: IPv4 as such, IPv6 in its short form, without a zone.</summary>
 public static class NodeAddress
 {
+    private const int MaxLength = 64;
+
     /// <summary>The spelling of an address that was seen.</summary>
     public static string Of(IPAddress address)
     {
@@ -13,7 +15,14 @@ public static class NodeAddress
     }
 
     /// <summary>The spelling of an address that was told; null where the text is none.</summary>
-    public static string? Of(string text) => IPAddress.TryParse(text, out var address) ? Of(address) : null;
+    public static string? Of(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        if (text.Length == 0 || !IPAddress.TryParse(text, out var address)) return null;
+        Span<char> spelling = stackalloc char[MaxLength];
+        var plain = Plain(address);
+        return plain.TryFormat(spelling, out var length) && spelling[..length].SequenceEqual(text) ? text : plain.ToString();
+    }
 
     /// <summary>The address itself: IPv4 where it is mapped into IPv6, and without a zone.</summary>
     public static IPAddress Plain(IPAddress address)

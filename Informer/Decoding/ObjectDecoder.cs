@@ -60,10 +60,20 @@ internal sealed class ObjectDecoder(InternPool pool)
     private EquatableArray<string> AddressesOf(Wire.PodStatus? status)
     {
         if (status is null or { Phase: "Succeeded" or "Failed" }) return [];
-        var hosts = status.HostIPs.Select(host => host.Ip).Append(status.HostIP).Select(NodeAddress.Of).OfType<string>().Select(pool.Share);
-        var own = status.PodIPs.Select(address => address.Ip).Append(status.PodIP).Select(NodeAddress.Of).OfType<string>()
-            .Select(address => address == status.PodIP ? status.PodIP : address);
-        return [.. own.Concat(hosts).Distinct()];
+        var found = new string[status.PodIPs.Count + status.HostIPs.Count + 2];
+        var count = 0;
+        Add(status.PodIP, isOwn: true);
+        foreach (var own in status.PodIPs) Add(own.Ip, isOwn: true);
+        Add(status.HostIP, isOwn: false);
+        foreach (var host in status.HostIPs) Add(host.Ip, isOwn: false);
+        return [.. found.AsSpan(0, count)];
+
+        // Many pods have their host's address in common.
+        void Add(string text, bool isOwn)
+        {
+            if (NodeAddress.Of(text) is not { } address || found.AsSpan(0, count).Contains(address)) return;
+            found[count++] = isOwn ? address : pool.Share(address);
+        }
     }
 
     private DecodedObject DecodeService(Wire.Service service)
