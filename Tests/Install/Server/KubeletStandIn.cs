@@ -12,7 +12,7 @@ namespace MetaCollector.Tests.Install.Server;
 internal sealed class KubeletStandIn(ApiServer server, string node, string token) : IAsyncDisposable
 {
     private readonly HttpClient _http = new();
-    private readonly string _folder = Directory.CreateTempSubdirectory("kubelet-").FullName;
+    private readonly string _folder = FolderWithImage();
     private readonly List<ChildProcess> _processes = [];
 
     /// <summary>Runs a pod until it is ready.</summary>
@@ -68,21 +68,20 @@ internal sealed class KubeletStandIn(ApiServer server, string node, string token
             environment["METACOLLECTOR_DASHBOARD_BIND_ADDRESS"] = $"{ip}:8082";
 
         var process = ChildProcess.Start(
-            $"{Image()}{Assert.Single(container["command"].Strings())}",
+            $"{_folder}/image{Assert.Single(container["command"].Strings())}",
             container["args"].Strings().Select(argument => argument.Replace("127.0.0.1:8082", $"{ip}:8082", StringComparison.Ordinal)), environment);
         _processes.Add(process);
         return process;
     }
 
-    /// <summary>The image's root, as the Dockerfile lays it out: the program in /app, and links to it.</summary>
-    private string Image()
+    /// <summary>A folder with the image's root in it, as the Dockerfile lays it out: the program in /app, and links to it.</summary>
+    private static string FolderWithImage()
     {
-        var root = Path.Combine(_folder, "image");
-        if (Directory.Exists(root)) return root;
-        Directory.CreateDirectory(root);
+        var folder = Directory.CreateTempSubdirectory("kubelet-").FullName;
+        var root = Directory.CreateDirectory(Path.Combine(folder, "image")).FullName;
         Directory.CreateSymbolicLink(Path.Combine(root, "app"), AppContext.BaseDirectory);
         foreach (var (link, target) in DockerfileTests.Links()) File.CreateSymbolicLink(Path.Combine(root, link), target);
-        return root;
+        return folder;
     }
 
     private static string Value(JsonObject pod, JsonNode variable, string ip) => (string?)variable.At("valueFrom", "fieldRef", "fieldPath") switch
