@@ -112,8 +112,7 @@ internal sealed class Chain
                 NamespacePosition[] inventory = leader.HasPodsOn(node) ? [new NamespacePosition(Cluster.Namespace, leader.Position)] : [];
                 return Pick(_nodes[node], choice).Verify(inventory, (held, awaited) => resources.Verify(node, held, awaited));
             default:
-                Pick(_nodes[node], choice).Renew(_observers[node]);
-                return true;
+                return Pick(_nodes[node], choice).Renew(_observers[node]);
         }
     }
 

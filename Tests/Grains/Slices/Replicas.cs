@@ -66,14 +66,19 @@ internal sealed class NodeReplica(string node, Truth truth, Rules rules)
         return receipt;
     }
 
-    public void Renew(Observer observer)
+    /// <returns>False where the namespace has to be asked about what the observer holds.</returns>
+    public bool Renew(Observer observer)
     {
         if (!_observers.TryGetValue(observer, out var known)) _observers[observer] = known = new ObserverConversation();
-        _conversation.Renew(known, observer.Held);
+        var asks = _conversation.Renew(known, observer.Held);
         LinkAll();
-        if (!_conversation.IsComplete || !known.NeedsCompletion || !known.IsIdle) return;
-        known.NeedsCompletion = !observer.Complete(known.Acknowledged());
-        if (known.NeedsCompletion) known.RequireSnapshots();
+        if (_conversation.IsComplete && known is { NeedsCompletion: true, IsIdle: true })
+        {
+            known.NeedsCompletion = !observer.Complete(known.Acknowledged());
+            if (known.NeedsCompletion) known.RequireSnapshots();
+        }
+
+        return !asks;
     }
 
     public void Remove(Observer observer)
