@@ -165,17 +165,21 @@ public abstract class MembershipTableConformance : IAsyncLifetime
         var alive = await Table.AddAsync(MembershipTables.Entry(SiloStatus.Active));
         var beating = true;
         var other = Create();
+        var first = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var beats = Task.Run(async () =>
         {
-            var count = 0;
-            for (; Volatile.Read(ref beating); count++) await other.UpdateIAmAliveAsync(alive);
-            return count;
+            while (Volatile.Read(ref beating))
+            {
+                await other.UpdateIAmAliveAsync(alive);
+                first.TrySetResult();
+            }
         });
 
+        await Task.WhenAny(first.Task, beats);
         for (var i = 0; i < 10; i++) await Table.AddAsync(MembershipTables.Entry());
 
         Volatile.Write(ref beating, false);
-        Assert.True(await beats > 0);
+        await beats;
         Assert.Equal(11, (await Table.ReadAllAsync()).Version.Version);
     }
 
