@@ -24,7 +24,7 @@ public static class HoldingsView
         ArgumentNullException.ThrowIfNull(fresh);
         var pods = holdings.Pods;
         var counts = string.Join("  ", holdings.All.GroupBy(held => held.Kind).OrderBy(kind => kind.Key, StringComparer.Ordinal).Select(kind => $"{kind.Key} {kind.Count()}"));
-        if (pods.Count == 0) return new Rows(new Markup(title), new Text(counts.Length == 0 ? "nothing is related to this node, so far" : $"no pods  {counts}"));
+        if (pods.Count == 0) return new Rows(new Markup(title), new Text(counts.Length == 0 ? "nothing was sent for this node so far" : $"no pods  {counts}"));
 
         var room = Math.Max(3, height - OtherLines);
         var shown = pods.Take(pods.Count > room ? room - 1 : room).ToList();
