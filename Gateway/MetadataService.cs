@@ -5,6 +5,7 @@ using MetaCollector.Gateway.Nodes;
 using MetaCollector.Gateway.Rendering;
 using MetaCollector.Gateway.Streams;
 using MetaCollector.Gateway.Wire;
+using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
@@ -21,6 +22,7 @@ internal sealed class MetadataService(
         var subscription = Subscription.Parse(request, options.Value.Kinds);
         var peer = context.GetHttpContext().Connection.RemoteIpAddress;
         using var session = streams.Open(peer, context.CancellationToken);
+        session.Connection = context.GetHttpContext().Features.Get<IConnectionLifetimeFeature>();
         Log.StreamOpened(logger, context.Peer, subscription.Node, subscription.Kinds);
         var checking = Task.CompletedTask;
         StreamPump? pump = null;

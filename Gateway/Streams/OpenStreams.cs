@@ -17,15 +17,17 @@ namespace MetaCollector.Gateway.Streams;
 /// </summary>
 internal sealed class OpenStreams(
     IOptions<GatewayOptions> options, MemoryWatermark memory, GatewayMetrics metrics, TimeProvider time, ILogger<OpenStreams> logger)
-    : IHostedLifecycleService, ISubscriberStreams
+    : IHostedLifecycleService, ISubscriberStreams, IDisposable
 {
     private static readonly TimeSpan PerStream = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan BetweenWarnings = TimeSpan.FromSeconds(10);
 
     private readonly Lock _lock = new();
     private readonly HashSet<StreamSession> _sessions = [];
     private readonly Dictionary<string, int> _peers = new(StringComparer.Ordinal);
     private TaskCompletionSource? _empty;
+    private ITimer? _farewell;
     private long? _warnedAt;
 
     /// <summary>Whether the program stops, so that no stream is accepted.</summary>
@@ -112,7 +114,14 @@ internal sealed class OpenStreams(
             // No more time: all at once.
             foreach (var session in sessions) session.End(StreamEnd.Shutdown);
         }
+
+        // A subscriber that does not read never takes its status, and its connection would keep the program from ending.
+        _farewell = time.CreateTimer(
+            _ => Array.ForEach(sessions, session => session.Connection?.Abort()), null, Farewell, Timeout.InfiniteTimeSpan);
     }
+
+    /// <inheritdoc/>
+    public void Dispose() => _farewell?.Dispose();
 
     /// <inheritdoc/>
     public Task StoppingAsync(CancellationToken cancellationToken) => DrainAsync(cancellationToken);

@@ -1,3 +1,5 @@
+using Microsoft.AspNetCore.Connections.Features;
+
 namespace MetaCollector.Gateway.Streams;
 
 /// <summary>A stream's place among the <see cref="OpenStreams"/>, and the reason for its end. Thread-safe.</summary>
@@ -18,6 +20,9 @@ internal sealed class StreamSession : IDisposable
 
     /// <summary>The address that it is counted for; null for none.</summary>
     public string? Peer { get; }
+
+    /// <summary>What it comes over; null where that is not known.</summary>
+    public IConnectionLifetimeFeature? Connection { get; set; }
 
     /// <summary>Cancelled when the stream is to end, for whatever reason.</summary>
     public CancellationToken Ended { get; }
