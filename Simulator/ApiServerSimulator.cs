@@ -181,7 +181,7 @@ public sealed class ApiServerSimulator : IAsyncDisposable
 
     private async Task ListenAsync(int port, CancellationToken cancellation)
     {
-        var host = await KestrelHost.StartAsync(_pipeline, port, _certificate, cancellation);
+        var host = await KestrelHost.StartAsync(_pipeline.HandleAsync, port, _certificate, cancellation);
         Url = $"{(_certificate is null ? "http" : "https")}://127.0.0.1:{host.Port}";
         _host = host;
     }

@@ -13,20 +13,22 @@ internal static class ChangeStamp
 
     /// <summary>The object, changed now.</summary>
     public static KubernetesObject Put(KubernetesObject current) =>
-        current.Labelled((Label, Stopwatch.GetTimestamp().ToString(CultureInfo.InvariantCulture)));
+        current.Labelled(New(Stopwatch.GetTimestamp()));
 
-    /// <summary>How long before <paramref name="now"/>, in milliseconds, the change was made that an Update tells of; null for any other event.</summary>
+    /// <summary>The label of an object that began to change at <paramref name="stamp"/>.</summary>
+    public static (string Key, string Value) New(long stamp) => (Label, stamp.ToString(CultureInfo.InvariantCulture));
+
+    /// <summary>When, by <see cref="Stopwatch"/>, the change began that an Update tells of; null for any other event.</summary>
     /// <param name="message">An <c>Event</c>, in protobuf.</param>
-    /// <param name="now">A timestamp of <see cref="Stopwatch"/>.</param>
-    public static double? DelayOf(ReadOnlySpan<byte> message, long now)
+    public static long? StampOf(ReadOnlySpan<byte> message)
     {
         if (!message.StartsWith("\n\u0006Update"u8)) return null;
         var start = message.IndexOf("\"changed-at\":\""u8);
         if (start < 0 || !Utf8Parser.TryParse(message[(start + Label.Length + 4)..], out long stamp, out _)) return null;
-        return Stopwatch.GetElapsedTime(stamp, now).TotalMilliseconds;
+        return stamp;
     }
 
-    /// <summary>The same of a received event, until now.</summary>
+    /// <summary>How long ago, in milliseconds, the change began that a received event tells of; null for any other event.</summary>
     public static double? DelayOf(Event received)
     {
         if (received.Reason != "Update") return null;

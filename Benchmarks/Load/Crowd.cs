@@ -16,13 +16,13 @@ internal sealed class Crowd : IDisposable
     /// <param name="servers">Where to.</param>
     /// <param name="streams">How many.</param>
     /// <param name="stuck">How many more that never read.</param>
-    /// <param name="nodes">Nodes of the cluster.</param>
+    /// <param name="nodes">Nodes of the cluster, by name.</param>
     /// <param name="expected">Events that make a stream complete, by node; null where that is not known.</param>
-    public Crowd(IReadOnlyList<IPEndPoint> servers, int streams, int stuck, int nodes, IReadOnlyDictionary<string, int>? expected)
+    public Crowd(IReadOnlyList<IPEndPoint> servers, int streams, int stuck, IReadOnlyList<string> nodes, IReadOnlyDictionary<string, int>? expected)
     {
         for (var i = 0; i < streams + stuck; i++)
         {
-            var node = $"node-{i % nodes}";
+            var node = nodes[i % nodes.Count];
             _all.Add(new Subscriber(servers[i % servers.Count], node, expected?.GetValueOrDefault(node) ?? 0) { Reads = i < streams });
         }
 
@@ -60,14 +60,16 @@ internal sealed class Crowd : IDisposable
     /// <summary>From its start until a stream's first event, in milliseconds.</summary>
     public Percentiles First() => new(Readers.Where(one => one.First != 0).Select(one => Between(one.Started, one.First)));
 
-    /// <summary>Forgets the delays until now.</summary>
-    public void ForgetDelays()
+    /// <summary>Forgets the changes until now.</summary>
+    public void ForgetChanges()
     {
-        foreach (var subscriber in _all) subscriber.Delays.Clear();
+        foreach (var subscriber in _all) subscriber.Changes.Clear();
     }
 
     /// <summary>From a change to its event, in milliseconds.</summary>
-    public Percentiles Delays() => new(_all.SelectMany(subscriber => subscriber.Delays));
+    /// <param name="madeAt">When the change with this stamp had been made.</param>
+    public Percentiles Delays(Func<long, long> madeAt) =>
+        new(_all.SelectMany(subscriber => subscriber.Changes).Select(change => Between(madeAt(change.Stamp), change.Seen)));
 
     /// <inheritdoc/>
     public void Dispose()

@@ -13,11 +13,15 @@ namespace MetaCollector.Benchmarks.Load;
 internal static class ExpectedCounts
 {
     /// <summary>By node.</summary>
-    public static IReadOnlyDictionary<string, int> Of(ApiServerSimulator simulator)
+    public static IReadOnlyDictionary<string, int> Of(ApiServerSimulator simulator) =>
+        Of(simulator.Objects.Snapshot().All.Select(item => JsonNode.Parse(item.Document.ToUtf8())!.AsObject()));
+
+    /// <summary>By node, of these objects.</summary>
+    public static IReadOnlyDictionary<string, int> Of(IEnumerable<JsonObject> objects)
     {
         var counts = new Dictionary<string, int>();
         var watched = ResourceKinds.Standard.With(ResourceKind.EndpointSlice);
-        var resources = simulator.Objects.Snapshot().All.Select(item => ListedObjects.Find(JsonNode.Parse(item.Document.ToUtf8())!.AsObject()))
+        var resources = objects.Select(ListedObjects.Find)
             .Where(resource => resource is not null && watched.Contains(resource.Kind));
         foreach (var scope in resources.GroupBy(resource => resource!.Namespace))
         {

@@ -16,7 +16,7 @@ internal static class LoadCommand
     /// <summary>One run of any shape.</summary>
     public static Command Create()
     {
-        var nodes = Number("--nodes", "Nodes of the simulated cluster.", 100);
+        var nodes = Number("--nodes", "Nodes of the cluster.", 100);
         var pods = Number("--pods-per-node", "Pods on each node.", 30);
         var namespaces = Number("--namespaces", "Namespaces with workloads.", 50);
         var streams = new Option<int?>("--streams") { Description = "Subscribers; default: one for each node." };
@@ -33,10 +33,15 @@ internal static class LoadCommand
         };
         var process = Number("--pid", "With --addr: its process, whose CPU and memory are told.", 0);
         var port = Number("--simulator-port", "Port of the simulated API server; 0 for a free one.", 0);
-        var kubeconfig = new Option<FileInfo?>("--kubeconfig-out") { Description = "Where to write the kubeconfig of the simulated API server." };
+        var kubeconfigOut = new Option<FileInfo?>("--kubeconfig-out") { Description = "Where to write the kubeconfig of the simulated API server, or of what counts." };
+        var kubeconfig = new Option<FileInfo?>("--kubeconfig")
+        {
+            Description = "A real API server instead of the simulator: nodes and namespaces are made there, and deleted at the end.",
+        };
+        var count = new Option<bool>("--count") { Description = "With --kubeconfig: through a proxy that counts requests and bytes, and costs delay." };
         var command = new Command("load", "Cold start, all subscribers at once, idling, changes at a set rate.")
         {
-            nodes, pods, namespaces, streams, replicas, stuck, churn, seconds, idle, empty, Collector, address, process, port, kubeconfig,
+            nodes, pods, namespaces, streams, replicas, stuck, churn, seconds, idle, empty, Collector, address, process, port, kubeconfigOut, kubeconfig, count,
         };
         command.SetAction(async (parsed, cancellation) =>
         {
@@ -50,7 +55,8 @@ internal static class LoadCommand
             var place = new LoadPlace
             {
                 Program = parsed.GetValue(Collector)?.FullName, Address = parsed.GetValue(address), ProcessId = parsed.GetValue(process),
-                SimulatorPort = parsed.GetValue(port), KubeconfigOut = parsed.GetValue(kubeconfig)?.FullName,
+                SimulatorPort = parsed.GetValue(port), KubeconfigOut = parsed.GetValue(kubeconfigOut)?.FullName,
+                Kubeconfig = parsed.GetValue(kubeconfig)?.FullName, IsCounted = parsed.GetValue(count),
             };
             var figures = await LoadRun.RunAsync(shape, place, cancellation);
             var report = new Report(shape.ToString());

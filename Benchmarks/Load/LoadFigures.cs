@@ -86,7 +86,7 @@ internal sealed class LoadFigures
         report.Add("churn: delay, p99", Delays.At(99), "ms");
         report.Add("churn: CPU per change", CpuPerChange, "ms");
         report.Add("churn: CPU", 100 * ChurnShare, "% of a core");
-        report.Add("churn: CPU of simulator and load client", ChurnOwnCpu.TotalSeconds, "s");
+        report.Add("churn: CPU of the load client, with the simulator", ChurnOwnCpu.TotalSeconds, "s");
         foreach (var (i, (resident, anonymous, peak)) in Memory.Index())
         {
             report.Add($"replica {i}: resident", resident / MiB, "MiB");

@@ -14,19 +14,25 @@ internal sealed record LoadPlace
     /// <summary>Its process, where its CPU and memory are to be told; 0 for none.</summary>
     public int ProcessId { get; init; }
 
-    /// <summary>Where to write the simulator's kubeconfig for it.</summary>
+    /// <summary>Where to write the kubeconfig for it: the simulator's, or the counting proxy's.</summary>
     public string? KubeconfigOut { get; init; }
 
     /// <summary>Port of the simulator; 0 for a free one.</summary>
     public int SimulatorPort { get; init; }
 
-    /// <summary>Waits until <see cref="Address"/> streams something, and has come to rest.</summary>
-    public async Task UntilItServesAsync(CancellationToken cancellation)
+    /// <summary>The kubeconfig of a real API server to run against; null for the simulator.</summary>
+    public string? Kubeconfig { get; init; }
+
+    /// <summary>Whether the collector reaches a real API server by a proxy that counts.</summary>
+    public bool IsCounted { get; init; }
+
+    /// <summary>Waits until <see cref="Address"/> streams something of a node, and has come to rest.</summary>
+    public async Task UntilItServesAsync(string node, CancellationToken cancellation)
     {
         var held = 0;
         while (true)
         {
-            using var probe = new Subscriber(Address!, "node-0", 0);
+            using var probe = new Subscriber(Address!, node, 0);
             var running = probe.RunAsync();
             await Task.Delay(TimeSpan.FromSeconds(3), cancellation);
             if (probe.Events > 0 && probe.Events == held) return;

@@ -50,8 +50,8 @@ internal sealed class Subscriber(IPEndPoint server, string node, int expected) :
     /// <summary>Whether it reads; a stuck subscriber does not.</summary>
     public bool Reads { get; init; } = true;
 
-    /// <summary>From each change that carried a stamp to its event, in milliseconds.</summary>
-    public List<double> Delays { get; } = new(1024);
+    /// <summary>Stamps of changes, and when their events came.</summary>
+    public List<(long Stamp, long Seen)> Changes { get; } = new(1024);
 
     /// <summary>Ends when the stream is complete, and fails when it ended before.</summary>
     public Task Complete => _complete.Task;
@@ -159,6 +159,6 @@ internal sealed class Subscriber(IPEndPoint server, string node, int expected) :
             _complete.TrySetResult();
         }
 
-        if (ChangeStamp.DelayOf(message, Last) is { } delay) Delays.Add(delay);
+        if (ChangeStamp.StampOf(message) is { } stamp) Changes.Add((stamp, Last));
     }
 }

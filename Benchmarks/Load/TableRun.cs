@@ -68,14 +68,15 @@ internal static class TableRun
     private static async Task<Reporting.Percentiles> CannedAsync(LoadFigures like, CancellationToken cancellation)
     {
         int port = Ports.Free(), events = (int)(like.StormEvents / 500);
+        string[] nodes = [.. Enumerable.Range(0, 500).Select(i => $"node-{i}")];
         var size = (int)(like.StormBytes / Math.Max(1, like.StormEvents));
         await using var server = ChildProcess.Start(Path.Combine(AppContext.BaseDirectory, "MetaCollector.Benchmarks.dll"),
             ["null", "--port", $"{port}", "--silo-port", $"{Ports.Free()}", "--events", $"{events}", "--size", $"{size}"]);
         var address = new IPEndPoint(IPAddress.Loopback, port);
         var started = Stopwatch.GetTimestamp();
-        await new LoadPlace { Address = address }.UntilItServesAsync(cancellation);
+        await new LoadPlace { Address = address }.UntilItServesAsync(nodes[0], cancellation);
         await Task.Delay(TimeSpan.FromSeconds(Math.Max(0, 8 - Stopwatch.GetElapsedTime(started).TotalSeconds)), cancellation);
-        using var crowd = new Crowd([address], 500, 0, 500, Enumerable.Range(0, 500).ToDictionary(i => $"node-{i}", _ => events));
+        using var crowd = new Crowd([address], 500, 0, nodes, nodes.ToDictionary(node => node, _ => events));
         await crowd.CompleteAsync(isKnown: true, cancellation);
         return crowd.First();
     }

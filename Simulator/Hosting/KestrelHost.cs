@@ -1,6 +1,5 @@
 using System.Net;
 using System.Security.Cryptography.X509Certificates;
-using MetaCollector.Simulator.Http;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -20,7 +19,7 @@ internal sealed class KestrelHost : IAsyncDisposable
 
     public int Port { get; }
 
-    public static async Task<KestrelHost> StartAsync(ApiPipeline pipeline, int port, X509Certificate2? certificate, CancellationToken cancellation)
+    public static async Task<KestrelHost> StartAsync(RequestDelegate handler, int port, X509Certificate2? certificate, CancellationToken cancellation)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel =>
@@ -45,7 +44,7 @@ internal sealed class KestrelHost : IAsyncDisposable
             });
         });
         var app = builder.Build();
-        app.Run(pipeline.HandleAsync);
+        app.Run(handler);
         await app.StartAsync(cancellation);
         var address = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
         return new KestrelHost(app, new Uri(address).Port);

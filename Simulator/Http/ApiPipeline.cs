@@ -15,10 +15,8 @@ internal sealed class ApiPipeline(
         var path = context.Request.Path.Value ?? "/";
         var target = RequestTarget.Parse(path);
         var user = access.Authenticate(context.Request.Headers.Authorization.ToString());
-        var verb = Verb(context, target);
-        var resource = target is null ? "" : target.Subresource.Length == 0 ? target.Type.Plural : $"{target.Type.Plural}/{target.Subresource}";
-        var request = new RequestRecord(
-            verb, resource, path + context.Request.QueryString, context.Request.Headers.UserAgent.ToString(), user ?? "", options.Clock.GetUtcNow());
+        var request = Record(context, target, user ?? "", options.Clock.GetUtcNow());
+        var (verb, resource) = (request.Verb, request.Resource);
         log.Add(request);
         try
         {
@@ -55,6 +53,12 @@ internal sealed class ApiPipeline(
             log.Finish(request);
         }
     }
+
+    /// <summary>What a request asks for.</summary>
+    internal static RequestRecord Record(HttpContext context, RequestTarget? target, string user, DateTimeOffset now) => new(
+        Verb(context, target),
+        target is null ? "" : target.Subresource.Length == 0 ? target.Type.Plural : $"{target.Type.Plural}/{target.Subresource}",
+        context.Request.Path.Value + context.Request.QueryString, context.Request.Headers.UserAgent.ToString(), user, now);
 
     private static string Verb(HttpContext context, RequestTarget? target)
     {

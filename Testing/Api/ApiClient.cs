@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
@@ -27,11 +28,16 @@ public sealed class ApiClient : IDisposable
         SendAsync(HttpMethod.Patch, ApiResource.Of(kind).Path(scope, name, subresource), patch, "application/merge-patch+json");
 
     /// <summary>Sets labels; a null value removes one.</summary>
-    public Task<JsonObject> LabelAsync(string kind, string? scope, string name, params (string Key, string? Value)[] labels)
+    public Task<JsonObject> LabelAsync(string kind, string? scope, string name, params (string Key, string? Value)[] labels) =>
+        PatchAsync(kind, scope, name, Labelling(labels));
+
+    /// <summary>Sets labels; ends with when the answer was there, by <see cref="Stopwatch"/>.</summary>
+    public async Task<long> LabelledAtAsync(string kind, string? scope, string name, params (string Key, string? Value)[] labels)
     {
-        var changes = new JsonObject();
-        foreach (var (key, value) in labels) changes[key] = value;
-        return PatchAsync(kind, scope, name, new JsonObject { ["metadata"] = new JsonObject { ["labels"] = changes } });
+        using var answer = await AnswerAsync(HttpMethod.Patch, ApiResource.Of(kind).Path(scope, name), Labelling(labels), "application/merge-patch+json");
+        var answered = Stopwatch.GetTimestamp();
+        await BodyAsync(answer);
+        return answered;
     }
 
     /// <summary>Gives a pod an address, as its kubelet would.</summary>
@@ -62,6 +68,21 @@ public sealed class ApiClient : IDisposable
         return [.. list["items"]!.AsArray().Select(item => item!.AsObject())];
     }
 
+    /// <summary>Deletes all objects of a kind in a namespace at once, without grace.</summary>
+    public async Task DeleteAllAsync(string kind, string scope)
+    {
+        var options = new JsonObject { ["gracePeriodSeconds"] = 0, ["propagationPolicy"] = "Background" };
+        using var answer = await AnswerAsync(HttpMethod.Delete, ApiResource.Of(kind).Path(scope), options, "application/json");
+        await BodyAsync(answer);
+    }
+
+    /// <summary>Changes an object, a subresource of it say, to this whole one.</summary>
+    public Task<JsonObject> ReplaceAsync(JsonObject item, string? subresource = null)
+    {
+        var (resource, scope, name) = Locate(item);
+        return SendAsync(HttpMethod.Put, resource.Path(scope, name, subresource), item, "application/json");
+    }
+
     /// <inheritdoc/>
     public void Dispose() => _kubernetes.Dispose();
 
@@ -84,6 +105,13 @@ public sealed class ApiClient : IDisposable
         if (body is not null) request.Content = new StringContent(body.ToJsonString(), Encoding.UTF8, contentType!);
         if (_kubernetes.Credentials is { } credentials) await credentials.ProcessHttpRequestAsync(request, default);
         return await _kubernetes.HttpClient.SendAsync(request);
+    }
+
+    private static JsonObject Labelling((string Key, string? Value)[] labels)
+    {
+        var changes = new JsonObject();
+        foreach (var (key, value) in labels) changes[key] = value;
+        return new JsonObject { ["metadata"] = new JsonObject { ["labels"] = changes } };
     }
 
     private static async Task<JsonObject> BodyAsync(HttpResponseMessage answer)

@@ -11,7 +11,7 @@ public sealed record ApiResource(string ApiVersion, string Kind, string Plural, 
     [
         new("v1", "Pod", "pods"), new("v1", "Namespace", "namespaces", false), new("v1", "Service", "services"),
         new("v1", "ReplicationController", "replicationcontrollers"), new("v1", "Node", "nodes", false),
-        new("v1", "ConfigMap", "configmaps"), new("apps/v1", "Deployment", "deployments"), new("apps/v1", "ReplicaSet", "replicasets"),
+        new("v1", "ConfigMap", "configmaps"), new("v1", "ServiceAccount", "serviceaccounts"), new("apps/v1", "Deployment", "deployments"), new("apps/v1", "ReplicaSet", "replicasets"),
         new("apps/v1", "DaemonSet", "daemonsets"), new("apps/v1", "StatefulSet", "statefulsets"), new("batch/v1", "Job", "jobs"),
         new("batch/v1", "CronJob", "cronjobs"), new("discovery.k8s.io/v1", "EndpointSlice", "endpointslices"),
         new("coordination.k8s.io/v1", "Lease", "leases"),
