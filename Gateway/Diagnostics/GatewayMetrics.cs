@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using MetaCollector.Gateway.Limits;
 using MetaCollector.Gateway.Rendering;
 using MetaCollector.Gateway.Streams;
 using MetaCollector.Grains.Interfaces.Model;
@@ -35,6 +36,7 @@ internal sealed class GatewayMetrics
     private readonly Counter<long> _keptOut;
     private readonly Counter<long> _nodeChecks;
     private readonly Counter<long> _connectionsRefused;
+    private readonly Counter<long> _requestsRefused;
 
     public GatewayMetrics(IMeterFactory meters)
     {
@@ -62,6 +64,8 @@ internal sealed class GatewayMetrics
             "Subscribers whose address was compared with the node that they asked for, by result.");
         _connectionsRefused = meter.CreateCounter<long>("meta_collector_gateway_connections_refused", null,
             "Connections that were closed because too many came in a second.");
+        _requestsRefused = meter.CreateCounter<long>("meta_collector_gateway_requests_refused", null,
+            "Requests that could become no stream, by cause: too large, or not to be understood.");
         _keptOut = meter.CreateCounter<long>("meta_collector_gateway_oversized_resources", null,
             "Versions of resources that were not sent because their event would be too large.");
         Begin();
@@ -115,6 +119,9 @@ internal sealed class GatewayMetrics
     /// <summary>A connection was closed because too many came in a second.</summary>
     public void ConnectionRefused() => _connectionsRefused.Add(1);
 
+    /// <summary>A request was refused before there was a stream.</summary>
+    public void RequestRefused(string cause) => _requestsRefused.Add(1, new KeyValuePair<string, object?>("cause", cause));
+
     /// <summary>A subscriber's address was compared with its node.</summary>
     public void NodeChecked(string result) => _nodeChecks.Add(1, new KeyValuePair<string, object?>("result", result));
 
@@ -127,6 +134,7 @@ internal sealed class GatewayMetrics
         _subscribers.Add(0);
         _paced.Add(0);
         _connectionsRefused.Add(0);
+        foreach (var cause in RefusedRequests.Causes) _requestsRefused.Add(0, new KeyValuePair<string, object?>("cause", cause));
         foreach (var result in (string[])["own node", "exempt", "other node", "unknown"]) _nodeChecks.Add(0, new KeyValuePair<string, object?>("result", result));
         foreach (var reason in ReasonTags)
         {

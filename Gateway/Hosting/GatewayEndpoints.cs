@@ -14,12 +14,16 @@ public static class GatewayEndpoints
 
     /// <summary>Maps <c>metadata.Metadata</c>, <c>grpc.health.v1.Health</c> and server reflection.</summary>
     /// <returns>For conventions of all three, e.g. to bind them to one port with <c>RequireHost</c>.</returns>
-    public static IEndpointConventionBuilder MapGateway(this IEndpointRouteBuilder endpoints) => new Conventions(
-    [
-        endpoints.MapGrpcService<MetadataService>(),
-        endpoints.MapGrpcHealthChecksService(),
-        endpoints.MapGrpcReflectionService(),
-    ]);
+    public static IEndpointConventionBuilder MapGateway(this IEndpointRouteBuilder endpoints)
+    {
+        var refused = endpoints.ServiceProvider.GetRequiredService<RefusedRequests>();
+        var metadata = endpoints.MapGrpcService<MetadataService>();
+        metadata.Add(endpoint =>
+        {
+            if (endpoint.RequestDelegate is { } call) endpoint.RequestDelegate = context => refused.RunAsync(context, call);
+        });
+        return new Conventions([metadata, endpoints.MapGrpcHealthChecksService(), endpoints.MapGrpcReflectionService()]);
+    }
 
     /// <summary>
     /// Sets the limits of a Kestrel server that streams to subscribers: sizes, times and numbers as the options say, pings that find

@@ -53,6 +53,7 @@ public static class GatewayServices
         services.TryAddSingleton<IMemoryLoad, HeapLoad>();
         services.AddSingleton<MemoryWatermark>();
         services.AddSingleton<ConnectionRate>();
+        services.AddSingleton<RefusedRequests>();
         services.AddSingleton<OpenStreams>();
         services.AddSingleton<ISubscriberStreams>(provider => provider.GetRequiredService<OpenStreams>());
         services.AddHostedService(provider => provider.GetRequiredService<OpenStreams>());

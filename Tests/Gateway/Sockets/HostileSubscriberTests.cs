@@ -56,10 +56,12 @@ public sealed class HostileSubscriberTests
         await using var host = await GatewayHost.StartAsync(options => options.StuckStreamLimit = TimeSpan.FromSeconds(1));
         await host.Nodes.PutAsync("node-a", Enumerable.Range(0, 1000).Select(number => Large(number, 0)).ToArray());
         using var channel = host.NewChannel();
+        using var seen = new SeenMetrics(host);
         using var call = host.Watch("node-a", channel: channel);
         await call.NextAsync();
         await CallReading.UntilAsync(() => host.Services.GetRequiredService<OpenStreams>().Count == 0);
         Assert.Equal(StatusCode.Aborted, (await call.EndAsync()).StatusCode);
+        Assert.Equal(1, seen["meta_collector_gateway_streams_ended{cause=stuck}"]);
     }
 
     [Theory]
@@ -88,6 +90,7 @@ public sealed class HostileSubscriberTests
             options.KeepAlivePingDelay = TimeSpan.FromSeconds(1);
             options.KeepAlivePingTimeout = TimeSpan.FromSeconds(1);
         });
+        using var seen = new SeenMetrics(host);
         await using var relay = new Relay(host.Address);
         using var channel = GrpcChannel.ForAddress(relay.Address);
         using var call = host.Watch("node-a", channel: channel);
@@ -96,6 +99,7 @@ public sealed class HostileSubscriberTests
         Assert.Equal(1, streams.Count);
         relay.Freeze();
         await CallReading.UntilAsync(() => streams.Count == 0);
+        await seen.UntilAsync("kestrel.connection.duration{error.type=keep_alive_timeout}");
     }
 
     [Fact]

@@ -76,9 +76,11 @@ public sealed class WatchTests
     public async Task Watch_LongNodeName_IsInvalidArgumentWithAShortMessage()
     {
         await using var host = await GatewayHost.StartAsync();
+        using var seen = new SeenMetrics(host);
         using var call = host.Watch(new string('x', 10_000));
         var end = await call.EndAsync();
         Assert.Equal(StatusCode.InvalidArgument, end.StatusCode);
+        await seen.UntilAsync("meta_collector_gateway_requests_refused{cause=invalid}");
         Assert.InRange(end.Detail.Length, 1, 500);
     }
 

@@ -19,6 +19,8 @@ namespace MetaCollector.Tests.Silo.Hosting;
 /// <summary>TLS of the broker over real sockets: a mounted Secret as Kubernetes makes it, replaced as Kubernetes does.</summary>
 public sealed class BrokerTlsTests : IDisposable
 {
+    private const string HandshakeFailed = "kestrel.connection.duration{error.type=tls_handshake_failed}";
+
     private readonly string _folder = Directory.CreateTempSubdirectory("metacollector-").FullName;
     private readonly Certificates _certificates = new();
     private readonly RecordingLogger _log = new();
@@ -39,10 +41,12 @@ public sealed class BrokerTlsTests : IDisposable
         Mount(_certificates.Server("first"));
         using var tls = Tls();
         await using var host = await StartAsync(tls);
+        using var seen = new SeenMetrics(host);
         Assert.True(await OpensslAsync(host, "-tls1_3"));
         Assert.True(await OpensslAsync(host, "-tls1_2", "-cipher", "ECDHE-RSA-AES128-GCM-SHA256"));
         Assert.True(await OpensslAsync(host, "-tls1_2", "-cipher", "ECDHE-RSA-CHACHA20-POLY1305"));
         Assert.False(await OpensslAsync(host, "-tls1_2", "-cipher", "ALL:COMPLEMENTOFALL:!ECDHE+AESGCM:!ECDHE+CHACHA20:@SECLEVEL=0"));
+        await seen.UntilAsync(HandshakeFailed);
         foreach (var old in (string[])["-tls1", "-tls1_1"]) Assert.False(await OpensslAsync(host, old, "-cipher", "ALL:@SECLEVEL=0"));
     }
 
@@ -136,7 +140,8 @@ public sealed class BrokerTlsTests : IDisposable
         using var channel = Channel(host, certificate);
         using var call = host.Watch("node-a", channel: channel);
         if (isWelcome) Assert.Equal("Create", (await call.NextAsync()).Reason);
-        else Assert.Equal(StatusCode.Unavailable, (await call.EndAsync()).StatusCode);
+        // With TLS 1.3 a client learns that it is refused when it has begun to speak: how it calls that depends on how far it had come.
+        else Assert.True((await call.EndAsync()).StatusCode is StatusCode.Unavailable or StatusCode.Internal);
     }
 
     [Fact]
@@ -145,9 +150,11 @@ public sealed class BrokerTlsTests : IDisposable
         Mount(_certificates.Server("first"));
         using var tls = Tls();
         await using var host = await StartAsync(tls);
+        using var seen = new SeenMetrics(host);
         using var client = new TcpClient();
         await client.ConnectAsync(host.Address.Host, host.Address.Port);
         Assert.Equal(0, await client.GetStream().ReadAsync(new byte[1]).AsTask().WaitAsync(CallReading.Patience));
+        await seen.UntilAsync(HandshakeFailed);
     }
 
     private static Task<GatewayHost> StartAsync(BrokerTls tls) => GatewayHost.StartAsync(listen: port => port.UseHttps(tls.Answers(TimeSpan.FromSeconds(2))));

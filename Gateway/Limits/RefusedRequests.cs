@@ -1,0 +1,76 @@
+using System.Diagnostics;
+using System.Globalization;
+using Grpc.Core;
+using MetaCollector.Gateway.Diagnostics;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace MetaCollector.Gateway.Limits;
+
+/// <summary>
+/// Counts the requests that never become a stream, since gRPC or Kestrel refuses them before the service is asked. Thread-safe.
+/// </summary>
+internal sealed class RefusedRequests : IObserver<KeyValuePair<string, object?>>, IDisposable
+{
+    private const string MessageTooLarge = "message too large";
+    private const string HeadersTooLarge = "headers too large";
+    private const string Invalid = "invalid";
+
+    // Kestrel refuses headers before there is anything that could count: this is how it tells.
+    private const string BadRequest = "Microsoft.AspNetCore.Server.Kestrel.BadRequest";
+
+    private readonly GatewayMetrics _metrics;
+    private readonly IDisposable _subscription;
+
+    public RefusedRequests(DiagnosticListener server, GatewayMetrics metrics)
+    {
+        _metrics = metrics;
+        _subscription = server.Subscribe(this, static name => name == BadRequest);
+    }
+
+    /// <summary>Why requests are refused.</summary>
+    public static IReadOnlyList<string> Causes { get; } = [MessageTooLarge, HeadersTooLarge, Invalid];
+
+    /// <summary>Lets a call run, and looks at what gRPC answered.</summary>
+    public async Task RunAsync(HttpContext context, RequestDelegate call)
+    {
+        await call(context);
+        switch (StatusOf(context))
+        {
+            case StatusCode.ResourceExhausted: _metrics.RequestRefused(MessageTooLarge); break;
+            case StatusCode.InvalidArgument: _metrics.RequestRefused(Invalid); break;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void OnNext(KeyValuePair<string, object?> value)
+    {
+        if (value.Value is IFeatureCollection features
+            && features.Get<IBadRequestExceptionFeature>()?.Error is BadHttpRequestException { StatusCode: StatusCodes.Status431RequestHeaderFieldsTooLarge })
+        {
+            _metrics.RequestRefused(HeadersTooLarge);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void OnCompleted()
+    {
+    }
+
+    /// <inheritdoc/>
+    public void OnError(Exception error)
+    {
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _subscription.Dispose();
+
+    // In the headers of an answer without messages, else in its trailers.
+    private static StatusCode? StatusOf(HttpContext context)
+    {
+        const string Name = "grpc-status";
+        var text = context.Response.Headers[Name];
+        if (text.Count == 0 && context.Features.Get<IHttpResponseTrailersFeature>()?.Trailers is { } trailers) text = trailers[Name];
+        return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var status) ? (StatusCode)status : null;
+    }
+}
