@@ -63,14 +63,17 @@ internal sealed class ObjectDecoder(InternPool pool)
         var found = new string[status.PodIPs.Count + status.HostIPs.Count + 2];
         var count = 0;
         Add(status.PodIP, isOwn: true);
-        foreach (var own in status.PodIPs) Add(own.Ip, isOwn: true);
+        // By index, since an enumerator is an object.
+        for (var i = 0; i < status.PodIPs.Count; i++) Add(status.PodIPs[i].Ip, isOwn: true);
         Add(status.HostIP, isOwn: false);
-        foreach (var host in status.HostIPs) Add(host.Ip, isOwn: false);
+        for (var i = 0; i < status.HostIPs.Count; i++) Add(status.HostIPs[i].Ip, isOwn: false);
         return [.. found.AsSpan(0, count)];
 
         // Many pods have their host's address in common.
         void Add(string text, bool isOwn)
         {
+            // The first of several is said twice, nearly always in the same spelling.
+            if (found.AsSpan(0, count).Contains(text)) return;
             if (NodeAddress.Of(text) is not { } address || found.AsSpan(0, count).Contains(address)) return;
             found[count++] = isOwn ? address : pool.Share(address);
         }
@@ -156,8 +159,9 @@ internal sealed class ObjectDecoder(InternPool pool)
 
         private static Owner? ControllerOf(Wire.ObjectMeta meta)
         {
-            foreach (var reference in meta.OwnerReferences)
+            for (var i = 0; i < meta.OwnerReferences.Count; i++)
             {
+                var reference = meta.OwnerReferences[i];
                 if (!reference.Controller || reference.Kind.Length == 0 || reference.Uid.Length == 0) continue;
                 var slash = reference.ApiVersion.IndexOf('/', StringComparison.Ordinal);
                 return new Owner(slash < 0 ? "" : reference.ApiVersion[..slash], reference.Kind, Uid.Parse(reference.Uid));

@@ -53,10 +53,13 @@ internal sealed class InternPool
     }
 
     /// <summary>The shared label set with this content.</summary>
-    public LabelSet Share(MapField<string, string> labels)
+    public LabelSet Share(RepeatedField<Wire.Entry> labels)
     {
         if (labels.Count == 0) return LabelSet.Empty;
-        var set = LabelSet.Of(labels);
+        var flat = new string[2 * labels.Count];
+        for (var i = 0; i < labels.Count; i++) (flat[2 * i], flat[(2 * i) + 1]) = (labels[i].Key, labels[i].Value);
+        // An API server sends them in the order of their keys.
+        var set = LabelSet.OfFlat(flat);
         lock (_lock)
         {
             if (_labels.TryGetValue(set, out var shared)) return shared;

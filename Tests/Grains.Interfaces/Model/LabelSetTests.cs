@@ -23,6 +23,16 @@ public sealed class LabelSetTests
     });
 
     [Fact]
+    public void OfFlat_AnyOrderAndRepeated_IsThatOfThePairs() => Gen.Select(Gen.Select(OneOf("a", "b", "c"), OneOf("", "x", "y")).List[0, 5], Gen.Bool)
+        .Sample((pairs, isSorted) =>
+        {
+            if (isSorted) pairs.Sort((left, right) => string.CompareOrdinal(left.Item1, right.Item1));
+            Assert.Equal(
+                LabelSet.Of(pairs.Select(pair => KeyValuePair.Create(pair.Item1, pair.Item2))),
+                LabelSet.OfFlat([.. pairs.SelectMany(pair => (string[])[pair.Item1, pair.Item2])]));
+        });
+
+    [Fact]
     public void Find_AnyKey_IsItsValueOrNull() => Labels.Sample(labels =>
     {
         foreach (var key in (string[])["a", "app", "app.kubernetes.io/name", "b", "tier", "zzz", ""])

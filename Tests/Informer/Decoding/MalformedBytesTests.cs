@@ -85,7 +85,7 @@ public sealed class MalformedBytesTests
         {
             Metadata = new Wire.ObjectMeta
             {
-                Name = name, Namespace = "default", Uid = name, GenerateName = "web-", Labels = { ["app"] = "web" },
+                Name = name, Namespace = "default", Uid = name, GenerateName = "web-", Labels = { new Wire.Entry { Key = "app", Value = "web" } },
                 OwnerReferences = { new Wire.OwnerReference { ApiVersion = "apps/v1", Kind = "ReplicaSet", Uid = "r", Controller = true } },
             },
             Spec = new Wire.PodSpec { NodeName = "node-a" },
@@ -107,7 +107,7 @@ public sealed class MalformedBytesTests
         var decoder = new ObjectDecoder(pool);
         Resource Decode(int i) => decoder.Decode(ResourceKind.Service, Bytes(new Wire.Service
         {
-            Metadata = new Wire.ObjectMeta { Name = $"s-{i}", Namespace = "default", Uid = $"u-{i}", Labels = { ["n"] = $"v-{i}" } },
+            Metadata = new Wire.ObjectMeta { Name = $"s-{i}", Namespace = "default", Uid = $"u-{i}", Labels = { new Wire.Entry { Key = "n", Value = $"v-{i}" } } },
         })).Resource;
         var kept = Decode(0);
         for (var i = 1; !pool.WantsTrim; i++) Decode(i);
