@@ -4,6 +4,7 @@ using BenchmarkDotNet.Jobs;
 using BenchmarkDotNet.Running;
 using BenchmarkDotNet.Toolchains.InProcess.Emit;
 using MetaCollector.Benchmarks.Load;
+using MetaCollector.Benchmarks.Load.Server;
 using MetaCollector.Benchmarks.Runs;
 using MetaCollector.Testing.Chaos;
 
@@ -81,7 +82,7 @@ micro.SetAction(parsed =>
 
 return await new RootCommand("Measures the collector; each command prints a table and a line of JSON.")
 {
-    load, LoadCommand.CreateTable(), LoadCommand.CreateNull(), soak, isolation, chaos, fuzz, micro,
+    load, LoadCommand.CreateTable(), LoadCommand.CreateNull(), TrafficCommand.Create(), soak, isolation, chaos, fuzz, micro,
 }
 .Parse(args)
 // Told to end, a run still prints what it has measured.

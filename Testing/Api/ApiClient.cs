@@ -49,10 +49,21 @@ public sealed class ApiClient : IDisposable
         },
     }, "status");
 
-    /// <summary>Deletes an object at once, without grace. An object that is not there is no error.</summary>
-    public async Task DeleteAsync(string kind, string? scope, string name)
+    /// <summary>Binds a pod to a node, as a scheduler would.</summary>
+    public Task BindAsync(string scope, string pod, string node)
     {
-        var options = new JsonObject { ["gracePeriodSeconds"] = 0, ["propagationPolicy"] = "Background" };
+        var binding = new JsonObject
+        {
+            ["apiVersion"] = "v1", ["kind"] = "Binding", ["metadata"] = new JsonObject { ["name"] = pod },
+            ["target"] = new JsonObject { ["apiVersion"] = "v1", ["kind"] = "Node", ["name"] = node },
+        };
+        return SendAsync(HttpMethod.Post, ApiResource.Of("Pod").Path(scope, pod, "binding"), binding, "application/json");
+    }
+
+    /// <summary>Deletes an object, at once unless a grace is given, which is for kubelets. An object that is not there is no error.</summary>
+    public async Task DeleteAsync(string kind, string? scope, string name, int graceSeconds = 0)
+    {
+        var options = new JsonObject { ["gracePeriodSeconds"] = graceSeconds, ["propagationPolicy"] = "Background" };
         using var answer = await AnswerAsync(HttpMethod.Delete, ApiResource.Of(kind).Path(scope, name), options, "application/json");
         if (answer.StatusCode != HttpStatusCode.NotFound) await BodyAsync(answer);
     }

@@ -39,6 +39,15 @@ internal sealed class ServerCluster : ILoadCluster
     /// <inheritdoc/>
     public IReadOnlyList<string> Nodes { get; }
 
+    /// <summary>The API server, without anything between.</summary>
+    public ApiClient Api => _api;
+
+    /// <summary>What was counted; null where nothing counts.</summary>
+    public CountingProxy? Counting => _proxy;
+
+    /// <summary>The objects as they were created, without status.</summary>
+    public IEnumerable<JsonObject> Stored => _stored;
+
     /// <summary>Makes the cluster.</summary>
     /// <param name="shape">How large.</param>
     /// <param name="kubeconfig">Of the API server; it has to allow everything.</param>
