@@ -1,3 +1,4 @@
+using MetaCollector.Benchmarks.Reporting;
 using MetaCollector.Simulator.Traffic;
 
 namespace MetaCollector.Benchmarks.Load;
@@ -20,6 +21,12 @@ internal interface ILoadCluster : IAsyncDisposable
 
     /// <summary>When, by <see cref="System.Diagnostics.Stopwatch"/>, the delay of the change with this stamp begins.</summary>
     long MadeAt(long stamp);
+
+    /// <summary>
+    /// From a change to its event at somebody who watches the API server and does nothing else, in milliseconds; of changes whose stamp is
+    /// at least <paramref name="from"/>. None where nobody does.
+    /// </summary>
+    Percentiles BareDelays(long from);
 
     /// <summary>What the API server was asked for, where that was counted.</summary>
     IReadOnlyList<RequestSum> Requests();

@@ -43,6 +43,9 @@ internal sealed class LoadFigures
 
     public Percentiles Delays { get; set; } = Percentiles.None;
 
+    /// <summary>The same at a bare watch.</summary>
+    public Percentiles BareDelays { get; set; } = Percentiles.None;
+
     /// <summary>CPU of the changes, that of idling taken off.</summary>
     public TimeSpan ChurnCpu { get; set; }
 
@@ -84,6 +87,8 @@ internal sealed class LoadFigures
         report.Add("churn: events received", Events, "");
         report.Add("churn: delay, p50", Delays.At(50), "ms");
         report.Add("churn: delay, p99", Delays.At(99), "ms");
+        report.Add("churn: delay at a bare watch, p50", BareDelays.At(50), "ms");
+        report.Add("churn: delay at a bare watch, p99", BareDelays.At(99), "ms");
         report.Add("churn: CPU per change", CpuPerChange, "ms");
         report.Add("churn: CPU", 100 * ChurnShare, "% of a core");
         report.Add("churn: CPU of the load client, with the simulator", ChurnOwnCpu.TotalSeconds, "s");

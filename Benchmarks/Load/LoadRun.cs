@@ -127,6 +127,7 @@ internal static class LoadRun
         await Task.Delay(Rest, cancellation);
         var took = Stopwatch.GetElapsedTime(began);
         (figures.Changes, figures.Events, figures.Delays) = (changes, crowd.Events - events, crowd.Delays(cluster.MadeAt));
+        figures.BareDelays = cluster.BareDelays(began);
         figures.ChurnCpu = targets.CpuTime() - cpu - (took * figures.IdleShare);
         figures.ChurnOwnCpu = Environment.CpuUsage.TotalTime - own;
         figures.ChurnShare = (targets.CpuTime() - cpu) / took;

@@ -1,3 +1,4 @@
+using MetaCollector.Benchmarks.Reporting;
 using MetaCollector.Simulator;
 using MetaCollector.Simulator.Objects;
 using MetaCollector.Simulator.Resources;
@@ -49,6 +50,9 @@ internal sealed class SimulatedCluster : ILoadCluster
 
     /// <inheritdoc/>
     public long MadeAt(long stamp) => stamp;
+
+    /// <inheritdoc/>
+    public Percentiles BareDelays(long from) => Percentiles.None;
 
     /// <inheritdoc/>
     public IReadOnlyList<RequestSum> Requests() => _simulator.Requests.Summary();

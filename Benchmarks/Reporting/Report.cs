@@ -9,8 +9,11 @@ internal sealed class Report(string title)
 {
     private readonly List<(string Name, double Value, string Unit)> _rows = [];
 
-    /// <summary>Adds a figure.</summary>
-    public void Add(string name, double value, string unit) => _rows.Add((name, value, unit));
+    /// <summary>Adds a figure; one that was not measured (NaN) is left out.</summary>
+    public void Add(string name, double value, string unit)
+    {
+        if (!double.IsNaN(value)) _rows.Add((name, value, unit));
+    }
 
     /// <summary>Adds memory, given in bytes.</summary>
     public void AddMemory(string name, double bytes) => Add(name, bytes / (1024 * 1024), "MiB");

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Net;
-using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json.Nodes;
 using k8s;
@@ -94,6 +93,14 @@ public sealed class ApiClient : IDisposable
         return SendAsync(HttpMethod.Put, resource.Path(scope, name, subresource), item, "application/json");
     }
 
+    /// <summary>The answer to a question about all objects of a kind as it begins, in another encoding than JSON; e.g. a watch.</summary>
+    public async Task<HttpResponseMessage> OpenAsync(string kind, string query, string accept)
+    {
+        var answer = await AnswerAsync(
+            HttpMethod.Get, ApiResource.Of(kind).Path(null) + query, null, null, accept, HttpCompletionOption.ResponseHeadersRead);
+        return answer.EnsureSuccessStatusCode();
+    }
+
     /// <inheritdoc/>
     public void Dispose() => _kubernetes.Dispose();
 
@@ -109,13 +116,15 @@ public sealed class ApiClient : IDisposable
         return await BodyAsync(answer);
     }
 
-    private async Task<HttpResponseMessage> AnswerAsync(HttpMethod method, string path, JsonObject? body, string? contentType)
+    private async Task<HttpResponseMessage> AnswerAsync(
+        HttpMethod method, string path, JsonObject? body, string? contentType, string accept = "application/json",
+        HttpCompletionOption completion = HttpCompletionOption.ResponseContentRead)
     {
         using var request = new HttpRequestMessage(method, new Uri(_kubernetes.BaseUri, path));
-        request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("application/json"));
+        request.Headers.TryAddWithoutValidation("Accept", accept);
         if (body is not null) request.Content = new StringContent(body.ToJsonString(), Encoding.UTF8, contentType!);
         if (_kubernetes.Credentials is { } credentials) await credentials.ProcessHttpRequestAsync(request, default);
-        return await _kubernetes.HttpClient.SendAsync(request);
+        return await _kubernetes.HttpClient.SendAsync(request, completion);
     }
 
     private static JsonObject Labelling((string Key, string? Value)[] labels)

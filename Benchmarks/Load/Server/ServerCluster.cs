@@ -1,6 +1,8 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using System.Globalization;
 using System.Text.Json.Nodes;
+using MetaCollector.Benchmarks.Reporting;
 using MetaCollector.Simulator.Clusters;
 using MetaCollector.Simulator.Objects;
 using MetaCollector.Simulator.Traffic;
@@ -25,6 +27,7 @@ internal sealed class ServerCluster : ILoadCluster
     private readonly ConcurrentBag<JsonObject> _stored = [];
     private readonly List<string> _namespaces = [];
     private CountingProxy? _proxy;
+    private BareWatch? _bare;
     private (string Namespace, string Name)[] _pods = [];
 
     private ServerCluster(string kubeconfig, LoadShape shape)
@@ -90,11 +93,15 @@ internal sealed class ServerCluster : ILoadCluster
     public long MadeAt(long stamp) => _answered[stamp];
 
     /// <inheritdoc/>
+    public Percentiles BareDelays(long from) => _bare?.Delays(from, MadeAt) ?? Percentiles.None;
+
+    /// <inheritdoc/>
     public IReadOnlyList<RequestSum> Requests() => _proxy?.Requests.Summary() ?? [];
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
+        if (_bare is not null) await _bare.DisposeAsync();
         if (_proxy is not null) await _proxy.DisposeAsync();
         await Parallel.ForEachAsync(_namespaces, Several, async (scope, _) =>
         {
@@ -119,6 +126,7 @@ internal sealed class ServerCluster : ILoadCluster
             await Parallel.ForEachAsync(scopes, Several, (scope, _) => AccountAsync(scope));
         }
 
+        _bare = new BareWatch(_api, _stored.Max(item => long.Parse((string)item["metadata"]!["resourceVersion"]!, CultureInfo.InvariantCulture)));
         _pods = [.. _stored.Where(item => (string)item["kind"]! == "Pod").Select(KeyOf).Order()];
         cancellation.ThrowIfCancellationRequested();
     }
