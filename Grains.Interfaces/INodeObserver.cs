@@ -7,9 +7,11 @@ namespace MetaCollector.Grains.Interfaces;
 [Alias("MetaCollector.INodeObserver")]
 public interface INodeObserver : IGrainObserver
 {
-    /// <summary>The node hands over what changed in its slice of one namespace.</summary>
-    [Alias("Receive")]
-    Task<Receipt> ReceiveAsync(Batch<SliceChange> batch);
+    /// <summary>The node hands over what changed in its slices, or the slices themselves.</summary>
+    /// <param name="batches">A batch, or a part of one, for each of some namespaces; together no larger than <see cref="BatchParts.MaxBytes"/>.</param>
+    /// <returns>The answer to each of them, in their order.</returns>
+    [Alias("ReceiveMany")]
+    Task<Receipt[]> ReceiveAsync(Batch<SliceChange>[] batches);
 
     /// <summary>
     /// The node is complete, and everything that it holds has been handed over: a waiting stream may begin. It says nothing of

@@ -24,9 +24,9 @@ public interface IResourceGrain : IGrainWithStringKey
     /// <param name="node">Name of the node.</param>
     /// <param name="held">The position that the node holds of this namespace.</param>
     /// <param name="atLeast">The position that the node wants to reach, as the leader told it; <see cref="Position.None"/> for no such wish.</param>
-    /// <returns>Whether the slice at <paramref name="held"/> is current.</returns>
-    [Alias("Verify")]
-    Task<bool> VerifyAsync(string node, Position held, Position atLeast);
+    /// <returns>The position as of which the slice at <paramref name="held"/> is current; <see cref="Position.None"/> where it is not.</returns>
+    [Alias("VerifySlice")]
+    Task<Position> VerifyAsync(string node, Position held, Position atLeast);
 
     /// <summary>What it holds, for people. Changes nothing.</summary>
     [Alias("Inspect")]

@@ -21,7 +21,7 @@ internal sealed class NodeGrain : Grain, INodeGrain, IDisposable
 {
     // A gateway renews every 10 s: this is two and a half times that.
     private static readonly TimeSpan ObserverExpiry = TimeSpan.FromSeconds(25);
-    private static readonly TimeSpan ExpiryCheck = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan ExpiryMargin = TimeSpan.FromSeconds(1);
 
     // The more nodes there are, the rarer each of them asks: all together they ask about this many times a minute.
     private const int NodesPerMinute = 1000;
@@ -37,6 +37,7 @@ internal sealed class NodeGrain : Grain, INodeGrain, IDisposable
     private readonly NodeConversation _conversation;
     private readonly Dictionary<INodeObserver, NodeObserver> _observers = [];
     private readonly VerificationLoop _verification;
+    private IGrainTimer? _expiry;
     private bool? _isServed;
 
     public NodeGrain(
@@ -53,7 +54,7 @@ internal sealed class NodeGrain : Grain, INodeGrain, IDisposable
     public override Task OnActivateAsync(CancellationToken cancellationToken)
     {
         _verification.Start();
-        this.RegisterGrainTimer(DropExpiredObservers, ExpiryCheck, ExpiryCheck);
+        _expiry = this.RegisterGrainTimer(DropExpiredObservers, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         return Task.CompletedTask;
     }
 
@@ -86,6 +87,7 @@ internal sealed class NodeGrain : Grain, INodeGrain, IDisposable
         if (!_observers.TryGetValue(observer, out var known))
             _observers[observer] = known = new NodeObserver(observer, _conversation, _time);
         known.RenewedAt = _time.GetTimestamp();
+        if (_observers.Count == 1) ExpectExpiry();
         if (_conversation.Renew(known.Conversation, held)) _verification.Kick();
         known.Kick(atOnce: true);
         NoteServed();
@@ -102,7 +104,7 @@ internal sealed class NodeGrain : Grain, INodeGrain, IDisposable
     /// <inheritdoc/>
     public Task<NodeInspection> InspectAsync() => Task.FromResult(_conversation.Inspect());
 
-    private async Task<bool> VerifySlicesAsync()
+    private async Task<bool> VerifySlicesAsync(bool mayBeForgotten)
     {
         if (_directory.Leader is not { } leader) return false;
         var inventory = await _silos.At(leader.Silo).GetNodeAsync(_node);
@@ -113,17 +115,19 @@ internal sealed class NodeGrain : Grain, INodeGrain, IDisposable
         _conversation.Expect(inventory.Namespaces);
         if (!wasComplete && _conversation.IsComplete) NoteComplete();
 
-        // Those that the leader names, and those that it does not: what is held of them may be gone.
-        var held = _conversation.Positions.ToDictionary(slice => slice.Namespace, slice => slice.Position, StringComparer.Ordinal);
-        var named = inventory.Namespaces.Select(slice => slice.Namespace);
-        var verified = await Task.WhenAll(held.Keys.Union(named, StringComparer.Ordinal).Select(name => GrainFactory.GetGrain<IResourceGrain>(name)
-            .VerifyAsync(_node, held.GetValueOrDefault(name), _conversation.Awaited(name))));
-
+        var verified = await Task.WhenAll(_conversation.ToVerify(inventory.Namespaces, all: mayBeForgotten).Select(VerifySliceAsync));
         if (!verified.All(isCurrent => isCurrent)) return false;
         _conversation.ForgetEmptySlices(inventory.Namespaces);
-        foreach (var observer in _observers.Values) observer.Prune();
         if (_conversation.Count == 0 && _observers.Count == 0 && inventory.Namespaces.Length == 0) DeactivateOnIdle();
         return _conversation.IsComplete;
+    }
+
+    private async Task<bool> VerifySliceAsync(string name)
+    {
+        var held = _conversation.PositionOf(name);
+        var currentAt = await GrainFactory.GetGrain<IResourceGrain>(name).VerifyAsync(_node, held, _conversation.Awaited(name));
+        _conversation.Confirm(name, held, currentAt);
+        return !currentAt.IsNone;
     }
 
     private void NoteComplete()
@@ -141,7 +145,16 @@ internal sealed class NodeGrain : Grain, INodeGrain, IDisposable
             Drop(observer);
         }
 
+        ExpectExpiry();
         return Task.CompletedTask;
+    }
+
+    // When the first of them would expire, if it were not heard of until then: a node at rest is not to be woken for nothing.
+    private void ExpectExpiry()
+    {
+        if (_observers.Count == 0) return;
+        var silence = _observers.Values.Max(observer => _time.GetElapsedTime(observer.RenewedAt));
+        _expiry?.Change(silence < ObserverExpiry ? ObserverExpiry - silence + ExpiryMargin : ExpiryMargin, Timeout.InfiniteTimeSpan);
     }
 
     private void Drop(INodeObserver observer)

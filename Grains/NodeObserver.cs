@@ -1,88 +1,82 @@
+using System.Diagnostics;
 using MetaCollector.Grains.Interfaces;
 using MetaCollector.Grains.Interfaces.Model;
 using MetaCollector.Grains.Interfaces.Positions;
+using MetaCollector.Grains.Interfaces.Tracing;
 using MetaCollector.Grains.Slices;
 
 namespace MetaCollector.Grains;
 
-/// <summary>One gateway of a NodeGrain: what it has to be told, and the pumps that tell it. Lives on the grain's scheduler.</summary>
-/// <remarks>A pump for each namespace: each is one conversation with one batch in flight, and a gateway that is slow delays no other.</remarks>
-internal sealed class NodeObserver
+/// <summary>One gateway of a NodeGrain: what it has to be told, and the pump that tells it. Lives on the grain's scheduler.</summary>
+/// <remarks>
+/// Whatever is due of any slice travels in one message, and a gateway that begins gets all slices of the node in one. Each gateway
+/// has a pump of its own: one that is slow delays no other.
+/// </remarks>
+internal sealed class NodeObserver(INodeObserver reference, NodeConversation node, TimeProvider time) : Pump(time)
 {
-    private readonly INodeObserver _reference;
-    private readonly NodeConversation _node;
-    private readonly TimeProvider _time;
-    private readonly Dictionary<string, Pump<SliceChange>> _pumps = new(StringComparer.Ordinal);
-    private Task _completing = Task.CompletedTask;
-
-    /// <summary>For a gateway that nothing was told yet.</summary>
-    public NodeObserver(INodeObserver reference, NodeConversation node, TimeProvider time)
-    {
-        (_reference, _node, _time) = (reference, node, time);
-        // The last receipt may be the one that completeness waited for.
-        Conversation = new ObserverConversation(() => Kick());
-    }
-
     /// <summary>What it has to be told.</summary>
-    public ObserverConversation Conversation { get; }
+    public ObserverConversation Conversation { get; } = new();
 
     /// <summary>When it was heard of last, by <see cref="TimeProvider.GetTimestamp"/>.</summary>
     public long RenewedAt { get; set; }
 
-    /// <summary>Sends whatever is due.</summary>
-    /// <param name="atOnce">The gateway was just heard of: cut pauses after failures short.</param>
-    public void Kick(bool atOnce = false)
+    /// <inheritdoc/>
+    protected override async Task<Outcome> SendAsync()
     {
-        foreach (var (name, outgoing) in Conversation.Slices)
-        {
-            if (outgoing.IsIdle) continue;
-            if (!_pumps.TryGetValue(name, out var pump))
-                _pumps[name] = pump = new Pump<SliceChange>(outgoing, _reference.ReceiveAsync, SliceSize.Of, _time, "tell gateway");
-            pump.Kick(atOnce);
-        }
-
-        if (_completing.IsCompleted && MayComplete) _completing = CompleteAsync();
-    }
-
-    /// <summary>Sends nothing any more.</summary>
-    public void Stop()
-    {
-        foreach (var pump in _pumps.Values) pump.Stop();
-        _pumps.Clear();
-    }
-
-    /// <summary>Drops the pumps of namespaces that the node has forgotten.</summary>
-    public void Prune()
-    {
-        foreach (var name in _pumps.Keys.Where(name => !Conversation.Slices.ContainsKey(name)).ToArray())
-        {
-            _pumps[name].Stop();
-            _pumps.Remove(name);
-        }
-    }
-
-    private bool MayComplete => Conversation.NeedsCompletion && _node.IsComplete && Conversation.IsIdle;
-
-    private async Task CompleteAsync()
-    {
-        await Task.Yield();
+        // Its streams cannot begin before the node is complete, and by then everything fits into a message or two.
+        if (Conversation.IsNew && !node.IsComplete) return Outcome.NothingDue;
+        var taken = Conversation.Take();
+        if (taken.Count == 0) return await CompleteAsync();
         try
         {
-            while (MayComplete)
+            foreach (var message in SliceMessages.Of(taken)) await SendAsync(message);
+            return Outcome.Sent;
+        }
+        catch (Exception exception)
+        {
+            foreach (var (slice, _) in taken) slice.Fail(exception);
+            return Outcome.Failed;
+        }
+    }
+
+    private async Task SendAsync(IReadOnlyList<SlicePart> message)
+    {
+        var batches = new Batch<SliceChange>[message.Count];
+        Stack<Activity>? traces = null;
+        try
+        {
+            for (var i = 0; i < batches.Length; i++)
             {
-                Conversation.NeedsCompletion = false;
-                if (await _reference.CompleteAsync(Conversation.Acknowledged())) continue;
-                // It holds something else than it acknowledged: tell it everything, then say so again.
-                Conversation.NeedsCompletion = true;
-                Conversation.RequireSnapshots();
+                batches[i] = message[i].Batch;
+                if (ChangeTrace.Continue("tell gateway", ref batches[i]) is { } traced) (traces ??= []).Push(traced);
             }
+
+            var receipts = await reference.ReceiveAsync(batches);
+            for (var i = 0; i < batches.Length; i++)
+                if (batches[i].IsLast) message[i].Slice.Complete(receipts[i]);
+        }
+        finally
+        {
+            while (traces is not null && traces.TryPop(out var traced)) traced.Dispose();
+        }
+    }
+
+    private async Task<Outcome> CompleteAsync()
+    {
+        if (!Conversation.NeedsCompletion || !node.IsComplete) return Outcome.NothingDue;
+        Conversation.NeedsCompletion = false;
+        try
+        {
+            if (await reference.CompleteAsync(Conversation.Acknowledged())) return Outcome.Sent;
+            // It holds something else than it acknowledged: tell it everything, then say so again.
+            Conversation.NeedsCompletion = true;
+            Conversation.RequireSnapshots();
+            return Outcome.Sent;
         }
         catch (Exception)
         {
-            // The gateway cannot be reached; its next renewal says that it can.
             Conversation.NeedsCompletion = true;
+            return Outcome.Failed;
         }
-
-        foreach (var pump in _pumps.Values) pump.Kick();
     }
 }

@@ -27,7 +27,7 @@ internal sealed class ResourceGrain : Grain, IResourceGrain, IDisposable
     private readonly ILogger<ResourceGrain> _logger;
     private readonly string _namespace;
     private readonly NamespaceConversation _conversation;
-    private readonly Dictionary<string, Pump<SliceChange>> _pumps = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, BatchPump<SliceChange>> _pumps = new(StringComparer.Ordinal);
     private readonly HashSet<string> _due = new(StringComparer.Ordinal);
     private readonly VerificationLoop _verification;
 
@@ -38,7 +38,7 @@ internal sealed class ResourceGrain : Grain, IResourceGrain, IDisposable
         _metrics.ResourceGrain(1);
         _namespace = this.GetPrimaryKeyString();
         _conversation = new NamespaceConversation(_namespace, pool);
-        _verification = new VerificationLoop($"namespace {_namespace}", VerifyAtLeaderAsync, directory, time, logger);
+        _verification = new VerificationLoop($"namespace {_namespace}", _ => VerifyAtLeaderAsync(), directory, time, logger);
     }
 
     /// <inheritdoc/>
@@ -75,12 +75,12 @@ internal sealed class ResourceGrain : Grain, IResourceGrain, IDisposable
     }
 
     /// <inheritdoc/>
-    public Task<bool> VerifyAsync(string node, Position held, Position atLeast)
+    public Task<Position> VerifyAsync(string node, Position held, Position atLeast)
     {
-        var isCurrent = _conversation.Verify(node, held, atLeast);
+        var currentAt = _conversation.Verify(node, held, atLeast);
         // The node lives, whatever an earlier attempt to reach it said.
-        if (!isCurrent) PumpTo(node).Kick(atOnce: true);
-        return Task.FromResult(isCurrent);
+        if (currentAt.IsNone) PumpTo(node).Kick(atOnce: true);
+        return Task.FromResult(currentAt);
     }
 
     /// <inheritdoc/>
@@ -92,11 +92,11 @@ internal sealed class ResourceGrain : Grain, IResourceGrain, IDisposable
     /// <inheritdoc/>
     public Task<PodInspection> InspectPodAsync(string name) => Task.FromResult(PodExplanation.Of(_conversation, name));
 
-    private Pump<SliceChange> PumpTo(string node)
+    private BatchPump<SliceChange> PumpTo(string node)
     {
         if (_pumps.TryGetValue(node, out var pump)) return pump;
         var grain = GrainFactory.GetGrain<INodeGrain>(node);
-        return _pumps[node] = new Pump<SliceChange>(_conversation.NodeOf(node), grain.ReceiveAsync, SliceSize.Of, _time, "tell node");
+        return _pumps[node] = new BatchPump<SliceChange>(_conversation.NodeOf(node), grain.ReceiveAsync, SliceSize.Of, _time, "tell node");
     }
 
     private async Task<bool> VerifyAtLeaderAsync()

@@ -45,21 +45,29 @@ internal class NodeContent(Action<NodeResource>? oversized = null, VersionPool? 
         return [.. positions];
     }
 
+    /// <summary>Makes room for what these batches bring, where nothing is held yet.</summary>
+    public void Expect(Batch<SliceChange>[] batches)
+    {
+        if (_resources.Count > 0) return;
+        _inboxes.EnsureCapacity(batches.Length);
+        _resources.EnsureCapacity(batches.Sum(batch => batch.Changes.Length));
+    }
+
     /// <summary>Takes a batch, and applies it as soon as its last part is there.</summary>
     public Receipt Receive(Batch<SliceChange> batch)
     {
         Begin();
-        if (!_inboxes.TryGetValue(batch.Namespace, out var inbox)) _inboxes[batch.Namespace] = inbox = new Inbox<SliceChange>();
-        var receipt = inbox.Receive(batch, out var changes);
+        var isKnown = _inboxes.TryGetValue(batch.Namespace, out var inbox);
+        if (!isKnown) _inboxes[batch.Namespace] = inbox = new Inbox<SliceChange>();
+        var receipt = inbox!.Receive(batch, out var changes);
         if (changes is null) return receipt;
-        if (_resources.Count == 0) _resources.EnsureCapacity(changes.Length);
         if (!Apply(changes))
         {
             // What the change builds on is not here, though the position said so: start over with this namespace.
-            _inboxes.Remove(batch.Namespace);
+            _inboxes[batch.Namespace] = new Inbox<SliceChange>();
             receipt = new Receipt(Verdict.SnapshotNeeded, Position.None);
         }
-        else if (batch.IsSnapshot)
+        else if (batch.IsSnapshot && isKnown)
         {
             RemoveUnmentioned(batch.Namespace, Mentioned(changes));
         }

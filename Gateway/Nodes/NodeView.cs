@@ -80,15 +80,16 @@ internal sealed class NodeView : INodeObserver
     }
 
     /// <inheritdoc/>
-    public Task<Receipt> ReceiveAsync(Batch<SliceChange> batch)
+    public Task<Receipt[]> ReceiveAsync(Batch<SliceChange>[] batches)
     {
-        using var traced = ChangeTrace.Continue("apply to view", ref batch);
+        var receipts = new Receipt[batches.Length];
         lock (_lock)
         {
-            var receipt = _content.Receive(batch);
-            Spread(batch.ArrivedAt, batch.Trace);
-            return Task.FromResult(receipt);
+            _content.Expect(batches);
+            for (var i = 0; i < batches.Length; i++) receipts[i] = Receive(batches[i]);
         }
+
+        return Task.FromResult(receipts);
     }
 
     /// <inheritdoc/>
@@ -158,6 +159,14 @@ internal sealed class NodeView : INodeObserver
     public long? WaitsSince()
     {
         lock (_lock) return _streams.Min(stream => stream.WaitsSince);
+    }
+
+    private Receipt Receive(Batch<SliceChange> batch)
+    {
+        using var traced = ChangeTrace.Continue("apply to view", ref batch);
+        var receipt = _content.Receive(batch);
+        Spread(batch.ArrivedAt, batch.Trace);
+        return receipt;
     }
 
     private void Start(NodeStream stream)

@@ -27,13 +27,7 @@ internal static class EventSize
     private static long UpperBound(NodeResource resource)
     {
         var meta = resource.Resource;
-        long characters = meta.Name.Length + meta.Namespace.Length + (meta.GenerateName?.Length ?? 0);
-        for (var i = 0; i < meta.Labels.Count; i++)
-        {
-            var (key, value) = meta.Labels.At(i);
-            characters += key.Length + value.Length + 5;
-        }
-
+        long characters = meta.Name.Length + meta.Namespace.Length + (meta.GenerateName?.Length ?? 0) + meta.Labels.TextLength + 5 * meta.Labels.Count;
         long references = 0;
         if (resource.References is { } to)
             foreach (var kind in to.Kinds.Span) references += kind.Uids.Count + kind.Kind.Length;

@@ -21,6 +21,17 @@ public sealed class LabelSet : IEquatable<LabelSet>, IReadOnlyCollection<KeyValu
     /// <summary>How many labels there are.</summary>
     public int Count => _flat.Length / 2;
 
+    /// <summary>How long all keys and values are together, in characters.</summary>
+    public int TextLength
+    {
+        get
+        {
+            var length = 0;
+            foreach (var text in _flat) length += text.Length;
+            return length;
+        }
+    }
+
     /// <summary>The labels of <paramref name="labels"/>, in any order; of a key given twice the last value counts.</summary>
     public static LabelSet Of(IEnumerable<KeyValuePair<string, string>> labels)
     {

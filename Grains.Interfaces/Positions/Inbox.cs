@@ -7,7 +7,8 @@ namespace MetaCollector.Grains.Interfaces.Positions;
 /// <typeparam name="TChange">What one change looks like on this hop.</typeparam>
 public sealed class Inbox<TChange>
 {
-    private readonly List<Batch<TChange>> _parts = [];
+    // Nearly every batch is one part: null for none.
+    private List<Batch<TChange>>? _parts;
 
     /// <summary>The position of what has been applied.</summary>
     public Position Held { get; private set; }
@@ -25,32 +26,32 @@ public sealed class Inbox<TChange>
         if (batch.Position <= Held && !Held.IsNone)
         {
             // Repeated, late, or from a producer that is behind: what is held is as new.
-            _parts.Clear();
+            _parts = null;
             return new Receipt(Verdict.Accepted, Held);
         }
 
         if (!batch.IsSnapshot && batch.Previous != Held) return NeedSnapshot();
         if (batch.Part != 0 && !Continues(batch)) return NeedSnapshot();
-        if (batch.Part == 0) _parts.Clear();
+        if (batch.Part == 0) _parts = null;
         if (!batch.IsLast)
         {
-            _parts.Add(batch);
+            (_parts ??= []).Add(batch);
             return new Receipt(Verdict.Accepted, Held);
         }
 
-        changes = _parts.Count == 0 ? batch.Changes : [.. _parts.SelectMany(part => part.Changes), .. batch.Changes];
-        _parts.Clear();
+        changes = _parts is null ? batch.Changes : [.. _parts.SelectMany(part => part.Changes), .. batch.Changes];
+        _parts = null;
         Held = batch.Position;
         return new Receipt(Verdict.Accepted, Held);
     }
 
     private bool Continues(Batch<TChange> batch) =>
-        _parts.Count == batch.Part && _parts[^1] is var last
+        _parts is not null && _parts.Count == batch.Part && _parts[^1] is var last
         && last.Sending == batch.Sending && last.Position == batch.Position && last.IsSnapshot == batch.IsSnapshot && last.Previous == batch.Previous;
 
     private Receipt NeedSnapshot()
     {
-        _parts.Clear();
+        _parts = null;
         return new Receipt(Verdict.SnapshotNeeded, Held);
     }
 }

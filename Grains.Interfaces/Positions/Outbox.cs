@@ -18,8 +18,9 @@ namespace MetaCollector.Grains.Interfaces.Positions;
 /// <param name="held">The position that the consumer is known to hold; by default nothing is known, and a snapshot is due.</param>
 public sealed class Outbox<TKey>(Position held = default) where TKey : notnull
 {
-    private HashSet<TKey> _marked = [];
-    private HashSet<TKey>? _inFlight;
+    // Most consumers have nothing due: null for no keys.
+    private HashSet<TKey>? _marked;
+    private HashSet<TKey>? _keysInFlight;
     private bool _snapshotInFlight;
     private bool _snapshotDue = held.IsNone;
     private Position _awaited;
@@ -32,10 +33,10 @@ public sealed class Outbox<TKey>(Position held = default) where TKey : notnull
     public Position Acknowledged { get; private set; } = held;
 
     /// <summary>Whether a batch is on its way: nothing else may be taken until it is completed or failed.</summary>
-    public bool IsInFlight => _inFlight is not null;
+    public bool IsInFlight { get; private set; }
 
     /// <summary>How many keys wait to be taken.</summary>
-    public int Pending => _marked.Count;
+    public int Pending => _marked?.Count ?? 0;
 
     /// <summary>Whether the next batch is a snapshot.</summary>
     public bool IsSnapshotDue => _snapshotDue;
@@ -49,7 +50,7 @@ public sealed class Outbox<TKey>(Position held = default) where TKey : notnull
     {
         _trace ??= trace;
         if (arrivedAt != 0 && (_arrivedAt == 0 || arrivedAt < _arrivedAt)) _arrivedAt = arrivedAt;
-        return _marked.Add(key);
+        return (_marked ??= []).Add(key);
     }
 
     /// <summary>The consumer needs everything.</summary>
@@ -71,7 +72,7 @@ public sealed class Outbox<TKey>(Position held = default) where TKey : notnull
     /// <summary>Whether there is something to send to a consumer while the producer is at <paramref name="current"/>.</summary>
     public bool IsDue(Position current) =>
         !current.IsNone && (_snapshotDue || (_overtakenAt.IsNone
-            ? _marked.Count > 0 || (_awaited > Acknowledged && current >= _awaited)
+            ? Pending > 0 || (_awaited > Acknowledged && current >= _awaited)
             : current > _overtakenAt));
 
     /// <summary>Takes what is due; the caller reads its content at the same moment. Null where nothing is, or a batch is in flight.</summary>
@@ -82,17 +83,17 @@ public sealed class Outbox<TKey>(Position held = default) where TKey : notnull
         {
             // The same position, so the same content: nothing of what was marked on the way is lacking.
             _overtakenAt = Position.None;
-            _marked.Clear();
+            _marked = null;
         }
 
         if (!IsDue(current)) return null;
         _snapshotDue |= !_overtakenAt.IsNone;
         _overtakenAt = Position.None;
-        _inFlight = _marked;
-        _marked = [];
+        IsInFlight = true;
+        (_keysInFlight, _marked) = (_marked, null);
         _snapshotInFlight = _snapshotDue;
         _sent = current;
-        var shipment = new Shipment<TKey>(Acknowledged, current, _snapshotDue, _inFlight, _snapshotDue ? 0 : _arrivedAt, _snapshotDue ? null : _trace);
+        var shipment = new Shipment<TKey>(Acknowledged, current, _snapshotDue, _keysInFlight ?? (IReadOnlyCollection<TKey>)[], _snapshotDue ? 0 : _arrivedAt, _snapshotDue ? null : _trace);
         _snapshotDue = false;
         _arrivedAt = 0;
         _trace = null;
@@ -107,7 +108,7 @@ public sealed class Outbox<TKey>(Position held = default) where TKey : notnull
         {
             case Verdict.Accepted when receipt.Held >= _sent:
                 Acknowledged = receipt.Held;
-                _inFlight = null;
+                Land();
                 if (receipt.Held > _sent) _overtakenAt = receipt.Held;
                 return true;
             case Verdict.Refused:
@@ -115,7 +116,7 @@ public sealed class Outbox<TKey>(Position held = default) where TKey : notnull
                 return false;
             default:
                 Acknowledged = receipt.Held;
-                _inFlight = null;
+                Land();
                 _snapshotDue = true;
                 return false;
         }
@@ -124,10 +125,17 @@ public sealed class Outbox<TKey>(Position held = default) where TKey : notnull
     /// <summary>Nothing is known of what was taken: all of it is due again.</summary>
     public void Fail()
     {
-        if (_inFlight is null) return;
-        _marked.UnionWith(_inFlight);
+        if (!IsInFlight) return;
+        if (_marked is null) _marked = _keysInFlight;
+        else if (_keysInFlight is not null) _marked.UnionWith(_keysInFlight);
         _snapshotDue |= _snapshotInFlight;
-        _inFlight = null;
+        Land();
+    }
+
+    private void Land()
+    {
+        IsInFlight = false;
+        _keysInFlight = null;
     }
 }
 

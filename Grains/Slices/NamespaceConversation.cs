@@ -54,8 +54,8 @@ internal sealed class NamespaceConversation(string @namespace, VersionPool? pool
     }
 
     /// <summary>A node says what it holds and how far it wants to come.</summary>
-    /// <returns>Whether its slice is current.</returns>
-    public bool Verify(string node, Position held, Position atLeast) => NodeOf(node).Verify(held, atLeast);
+    /// <returns>The position as of which its slice is current; <see cref="Position.None"/> where it is not.</returns>
+    public Position Verify(string node, Position held, Position atLeast) => NodeOf(node).Verify(held, atLeast) ? Position : Position.None;
 
     /// <summary>Forgets the nodes that have nothing here and were told so.</summary>
     /// <returns>Their names.</returns>

@@ -61,6 +61,28 @@ internal sealed class NodeConversation(VersionPool? pool = null)
         NoteCompleteness(isExpecting: true);
     }
 
+    /// <summary>The namespaces to be asked whether what is held of them is current: what is not named may be gone.</summary>
+    /// <param name="inventory">The namespaces with pods here and how far they are, as the leader said.</param>
+    /// <param name="all">
+    /// Whether all are asked; else those that the leader named with a position as of which they are known to be current are left out.
+    /// </param>
+    public IReadOnlyList<string> ToVerify(IReadOnlyCollection<NamespacePosition> inventory, bool all)
+    {
+        var names = inventory.Select(slice => slice.Namespace).Union(_slices.Keys, StringComparer.Ordinal);
+        if (all) return [.. names];
+        var current = inventory.Where(slice => _slices.TryGetValue(slice.Namespace, out var held) && held.CurrentAt >= slice.Position);
+        return [.. names.Except(current.Select(slice => slice.Namespace), StringComparer.Ordinal)];
+    }
+
+    /// <summary>A namespace answered to the question whether what is held of it is current.</summary>
+    /// <param name="namespace">The namespace.</param>
+    /// <param name="held">The position that was asked about.</param>
+    /// <param name="currentAt">As of which position it is current.</param>
+    public void Confirm(string @namespace, Position held, Position currentAt)
+    {
+        if (_slices.TryGetValue(@namespace, out var slice)) slice.Confirm(held, currentAt);
+    }
+
     /// <summary>A gateway begins or goes on to be told.</summary>
     /// <remarks>
     /// What it holds of a namespace that the node does not know may be gone, or known to another activation of this node alone. The
@@ -92,6 +114,9 @@ internal sealed class NodeConversation(VersionPool? pool = null)
             foreach (var observer in _observers) observer.Forget(name);
         }
     }
+
+    /// <summary>How far the slice of a namespace is; <see cref="Position.None"/> where there is none.</summary>
+    public Position PositionOf(string @namespace) => _slices.TryGetValue(@namespace, out var slice) ? slice.Position : Position.None;
 
     /// <summary>How far the node wants to come in a namespace; <see cref="Position.None"/> where it has no such wish.</summary>
     public Position Awaited(string @namespace) => _awaited.GetValueOrDefault(@namespace);

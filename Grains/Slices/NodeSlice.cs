@@ -10,9 +10,13 @@ internal sealed class NodeSlice(VersionPool? pool = null) : ISliceSource
 {
     private readonly Inbox<SliceChange> _inbox = new();
     private readonly Dictionary<Uid, NodeResource> _content = [];
+    private Position _confirmed;
 
     /// <inheritdoc/>
     public Position Position => _inbox.Held;
+
+    /// <summary>The newest position as of which the content is known to be current: its own, or one that the namespace confirmed.</summary>
+    public Position CurrentAt => _confirmed > Position ? _confirmed : Position;
 
     /// <summary>Number of resources.</summary>
     public int Count => _content.Count;
@@ -24,9 +28,16 @@ internal sealed class NodeSlice(VersionPool? pool = null) : ISliceSource
     {
         var receipt = _inbox.Receive(batch, out var changes);
         if (changes is null) return receipt;
-        if (batch.IsSnapshot) RemoveMissing(changes, changed);
+        if (_content.Count == 0) _content.EnsureCapacity(changes.Length);
+        else if (batch.IsSnapshot) RemoveMissing(changes, changed);
         foreach (var change in changes) Apply(change, changed);
         return receipt;
+    }
+
+    /// <summary>The namespace said that the content as of <paramref name="held"/> is current as of <paramref name="position"/>.</summary>
+    public void Confirm(Position held, Position position)
+    {
+        if (held == Position && position > _confirmed) _confirmed = position;
     }
 
     /// <inheritdoc/>

@@ -3,8 +3,7 @@ using MetaCollector.Grains.Interfaces.Positions;
 namespace MetaCollector.Grains.Slices;
 
 /// <summary>What one gateway has still to be told of a node. Not thread-safe.</summary>
-/// <param name="settled">Called whenever the gateway has answered.</param>
-internal sealed class ObserverConversation(Action? settled = null)
+internal sealed class ObserverConversation
 {
     private readonly Dictionary<string, SliceOutgoing> _slices = new(StringComparer.Ordinal);
 
@@ -14,17 +13,26 @@ internal sealed class ObserverConversation(Action? settled = null)
     /// <summary>The namespaces of which the gateway holds a position, as it said last.</summary>
     public IReadOnlyCollection<string> Held { get; set; } = [];
 
+    /// <summary>Whether the gateway holds nothing yet, and waits for the node to be complete.</summary>
+    public bool IsNew => NeedsCompletion && Held.Count == 0;
+
     /// <summary>The namespaces, each with what the gateway has still to be told of it.</summary>
     public IReadOnlyDictionary<string, SliceOutgoing> Slices => _slices;
-
-    /// <summary>Whether nothing is due or under way.</summary>
-    public bool IsIdle => _slices.Values.All(slice => slice.IsIdle);
 
     /// <summary>The end of the conversation about one namespace.</summary>
     public SliceOutgoing SliceOf(string @namespace, NodeSlice slice)
     {
-        if (!_slices.TryGetValue(@namespace, out var outgoing)) _slices[@namespace] = outgoing = new SliceOutgoing(@namespace, slice, settled);
+        if (!_slices.TryGetValue(@namespace, out var outgoing)) _slices[@namespace] = outgoing = new SliceOutgoing(@namespace, slice);
         return outgoing;
+    }
+
+    /// <summary>Takes what is due of all slices, each with its content.</summary>
+    public IReadOnlyList<SlicePart> Take()
+    {
+        List<SlicePart>? taken = null;
+        foreach (var slice in _slices.Values)
+            if (slice.Take() is { } batch) (taken ??= []).Add(new SlicePart(slice, batch));
+        return taken ?? (IReadOnlyList<SlicePart>)[];
     }
 
     /// <summary>The node has no such slice any more.</summary>

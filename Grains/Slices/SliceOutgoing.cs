@@ -22,8 +22,7 @@ internal interface ISliceSource
 /// </summary>
 /// <param name="namespace">Name of the namespace.</param>
 /// <param name="source">Where content is read.</param>
-/// <param name="settled">Called whenever the consumer has answered.</param>
-internal sealed class SliceOutgoing(string @namespace, ISliceSource source, Action? settled = null) : IOutgoing<SliceChange>
+internal sealed class SliceOutgoing(string @namespace, ISliceSource source) : IOutgoing<SliceChange>
 {
     private readonly Outbox<SliceKey> _outbox = new();
 
@@ -61,11 +60,7 @@ internal sealed class SliceOutgoing(string @namespace, ISliceSource source, Acti
     }
 
     /// <inheritdoc/>
-    public void Complete(Receipt receipt)
-    {
-        _outbox.Complete(receipt);
-        settled?.Invoke();
-    }
+    public void Complete(Receipt receipt) => _outbox.Complete(receipt);
 
     /// <inheritdoc/>
     public void Fail(Exception exception) => _outbox.Fail();

@@ -13,15 +13,15 @@ internal static class SliceSize
 
     private static int Of(Resource resource)
     {
-        var size = Frame + PerUid + resource.Name.Length + resource.Namespace.Length + (resource.GenerateName?.Length ?? 0);
-        foreach (var (key, value) in resource.Labels) size += key.Length + value.Length + PerText;
-        return size;
+        var texts = resource.Name.Length + resource.Namespace.Length + (resource.GenerateName?.Length ?? 0);
+        return Frame + PerUid + texts + resource.Labels.TextLength + PerText * resource.Labels.Count;
     }
 
     private static int Of(References? references)
     {
         var size = 0;
-        foreach (var kind in references?.Kinds ?? []) size += kind.Kind.Length + PerText + kind.Uids.Count * PerUid;
+        if (references is null) return size;
+        foreach (var kind in references.Kinds.Span) size += kind.Kind.Length + PerText + kind.Uids.Count * PerUid;
         return size;
     }
 }

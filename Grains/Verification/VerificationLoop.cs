@@ -8,12 +8,15 @@ namespace MetaCollector.Grains.Verification;
 /// then. Runs on the grain's scheduler between its turns.
 /// </summary>
 /// <param name="grain">The grain, for logs.</param>
-/// <param name="verify">Verifies once: true where everything is known to be as it should, false to be asked again soon.</param>
+/// <param name="verify">
+/// Verifies once: true where everything is known to be as it should, false to be asked again soon. Is told whether something happened
+/// since the last time that came out true: those who knew what this grain holds may be gone, and with them that they knew.
+/// </param>
 /// <param name="directory">Tells of reasons.</param>
 /// <param name="time">Clock.</param>
 /// <param name="logger">Log.</param>
 internal sealed class VerificationLoop(
-    string grain, Func<Task<bool>> verify, LeaderDirectory directory, TimeProvider time, ILogger logger) : IDisposable
+    string grain, Func<bool, Task<bool>> verify, LeaderDirectory directory, TimeProvider time, ILogger logger) : IDisposable
 {
     private static readonly TimeSpan FirstRetry = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan LongestRetry = TimeSpan.FromSeconds(2);
@@ -22,6 +25,7 @@ internal sealed class VerificationLoop(
     private static readonly TimeSpan Spread = TimeSpan.FromMilliseconds(500);
 
     private readonly CancellationTokenSource _stop = new();
+    private long _verifiedAt;
     private TaskCompletionSource _kicked = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>How often to verify without a reason, give or take a quarter. A minute, unless the grain knows better.</summary>
@@ -34,7 +38,11 @@ internal sealed class VerificationLoop(
     public void Kick() => _kicked.TrySetResult();
 
     /// <summary>Starts, on the scheduler of the caller.</summary>
-    public void Start() => Completion = RunAsync();
+    public void Start()
+    {
+        _verifiedAt = directory.Generation;
+        Completion = RunAsync();
+    }
 
     /// <inheritdoc/>
     public void Dispose()
@@ -55,8 +63,9 @@ internal sealed class VerificationLoop(
             {
                 var generation = directory.Generation;
                 if (_kicked.Task.IsCompleted) _kicked = new(TaskCreationOptions.RunContinuationsAsynchronously);
-                if (await TryVerifyAsync())
+                if (await TryVerifyAsync(generation != _verifiedAt))
                 {
+                    _verifiedAt = generation;
                     retry = FirstRetry;
                     await WaitAsync(generation, Period, stop);
                     if (directory.Generation != generation) await Task.Delay(Spread * Random.Shared.NextDouble(), time, stop);
@@ -83,11 +92,11 @@ internal sealed class VerificationLoop(
         stop.ThrowIfCancellationRequested();
     }
 
-    private async Task<bool> TryVerifyAsync()
+    private async Task<bool> TryVerifyAsync(bool hasReason)
     {
         try
         {
-            return await verify();
+            return await verify(hasReason);
         }
         catch (Exception exception)
         {

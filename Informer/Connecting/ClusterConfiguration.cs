@@ -1,6 +1,8 @@
 using k8s;
 using k8s.KubeConfigModels;
 using YamlDotNet.Core;
+using YamlDotNet.Serialization;
+using YamlDotNet.Serialization.NamingConventions;
 
 namespace MetaCollector.Informer.Connecting;
 
@@ -11,6 +13,10 @@ namespace MetaCollector.Informer.Connecting;
 public static class ClusterConfiguration
 {
     private const string Variable = "KUBECONFIG";
+
+    // The client's own reader describes every object of the Kubernetes API to itself first: 18 MB, and a part of the start.
+    private static readonly IDeserializer Yaml =
+        new DeserializerBuilder().WithNamingConvention(CamelCaseNamingConvention.Instance).IgnoreUnmatchedProperties().Build();
 
     /// <summary>Reads the configuration anew. May run a credential plugin, and so take seconds.</summary>
     /// <param name="kubeconfig">A kubeconfig file; null or empty to look in the usual places.</param>
@@ -82,8 +88,9 @@ public static class ClusterConfiguration
 
     private static K8SConfiguration Read(string file)
     {
-        if (string.IsNullOrWhiteSpace(File.ReadAllText(file))) throw new ConnectionException($"kubeconfig {file}: the file is empty");
-        var read = KubernetesClientConfiguration.LoadKubeConfig(new FileInfo(file), useRelativePaths: false);
+        var text = File.ReadAllText(file);
+        if (string.IsNullOrWhiteSpace(text)) throw new ConnectionException($"kubeconfig {file}: the file is empty");
+        var read = Yaml.Deserialize<K8SConfiguration>(text);
         // A list that is written and left empty is null.
         read.Clusters = [.. read.Clusters?.OfType<Cluster>() ?? []];
         read.Users = [.. read.Users?.OfType<User>() ?? []];

@@ -21,15 +21,5 @@ internal static class ChangeSize
         };
     }
 
-    private static int Of(LabelSet labels)
-    {
-        var size = 0;
-        for (var i = 0; i < labels.Count; i++)
-        {
-            var (key, value) = labels.At(i);
-            size += key.Length + value.Length + 4;
-        }
-
-        return size;
-    }
+    private static int Of(LabelSet labels) => labels.TextLength + 4 * labels.Count;
 }

@@ -39,7 +39,7 @@ internal sealed class LeaderTerm(
     public Task<long> Refused => _refused.Task;
 
     /// <summary>The pump of one namespace.</summary>
-    public Pump<ResourceChange> PumpFor(NamespaceFeed feed) =>
+    public BatchPump<ResourceChange> PumpFor(NamespaceFeed feed) =>
         new(feed, part => SendAsync(part, feed.Watched), ChangeSize.Of, time, "feed namespace");
 
     /// <summary>Every namespace has been fed.</summary>

@@ -48,7 +48,7 @@ internal sealed class Family(string name, string help, FamilyType type, double[]
         if (!lookup.TryGetValue(tags, out var series))
         {
             if (_series.Count >= MostSeries) return;
-            series = _series.GetOrAdd(new TagSet(tags.ToArray()), _ => new Series(bounds, isObserved));
+            series = _series.GetOrAdd(new TagSet(tags.ToArray()), static (_, made) => made, new Series(bounds, isObserved));
         }
 
         series.Add(value);

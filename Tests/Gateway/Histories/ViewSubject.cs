@@ -18,7 +18,7 @@ internal sealed class ViewSubject : ISubject
 
     public IReadOnlyDictionary<Uid, NodeResource> Related => _view.Resources;
 
-    public Receipt Receive(Batch<SliceChange> batch) => _view.ReceiveAsync(batch).GetAwaiter().GetResult();
+    public Receipt Receive(Batch<SliceChange> batch) => _view.ReceiveAsync([batch]).GetAwaiter().GetResult()[0];
 
     public bool Complete(NamespacePosition[] namespaces) => _view.CompleteAsync(namespaces).GetAwaiter().GetResult();
 

@@ -62,7 +62,7 @@ internal sealed class FakeNodes : INodeSource
             observers = [.. node.Observers];
         }
 
-        foreach (var observer in observers) await observer.ReceiveAsync(batch);
+        foreach (var observer in observers) await observer.ReceiveAsync([batch]);
     }
 
     private sealed class Node
@@ -92,7 +92,7 @@ internal sealed class FakeNodes : INodeSource
                 };
             }
 
-            if (held.All(one => one.Position != snapshot.Position)) await observer.ReceiveAsync(snapshot);
+            if (held.All(one => one.Position != snapshot.Position)) await observer.ReceiveAsync([snapshot]);
             await observer.CompleteAsync([new NamespacePosition(Slice, snapshot.Position)]);
         }
 

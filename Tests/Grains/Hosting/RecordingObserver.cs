@@ -22,15 +22,14 @@ internal sealed class RecordingObserver : INodeObserver
         get { lock (_lock) return [.. _slices.Select(slice => new NamespacePosition(slice.Key, slice.Value.Position))]; }
     }
 
-    public async Task<Receipt> ReceiveAsync(Batch<SliceChange> batch)
+    public async Task<Receipt[]> ReceiveAsync(Batch<SliceChange>[] batches)
     {
         if (Gate is { } gate) await gate;
         lock (_lock)
         {
-            if (!_slices.TryGetValue(batch.Namespace, out var slice)) _slices[batch.Namespace] = slice = new NodeSlice();
-            var receipt = slice.Receive(batch, []);
+            Receipt[] receipts = [.. batches.Select(Receive)];
             Signal();
-            return receipt;
+            return receipts;
         }
     }
 
@@ -68,6 +67,12 @@ internal sealed class RecordingObserver : INodeObserver
             if (await Task.WhenAny(changed, deadline) == deadline)
                 throw new TimeoutException($"never came true: {expectation}; held: {string.Join(", ", Content().Select(held => held.Resource.Name))}");
         }
+    }
+
+    private Receipt Receive(Batch<SliceChange> batch)
+    {
+        if (!_slices.TryGetValue(batch.Namespace, out var slice)) _slices[batch.Namespace] = slice = new NodeSlice();
+        return slice.Receive(batch, []);
     }
 
     private void Signal()

@@ -110,7 +110,7 @@ internal sealed class Chain
                 return true;
             case 1:
                 NamespacePosition[] inventory = leader.HasPodsOn(node) ? [new NamespacePosition(Cluster.Namespace, leader.Position)] : [];
-                return Pick(_nodes[node], choice).Verify(inventory, (held, awaited) => resources.Verify(node, held, awaited));
+                return Pick(_nodes[node], choice).Verify(inventory, all: choice % 3 == 0, (held, awaited) => resources.Verify(node, held, awaited));
             default:
                 return Pick(_nodes[node], choice).Renew(_observers[node]);
         }

@@ -28,7 +28,7 @@ internal sealed class ResourceReplica(Truth truth, Func<string, byte, Batch<Slic
         return receipt;
     }
 
-    public bool Verify(string node, Position held, Position atLeast)
+    public Position Verify(string node, Position held, Position atLeast)
     {
         LinkTo(node);
         return _conversation.Verify(node, held, atLeast);
@@ -72,7 +72,7 @@ internal sealed class NodeReplica(string node, Truth truth, Rules rules)
         if (!_observers.TryGetValue(observer, out var known)) _observers[observer] = known = new ObserverConversation();
         var asks = _conversation.Renew(known, observer.Held);
         LinkAll();
-        if (_conversation.IsComplete && known is { NeedsCompletion: true, IsIdle: true })
+        if (_conversation.IsComplete && known.NeedsCompletion && known.Slices.Values.All(slice => slice.IsIdle))
         {
             known.NeedsCompletion = !observer.Complete(known.Acknowledged());
             if (known.NeedsCompletion) known.RequireSnapshots();
@@ -89,11 +89,18 @@ internal sealed class NodeReplica(string node, Truth truth, Rules rules)
             if (_links.Remove(outgoing, out var link)) link.IsClosed = true;
     }
 
-    public bool Verify(NamespacePosition[] inventory, Func<Position, Position, bool> verify)
+    public bool Verify(NamespacePosition[] inventory, bool all, Func<Position, Position, Position> verify)
     {
         _conversation.Expect(inventory);
-        var asks = inventory.Length > 0 || _conversation.Positions.Any();
-        var isCurrent = !asks || verify(Position, _conversation.Awaited(Cluster.Namespace));
+        var isCurrent = true;
+        foreach (var name in _conversation.ToVerify(inventory, all))
+        {
+            var held = _conversation.PositionOf(name);
+            var currentAt = verify(held, _conversation.Awaited(name));
+            _conversation.Confirm(name, held, currentAt);
+            isCurrent &= !currentAt.IsNone;
+        }
+
         if (isCurrent) _conversation.ForgetEmptySlices(inventory);
         var kept = _observers.Values.SelectMany(observer => observer.Slices.Values).ToHashSet();
         foreach (var (outgoing, link) in _links.Where(link => !kept.Contains(link.Key)).ToArray())

@@ -4,7 +4,7 @@ using Xunit;
 
 namespace MetaCollector.Tests.GrainsInterfaces.Positions;
 
-public sealed class PumpTests
+public sealed class BatchPumpTests
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
@@ -19,7 +19,7 @@ public sealed class PumpTests
         pump.Kick();
         _due.Changes.Add("b");
         pump.Kick();
-        await pump.Completion.WaitAsync(Patience);
+        await UntilAsync(() => pump.IsIdle);
 
         Assert.Equal(["a b"], _due.Completed);
     }
@@ -41,7 +41,7 @@ public sealed class PumpTests
         _due.Changes.Add("b");
         pump.Kick();
         answer.SetResult(new Receipt(Verdict.Accepted, new Position(1, 1)));
-        await pump.Completion.WaitAsync(Patience);
+        await UntilAsync(() => pump.IsIdle);
 
         Assert.Equal(["a", "b"], _due.Completed);
     }
@@ -56,7 +56,7 @@ public sealed class PumpTests
         await _due.UntilFailedAsync(1);
         await AdvanceAsync(() => _due.Failures == 2, TimeSpan.FromMilliseconds(100));
         await AdvanceAsync(() => _due.Completed.Count == 1, TimeSpan.FromMilliseconds(200));
-        await pump.Completion.WaitAsync(Patience);
+        await UntilAsync(() => pump.IsIdle);
 
         Assert.Equal(["a"], _due.Completed);
     }
@@ -69,7 +69,7 @@ public sealed class PumpTests
         _due.Changes.Add("a");
         pump.Kick();
         await _due.UntilFailedAsync(1);
-        while (!pump.Completion.IsCompleted)
+        while (!pump.IsIdle)
         {
             pump.Kick(atOnce: true);
             await Task.Yield();
@@ -82,10 +82,10 @@ public sealed class PumpTests
     public async Task Send_PartIsNotAccepted_TheRestIsNotSent()
     {
         var sent = 0;
-        var pump = new Pump<string>(_due, _ => Task.FromResult(new Receipt(sent++ == 0 ? Verdict.SnapshotNeeded : Verdict.Accepted, default)), _ => BatchParts.MaxBytes, _time);
+        var pump = new BatchPump<string>(_due, _ => Task.FromResult(new Receipt(sent++ == 0 ? Verdict.SnapshotNeeded : Verdict.Accepted, default)), _ => BatchParts.MaxBytes, _time);
         _due.Changes.AddRange(["a", "b", "c"]);
         pump.Kick();
-        await pump.Completion.WaitAsync(Patience);
+        await UntilAsync(() => pump.IsIdle);
 
         Assert.Equal(1, sent);
         Assert.Equal(Verdict.SnapshotNeeded, _due.LastReceipt.Verdict);
@@ -99,9 +99,9 @@ public sealed class PumpTests
         _due.Changes.Add("a");
         pump.Kick();
         await _due.UntilTakenAsync(1);
-        Assert.False(pump.Completion.IsCompleted);
+        Assert.False(pump.IsIdle);
         verdict = Verdict.Accepted;
-        await AdvanceAsync(() => pump.Completion.IsCompleted, TimeSpan.FromMilliseconds(100));
+        await AdvanceAsync(() => pump.IsIdle, TimeSpan.FromMilliseconds(100));
     }
 
     [Fact]
@@ -112,16 +112,16 @@ public sealed class PumpTests
         pump.Kick();
         await _due.UntilFailedAsync(1);
         pump.Stop();
-        await pump.Completion.WaitAsync(Patience);
+        await UntilAsync(() => pump.IsIdle);
         pump.Kick();
 
         Assert.Equal(1, _due.Failures);
-        Assert.True(pump.Completion.IsCompleted);
+        Assert.True(pump.IsIdle);
     }
 
     private static Task<Receipt> Accept(Batch<string> batch) => Task.FromResult(new Receipt(Verdict.Accepted, batch.Position));
 
-    private Pump<string> PumpOf(Func<Batch<string>, Task<Receipt>> send) => new(_due, send, _ => 1, _time);
+    private BatchPump<string> PumpOf(Func<Batch<string>, Task<Receipt>> send) => new(_due, send, _ => 1, _time);
 
     /// <summary>Lets time pass, a step for each look, since the timer may not be set yet.</summary>
     private async Task AdvanceAsync(Func<bool> until, TimeSpan step)
@@ -131,6 +131,11 @@ public sealed class PumpTests
             Assert.False(deadline.IsCompleted, "it never came true");
             _time.Advance(step);
         }
+    }
+
+    private static async Task UntilAsync(Func<bool> condition)
+    {
+        for (var deadline = Task.Delay(Patience); !condition(); await Task.Yield()) Assert.False(deadline.IsCompleted, "it never came true");
     }
 
     private sealed class Due : IOutgoing<string>
@@ -170,10 +175,5 @@ public sealed class PumpTests
         public Task UntilTakenAsync(int times) => UntilAsync(() => _takes >= times);
 
         public Task UntilFailedAsync(int times) => UntilAsync(() => _failures >= times);
-
-        private static async Task UntilAsync(Func<bool> condition)
-        {
-            for (var deadline = Task.Delay(Patience); !condition(); await Task.Yield()) Assert.False(deadline.IsCompleted, "it never came true");
-        }
     }
 }

@@ -1,0 +1,56 @@
+using MetaCollector.Grains.Interfaces.Tracing;
+
+namespace MetaCollector.Grains.Interfaces.Positions;
+
+/// <summary>The producer's end of one conversation, as a <see cref="BatchPump{TChange}"/> drives it.</summary>
+/// <typeparam name="TChange">What one change looks like on this hop.</typeparam>
+public interface IOutgoing<TChange>
+{
+    /// <summary>
+    /// Takes what is due together with its content, in one step. Null where nothing is due. After it, exactly one of
+    /// <see cref="Complete"/> and <see cref="Fail"/> is called before the next.
+    /// </summary>
+    Batch<TChange>? Take();
+
+    /// <summary>The consumer answered.</summary>
+    void Complete(Receipt receipt);
+
+    /// <summary>The consumer could not be reached, or did not answer. The pump tries again after a pause.</summary>
+    void Fail(Exception exception);
+}
+
+/// <summary>The pump of one conversation: one batch in flight.</summary>
+/// <typeparam name="TChange">What one change looks like on this hop.</typeparam>
+/// <param name="outgoing">What is due.</param>
+/// <param name="send">Sends one part and brings the consumer's answer.</param>
+/// <param name="sizeOf">Estimates the size of a change in bytes.</param>
+/// <param name="time">Clock for the pauses after failures.</param>
+/// <param name="step">What sending is called in a trace.</param>
+public sealed class BatchPump<TChange>(
+    IOutgoing<TChange> outgoing, Func<Batch<TChange>, Task<Receipt>> send, Func<TChange, int> sizeOf, TimeProvider time, string step = "send")
+    : Pump(time)
+{
+    /// <inheritdoc/>
+    protected override async Task<Outcome> SendAsync()
+    {
+        try
+        {
+            if (outgoing.Take() is not { } batch) return Outcome.NothingDue;
+            using var traced = ChangeTrace.Continue(step, ref batch);
+            Receipt receipt = default;
+            foreach (var part in BatchParts.Split(batch, sizeOf))
+            {
+                receipt = await send(part);
+                if (receipt.Verdict != Verdict.Accepted) break;
+            }
+
+            outgoing.Complete(receipt);
+            return receipt.Verdict == Verdict.Refused ? Outcome.Failed : Outcome.Sent;
+        }
+        catch (Exception exception)
+        {
+            outgoing.Fail(exception);
+            return Outcome.Failed;
+        }
+    }
+}

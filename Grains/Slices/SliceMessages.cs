@@ -1,0 +1,52 @@
+using MetaCollector.Grains.Interfaces.Model;
+using MetaCollector.Grains.Interfaces.Positions;
+
+namespace MetaCollector.Grains.Slices;
+
+/// <summary>Packs batches of several slices into messages of at most <see cref="BatchParts.MaxBytes"/>.</summary>
+internal static class SliceMessages
+{
+    /// <summary>The messages, in order: a batch that is too large for one goes in parts over several.</summary>
+    /// <param name="taken">Slices with what was taken of them.</param>
+    /// <param name="maxBytes">Largest size of a message, in bytes, by <see cref="SliceSize"/>.</param>
+    public static IEnumerable<IReadOnlyList<SlicePart>> Of(IReadOnlyList<SlicePart> taken, int maxBytes = BatchParts.MaxBytes) =>
+        taken.Sum(part => SizeOf(part.Batch)) <= maxBytes ? [taken] : Cut(taken, maxBytes);
+
+    private static IEnumerable<IReadOnlyList<SlicePart>> Cut(IReadOnlyList<SlicePart> taken, int maxBytes)
+    {
+        var message = new List<SlicePart>();
+        var bytes = 0L;
+        foreach (var whole in taken)
+        {
+            foreach (var part in PartsOf(whole, maxBytes))
+            {
+                var size = SizeOf(part.Batch);
+                if (message.Count > 0 && bytes + size > maxBytes)
+                {
+                    yield return message;
+                    (message, bytes) = ([], 0);
+                }
+
+                message.Add(part);
+                bytes += size;
+            }
+        }
+
+        if (message.Count > 0) yield return message;
+    }
+
+    private static IEnumerable<SlicePart> PartsOf(SlicePart whole, int maxBytes) =>
+        BatchParts.Split(whole.Batch, SliceSize.Of, maxBytes).Select(part => whole with { Batch = part });
+
+    private static long SizeOf(Batch<SliceChange> batch)
+    {
+        var size = 0L;
+        foreach (var change in batch.Changes) size += SliceSize.Of(change);
+        return size;
+    }
+}
+
+/// <summary>A batch, or a part of one, and whose it is.</summary>
+/// <param name="Slice">The sending end of its slice.</param>
+/// <param name="Batch">The batch.</param>
+internal readonly record struct SlicePart(SliceOutgoing Slice, Batch<SliceChange> Batch);
