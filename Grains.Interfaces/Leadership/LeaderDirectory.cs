@@ -5,6 +5,9 @@ namespace MetaCollector.Grains.Interfaces.Leadership;
 /// </summary>
 public sealed class LeaderDirectory
 {
+    private static readonly TimeSpan ShortestShared = TimeSpan.FromSeconds(4);
+    private static readonly TimeSpan SharedInstants = TimeSpan.FromMilliseconds(500);
+
     private readonly Lock _lock = new();
     private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private LeaderAnnouncement? _leader;
@@ -80,9 +83,17 @@ public sealed class LeaderDirectory
         }
 
         using var giveUp = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        await Task.WhenAny(changed, Task.Delay(atMost, time, giveUp.Token));
+        await Task.WhenAny(changed, Task.Delay(Shared(atMost, time), time, giveUp.Token));
         await giveUp.CancelAsync();
         cancellation.ThrowIfCancellationRequested();
+    }
+
+    // Who waits for long wakes up together with others: waking an idle process costs more than what is done then.
+    private static TimeSpan Shared(TimeSpan atMost, TimeProvider time)
+    {
+        if (atMost < ShortestShared) return atMost;
+        var since = time.GetElapsedTime(0).Ticks;
+        return TimeSpan.FromTicks((since + atMost.Ticks) / SharedInstants.Ticks * SharedInstants.Ticks - since);
     }
 
     private void SignalChange()
