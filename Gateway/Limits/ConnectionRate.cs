@@ -14,20 +14,28 @@ internal sealed class ConnectionRate : IDisposable
     private const int PeriodsPerSecond = 10;
     private const int SecondsOfWaiting = 10;
 
-    private readonly RateLimiter _limiter;
+    private readonly Lock _lock = new();
+    private readonly TokenBucketRateLimiter _limiter;
+    private readonly TimeSpan _period;
+    private readonly ITimer _replenishing;
     private readonly GatewayMetrics _metrics;
+    private bool _isReplenishing;
 
-    public ConnectionRate(IOptions<GatewayOptions> options, GatewayMetrics metrics)
+    public ConnectionRate(IOptions<GatewayOptions> options, GatewayMetrics metrics, TimeProvider time)
     {
         var rate = options.Value.Limits.ConnectionsPerSecond;
         // Few in a second come one at a time, many in tenths of a second.
         var together = Math.Max(1, rate / PeriodsPerSecond);
         _metrics = metrics;
+        _period = TimeSpan.FromSeconds(1) * together / rate;
+        _replenishing = time.CreateTimer(_ => Replenish(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         _limiter = new TokenBucketRateLimiter(new TokenBucketRateLimiterOptions
         {
             TokenLimit = rate,
             TokensPerPeriod = together,
-            ReplenishmentPeriod = TimeSpan.FromSeconds(1) * together / rate,
+            ReplenishmentPeriod = _period,
+            // Only while somebody waits: a timer of its own would wake an idle process ten times a second.
+            AutoReplenishment = false,
             QueueLimit = rate * SecondsOfWaiting,
             QueueProcessingOrder = QueueProcessingOrder.OldestFirst,
         });
@@ -40,13 +48,24 @@ internal sealed class ConnectionRate : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _limiter.Dispose();
+    public void Dispose()
+    {
+        lock (_lock)
+        {
+            _isReplenishing = false;
+            _replenishing.Dispose();
+            _limiter.Dispose();
+        }
+    }
 
     private async ValueTask<bool> IsItsTurnAsync(ConnectionContext connection)
     {
         try
         {
-            using var lease = await _limiter.AcquireAsync(1, connection.ConnectionClosed);
+            _limiter.TryReplenish();
+            var turn = _limiter.AcquireAsync(1, connection.ConnectionClosed);
+            if (!turn.IsCompleted) KeepReplenishing();
+            using var lease = await turn;
             if (lease.IsAcquired) return true;
             _metrics.ConnectionRefused();
             connection.Abort(new ConnectionAbortedException("too many connections in a second (--connections-per-second)"));
@@ -57,5 +76,25 @@ internal sealed class ConnectionRate : IDisposable
         }
 
         return false;
+    }
+
+    private void KeepReplenishing()
+    {
+        lock (_lock)
+        {
+            if (_isReplenishing) return;
+            _isReplenishing = _replenishing.Change(_period, _period);
+        }
+    }
+
+    private void Replenish()
+    {
+        lock (_lock)
+        {
+            if (!_isReplenishing) return;
+            _limiter.TryReplenish();
+            _isReplenishing = _limiter.GetStatistics() is { CurrentQueuedCount: > 0 };
+            if (!_isReplenishing) _replenishing.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        }
     }
 }
