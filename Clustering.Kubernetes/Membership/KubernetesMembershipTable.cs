@@ -65,8 +65,10 @@ internal sealed partial class KubernetesMembershipTable : IMembershipTable
                 await (tryInitTableVersion ? LoadAsync(cancellationToken) : _object.ReadAsync(cancellationToken));
                 return;
             }
-            catch (Exception e) when (e is not MembershipTableException && !cancellationToken.IsCancellationRequested)
+            catch (Exception e) when (e is not MembershipTableException)
             {
+                // A request may fail at the very moment at which nobody wants its answer any more.
+                cancellationToken.ThrowIfCancellationRequested();
                 var waited = _time.GetElapsedTime(started);
                 if (saidAt < TimeSpan.Zero || waited - saidAt >= SayAgainAfter)
                 {
