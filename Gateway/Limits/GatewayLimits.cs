@@ -40,7 +40,8 @@ public sealed record GatewayLimits
 
     /// <summary>
     /// How full the heap may be, in percent of what the runtime may use for it, 1 to 100, before new streams are refused with
-    /// UNAVAILABLE; those that are open go on. Default: 90. In a container that has a memory limit the runtime uses three quarters of it.
+    /// UNAVAILABLE; those that are open go on. Default: 85, since fuller than 90 a small heap comes to a halt. In a container that has a
+    /// memory limit the runtime uses three quarters of it.
     /// </summary>
-    public int MemoryHighWater { get; init; } = 90;
+    public int MemoryHighWater { get; init; } = 85;
 }

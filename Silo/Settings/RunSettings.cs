@@ -37,7 +37,7 @@ internal static class RunSettings
     public static readonly Setting ConnectionsPerSecond = new("connections-per-second", "NUMBER", "1000", "How many connections are taken in a second; ten seconds' worth of others waits, the rest is closed.");
     public static readonly Setting HandshakeTimeout = new("handshake-timeout", "DURATION", "10s", "How long the TLS handshake, and the headers of a request, may take.");
     public static readonly Setting IdleTimeout = new("idle-timeout", "DURATION", "2m", "After how long a connection without a stream is closed.");
-    public static readonly Setting MemoryHighWater = new("memory-high-water", "PERCENT", "90", "How full the heap may be before new streams are refused; open ones go on.");
+    public static readonly Setting MemoryHighWater = new("memory-high-water", "PERCENT", "85", "How full the heap may be before new streams are refused; open ones go on.");
     public static readonly Setting WatchIdleTimeout = new("watch-idle-timeout", "DURATION", "3m", "Read a kind anew when its watch is silent for this long. The API server says something about every minute.");
     public static readonly Setting LogLevel = new("log-level", "LEVEL[,CATEGORY=LEVEL]", "info", "The least severe level that is logged: trace, debug, info, warn, error; and, where wanted, of a category (logger in the JSON lines) and what is below it, as in info,Informer=debug.") { IsList = true };
     public static readonly Setting LogFormat = new("log-format", "json|text", "text on a terminal, json elsewhere", "How log lines are written.");

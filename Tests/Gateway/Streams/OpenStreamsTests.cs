@@ -123,14 +123,14 @@ public sealed class OpenStreamsTests : IDisposable
     public void Open_MemoryAboveTheMark_IsUnavailableWhileOpenStreamsGoOn()
     {
         using var open = _streams.Open(null, CancellationToken.None);
-        _memory.Fraction = 0.91;
+        _memory.Fraction = 0.86;
         for (var i = 0; i < 5; i++) AssertUnavailable("--memory-high-water", () => _streams.Open(null, CancellationToken.None));
         Assert.False(open.Ended.IsCancellationRequested);
         Assert.Equal(1, _memory.Refreshed);
         _time.Advance(TimeSpan.FromSeconds(11));
         AssertUnavailable("--memory-high-water", () => _streams.Open(null, CancellationToken.None));
         Assert.Equal(2, _memory.Refreshed);
-        _memory.Fraction = 0.9;
+        _memory.Fraction = 0.85;
         _streams.Open(null, CancellationToken.None).Dispose();
     }
 

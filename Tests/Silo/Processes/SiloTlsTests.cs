@@ -3,7 +3,9 @@ using System.Net.Sockets;
 using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
 using MetaCollector.Simulator;
+using MetaCollector.Simulator.Resources;
 using MetaCollector.Testing.Processes;
+using MetaCollector.Tests.EndToEnd;
 using MetaCollector.Tests.Silo.Certificates;
 using Xunit;
 
@@ -51,6 +53,49 @@ public sealed class SiloTlsTests : IDisposable
     }
 
     [Fact]
+    public async Task Certificates_RenewedWhileChangesFlow_NoStreamBreaksAndNothingIsMissing()
+    {
+        const int Rounds = 5, Nodes = 6;
+        await using var simulator = await StartSimulatorAsync();
+        simulator.Clusters.Generate(Nodes, podsPerNode: 5, namespaces: 3);
+        using var authority = new Authority();
+        Write(authority.Issue(), authority.Pem);
+        string[] flags = ["--silo-cert", InFolder("tls.crt"), "--silo-key", InFolder("tls.key"), "--silo-ca", InFolder("ca.crt")];
+        await using var first = Start(flags);
+        await first.WaitUntilReadyAsync(_patience.Token);
+        await using var second = Start(flags);
+        await second.WaitUntilReadyAsync(_patience.Token);
+        var subscribers = Enumerable.Range(0, Nodes).Select(node => new Subscriber((node % 2 == 0 ? first : second).Broker, $"node-{node}", null)).ToList();
+        try
+        {
+            using var own = authority.IssueCertificate();
+            var before = await SerialsAsync();
+            for (var round = 1; round <= Rounds; round++)
+            {
+                Write(authority.Issue(), authority.Pem);
+                string[] now;
+                for (var change = 0; (now = await SerialsAsync()).Intersect(before).Any(); change++)
+                    await ChangeAllAsync(simulator, subscribers, $"{round}-{change}");
+                before = now;
+            }
+
+            async Task<string[]> SerialsAsync() => [await ConnectAsync(first.SiloPort, own), await ConnectAsync(second.SiloPort, own)];
+
+            // Who comes now has the newest certificate only, and the others speak to it with theirs.
+            await using var third = Start(flags);
+            await third.WaitUntilReadyAsync(_patience.Token);
+            subscribers.Add(new Subscriber(third.Broker, "node-0", null));
+            await ChangeAllAsync(simulator, subscribers, "last");
+            Assert.All(subscribers, subscriber => Assert.Null(subscriber.Client.Ended));
+            Assert.All(subscribers, subscriber => Assert.Empty(subscriber.Log.Faults));
+        }
+        finally
+        {
+            foreach (var subscriber in subscribers) await subscriber.DisposeAsync();
+        }
+    }
+
+    [Fact]
     public async Task Start_SecondReplicaWithoutCertificates_IsWarned()
     {
         await using var simulator = await StartSimulatorAsync();
@@ -71,6 +116,19 @@ public sealed class SiloTlsTests : IDisposable
         var simulator = await ApiServerSimulator.StartAsync(new SimulatorOptions(), _patience.Token);
         await simulator.WriteKubeconfigAsync(InFolder("kubeconfig"), _patience.Token);
         return simulator;
+    }
+
+    private static async Task ChangeAllAsync(ApiServerSimulator simulator, IReadOnlyList<Subscriber> subscribers, string round)
+    {
+        var pods = simulator.Objects.List(ResourceTypes.Pods);
+        foreach (var pod in pods) simulator.Objects.Change(pod, current => current.Labelled(("round", round)));
+        foreach (var subscriber in subscribers)
+        {
+            var own = pods.Where(pod => pod.NodeName == subscriber.Client.Node).ToList();
+            await subscriber.Log.UntilAsync(
+                log => own.TrueForAll(pod => log.Held.TryGetValue(pod.Uid, out var held) && held.Meta.Contains($"\"round\":\"{round}\"", StringComparison.Ordinal)),
+                $"round {round} on {subscriber.Client.Node}");
+        }
     }
 
     // What a stranger hears who says something that is no TLS.
