@@ -29,13 +29,14 @@ internal sealed class OrdinaryHour(ServerCluster cluster)
     {
         var all = cluster.Stored.ToLookup(item => (string)item["kind"]!);
         var pods = all["Pod"].OrderBy(pod => Name(pod), StringComparer.Ordinal).ToList();
-        var deployed = pods.Where(pod => OwnerOf(pod) is "ReplicaSet").ToList();
+        var replaced = Some([.. pods.Where(pod => OwnerOf(pod) is "ReplicaSet")], pods.Count * Replaced).ToList();
+        var staying = pods.Except(replaced).ToList();
         var sets = all["ReplicaSet"].ToDictionary(set => (Scope(set), Name(set)));
         var changes = new List<Func<Task>>();
-        changes.AddRange(Some(deployed, pods.Count * Replaced).Select(pod => (Func<Task>)(() => ReplaceAsync(pod, sets[(Scope(pod), OwnerName(pod))]))));
-        changes.AddRange(Some(pods, pods.Count * OfJobs).Select((pod, i) => (Func<Task>)(() => RunJobAsync(pod, i))));
-        changes.AddRange(Some(pods, pods.Count * Unready).Select(pod => (Func<Task>)(() => BeUnreadyAsync(pod, 0))));
-        changes.AddRange(Some(pods, pods.Count * Restarted).Select(pod => (Func<Task>)(() => BeUnreadyAsync(pod, 1))));
+        changes.AddRange(replaced.Select(pod => (Func<Task>)(() => ReplaceAsync(pod, sets[(Scope(pod), OwnerName(pod))]))));
+        changes.AddRange(Some(staying, pods.Count * OfJobs).Select((pod, i) => (Func<Task>)(() => RunJobAsync(pod, i))));
+        changes.AddRange(Some(staying, pods.Count * Unready).Select(pod => (Func<Task>)(() => BeUnreadyAsync(pod, 0))));
+        changes.AddRange(Some(staying, pods.Count * Restarted).Select(pod => (Func<Task>)(() => BeUnreadyAsync(pod, 1))));
         changes.AddRange(Some([.. all["Deployment"]], all["Deployment"].Count() * Annotated).Select(one => (Func<Task>)(() => AnnotateAsync(one))));
         await Parallel.ForEachAsync(changes, Several, async (change, _) =>
         {
@@ -93,20 +94,11 @@ internal sealed class OrdinaryHour(ServerCluster cluster)
 
     private async Task BeUnreadyAsync(JsonObject pod, int restarts)
     {
-        JsonObject current;
-        try
-        {
-            current = await _api.GetAsync("Pod", Scope(pod), Name(pod));
-        }
-        catch (InvalidOperationException)
-        {
-            return; // Replaced meanwhile.
-        }
-
+        var current = await _api.GetAsync("Pod", Scope(pod), Name(pod));
         var containers = current["status"]!["containerStatuses"]!.DeepClone();
         containers[0]!["restartCount"] = restarts;
-        await TryStatusAsync(pod, new JsonObject { ["conditions"] = Conditions(current, isReady: false), ["containerStatuses"] = containers });
-        await TryStatusAsync(pod, new JsonObject { ["conditions"] = Conditions(current, isReady: true) });
+        await StatusAsync(pod, Name(pod), new JsonObject { ["conditions"] = Conditions(current, isReady: false), ["containerStatuses"] = containers });
+        await StatusAsync(pod, Name(pod), new JsonObject { ["conditions"] = Conditions(current, isReady: true) });
     }
 
     private async Task OwnersAsync(JsonObject set, int change)
@@ -125,18 +117,6 @@ internal sealed class OrdinaryHour(ServerCluster cluster)
 
     private Task StatusAsync(JsonObject pod, string name, JsonObject status) =>
         WriteAsync(() => _api.PatchAsync("Pod", Scope(pod), name, new JsonObject { ["status"] = status }, "status"));
-
-    private async Task TryStatusAsync(JsonObject pod, JsonObject status)
-    {
-        try
-        {
-            await StatusAsync(pod, Name(pod), status);
-        }
-        catch (InvalidOperationException)
-        {
-            // Replaced meanwhile.
-        }
-    }
 
     private async Task WriteAsync(Func<Task> write)
     {
