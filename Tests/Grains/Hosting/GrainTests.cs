@@ -26,6 +26,26 @@ public sealed class GrainTests(SiloFixture silo) : IClassFixture<SiloFixture>
     }
 
     [Fact]
+    public async Task Subscriber_OfANodeWithPodsOfManyNamespaces_GetsAllInOneMessage()
+    {
+        const int Namespaces = 5;
+        for (var i = 0; i < Namespaces; i++)
+        {
+            var name = $"{_scope}-{i}";
+            await silo.Leader.SetAsync(name, Space(name), PodOn(_node, "web-1", name));
+        }
+
+        var node = silo.Grains.GetGrain<INodeGrain>(_node);
+        for (var deadline = Task.Delay(TimeSpan.FromSeconds(60)); (await node.InspectAsync()).Slices.Sum(slice => slice.Count) < 2 * Namespaces; await Task.Yield())
+            Assert.False(deadline.IsCompleted, "the node was not told");
+        var observer = await SubscribeAsync();
+
+        await observer.UntilAsync(o => o.Completions == 1, "complete");
+        Assert.Equal(2 * Namespaces, observer.Content().Count);
+        Assert.Equal(1, observer.Messages);
+    }
+
+    [Fact]
     public async Task Subscriber_OfANodeWithoutPods_IsCompleteWithNothing()
     {
         var observer = await SubscribeAsync();
@@ -163,10 +183,14 @@ public sealed class GrainTests(SiloFixture silo) : IClassFixture<SiloFixture>
         Assert.Contains(node.Findings, finding => finding.StartsWith($"no replica has a stream of node {_node}", StringComparison.Ordinal));
     }
 
-    private Resource Space() => new() { Kind = ResourceKind.Namespace, Uid = Uid.Parse($"{_scope}-uid"), Namespace = _scope, Name = _scope };
+    private Resource Space() => Space(_scope);
 
-    private Pod PodOn(string node, string name) =>
-        new() { Kind = ResourceKind.Pod, Uid = Uid.Parse($"{_scope}-{name}"), Namespace = _scope, Name = name, Node = node };
+    private static Resource Space(string name) => new() { Kind = ResourceKind.Namespace, Uid = Uid.Parse($"{name}-uid"), Namespace = name, Name = name };
+
+    private Pod PodOn(string node, string name) => PodOn(node, name, _scope);
+
+    private static Pod PodOn(string node, string name, string scope) =>
+        new() { Kind = ResourceKind.Pod, Uid = Uid.Parse($"{scope}-{name}"), Namespace = scope, Name = name, Node = node };
 
     private async Task<RecordingObserver> SubscribeAsync()
     {

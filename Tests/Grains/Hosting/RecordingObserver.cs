@@ -17,6 +17,9 @@ internal sealed class RecordingObserver : INodeObserver
 
     public int Completions { get; private set; }
 
+    /// <summary>How many messages with batches came.</summary>
+    public int Messages { get; private set; }
+
     public NamespacePosition[] Held
     {
         get { lock (_lock) return [.. _slices.Select(slice => new NamespacePosition(slice.Key, slice.Value.Position))]; }
@@ -28,6 +31,7 @@ internal sealed class RecordingObserver : INodeObserver
         lock (_lock)
         {
             Receipt[] receipts = [.. batches.Select(Receive)];
+            Messages++;
             Signal();
             return receipts;
         }

@@ -1,0 +1,75 @@
+using MetaCollector.Grains.Interfaces.Model;
+using MetaCollector.Grains.Interfaces.Positions;
+using MetaCollector.Grains.Slices;
+using Xunit;
+
+namespace MetaCollector.Tests.Grains.Slices;
+
+/// <summary>Which namespaces a node asks whether what it holds of them is current.</summary>
+public sealed class NodeVerificationTests
+{
+    private readonly NodeConversation _node = new();
+
+    [Fact]
+    public void ToVerify_SliceAtTheLeadersPosition_IsNotAsked()
+    {
+        Receive("shop", 3);
+
+        Assert.Empty(ToVerify(("shop", 3)));
+    }
+
+    [Fact]
+    public void ToVerify_NamespaceThatMoved_IsAskedUntilItConfirms()
+    {
+        Receive("shop", 3);
+        Assert.Equal(["shop"], ToVerify(("shop", 7)));
+
+        _node.Confirm("shop", At(3), At(7));
+
+        Assert.Empty(ToVerify(("shop", 7)));
+        Assert.Equal(["shop"], ToVerify(("shop", 8)));
+    }
+
+    [Fact]
+    public void ToVerify_ConfirmationOfWhatIsNoLongerHeld_CountsForNothing()
+    {
+        Receive("shop", 3);
+        Receive("shop", 5);
+
+        _node.Confirm("shop", At(3), At(7));
+
+        Assert.Equal(["shop"], ToVerify(("shop", 7)));
+    }
+
+    [Fact]
+    public void ToVerify_NamespaceThatIsNotNamed_OrNotHeld_IsAsked()
+    {
+        Receive("gone", 3);
+
+        Assert.Equal(["new", "gone"], ToVerify(("new", 1)));
+    }
+
+    [Fact]
+    public void ToVerify_NewTerm_IsAsked()
+    {
+        Receive("shop", 3);
+
+        Assert.Equal(["shop"], _node.ToVerify([new NamespacePosition("shop", new Position(2, 1))], all: false));
+    }
+
+    [Fact]
+    public void ToVerify_All_LeavesNothingOut()
+    {
+        Receive("shop", 3);
+
+        Assert.Equal(["shop"], _node.ToVerify([new NamespacePosition("shop", At(3))], all: true));
+    }
+
+    private IReadOnlyList<string> ToVerify(params (string Name, long Number)[] inventory) =>
+        _node.ToVerify([.. inventory.Select(slice => new NamespacePosition(slice.Name, At(slice.Number)))], all: false);
+
+    private void Receive(string name, long number) =>
+        _node.Receive(new Batch<SliceChange> { Namespace = name, Position = At(number), IsSnapshot = true, Changes = [] });
+
+    private static Position At(long number) => new(1, number);
+}
