@@ -7,11 +7,13 @@ using Grpc.Core;
 using Grpc.Net.Client;
 using MetaCollector.Silo.Hosting;
 using MetaCollector.Silo.Settings;
+using MetaCollector.Testing.Processes;
 using MetaCollector.Tests.Gateway;
 using MetaCollector.Tests.Gateway.Sockets;
 using MetaCollector.Tests.Informer;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Time.Testing;
 using Xunit;
 
 namespace MetaCollector.Tests.Silo.Hosting;
@@ -19,6 +21,31 @@ namespace MetaCollector.Tests.Silo.Hosting;
 /// <summary>TLS of the broker over real sockets: a mounted Secret as Kubernetes makes it, replaced as Kubernetes does.</summary>
 public sealed class BrokerTlsTests : IDisposable
 {
+    private const string Openssl = "/usr/bin/openssl";
+
+    // What a distribution rules out for all programs must not be what refuses.
+    private static readonly Dictionary<string, string> NoOpensslSettings = new() { ["OPENSSL_CONF"] = "/dev/null" };
+
+    private static readonly string[][] Good =
+    [
+        ["-tls1_3"],
+        ["-tls1_2", "-cipher", "ECDHE-RSA-AES128-GCM-SHA256"],
+        ["-tls1_2", "-cipher", "ECDHE-RSA-CHACHA20-POLY1305"],
+    ];
+
+    private static readonly string[][] Weak =
+    [
+        ["-tls1", "-cipher", "ALL:@SECLEVEL=0"],
+        ["-tls1_1", "-cipher", "ALL:@SECLEVEL=0"],
+        // Without forward secrecy; without authenticated encryption; without a certificate; without encryption; everything else.
+        ["-tls1_2", "-cipher", "kRSA:@SECLEVEL=0"],
+        ["-tls1_2", "-cipher", "ECDHE-RSA-AES128-SHA:ECDHE-RSA-AES256-SHA384:@SECLEVEL=0"],
+        ["-tls1_2", "-cipher", "aNULL:@SECLEVEL=0"],
+        ["-tls1_2", "-cipher", "eNULL:@SECLEVEL=0"],
+        ["-tls1_2", "-cipher", "ALL:COMPLEMENTOFALL:!ECDHE+AESGCM:!ECDHE+CHACHA20:@SECLEVEL=0"],
+        ["-tls1_3", "-ciphersuites", "TLS_AES_128_CCM_SHA256:TLS_AES_128_CCM_8_SHA256"],
+    ];
+
     private const string HandshakeFailed = "kestrel.connection.duration{error.type=tls_handshake_failed}";
 
     private readonly string _folder = Directory.CreateTempSubdirectory("metacollector-").FullName;
@@ -37,17 +64,24 @@ public sealed class BrokerTlsTests : IDisposable
     [Fact]
     public async Task Handshake_OldProtocolsAndWeakSuites_AreRefused()
     {
-        Assert.SkipUnless(File.Exists("/usr/bin/openssl"), "needs openssl");
+        Assert.SkipUnless(File.Exists(Openssl), "needs openssl");
         Mount(_certificates.Server("first"));
         using var tls = Tls();
         await using var host = await StartAsync(tls);
         using var seen = new SeenMetrics(host);
-        Assert.True(await OpensslAsync(host, "-tls1_3"));
-        Assert.True(await OpensslAsync(host, "-tls1_2", "-cipher", "ECDHE-RSA-AES128-GCM-SHA256"));
-        Assert.True(await OpensslAsync(host, "-tls1_2", "-cipher", "ECDHE-RSA-CHACHA20-POLY1305"));
-        Assert.False(await OpensslAsync(host, "-tls1_2", "-cipher", "ALL:COMPLEMENTOFALL:!ECDHE+AESGCM:!ECDHE+CHACHA20:@SECLEVEL=0"));
+        foreach (var good in Good) Assert.True(await OpensslAsync(host.Address.Port, good), string.Join(' ', good));
+        foreach (var weak in Weak) Assert.False(await OpensslAsync(host.Address.Port, weak), string.Join(' ', weak));
         await seen.UntilAsync(HandshakeFailed);
-        foreach (var old in (string[])["-tls1", "-tls1_1"]) Assert.False(await OpensslAsync(host, old, "-cipher", "ALL:@SECLEVEL=0"));
+
+        // A server that takes everything takes all of that: it is not the client that refuses.
+        var port = MetaCollector.Testing.Processes.Ports.Free();
+        await using var careless = ChildProcess.Start(Openssl,
+        [
+            "s_server", "-www", "-accept", $"127.0.0.1:{port}", "-cert", Path.Combine(_folder, "tls.crt"), "-key", Path.Combine(_folder, "tls.key"), "-alpn", "h2",
+            "-cipher", "ALL:COMPLEMENTOFALL:@SECLEVEL=0", "-ciphersuites", "TLS_AES_128_GCM_SHA256:TLS_AES_128_CCM_SHA256:TLS_AES_128_CCM_8_SHA256",
+        ], NoOpensslSettings);
+        await CallReading.UntilAsync(() => careless.Tail.Contains("ACCEPT", StringComparison.Ordinal));
+        foreach (var weak in Weak) Assert.True(await OpensslAsync(port, weak), string.Join(' ', weak));
     }
 
     [Fact]
@@ -81,6 +115,7 @@ public sealed class BrokerTlsTests : IDisposable
     [InlineData("garbage", "holds no PEM certificate")]
     [InlineData("expired", "expired at")]
     [InlineData("missing", "not find")]
+    [InlineData("unreadable", "denied")]
     public async Task Files_ReplacedByBrokenOnes_TheOldStayUntilGoodOnesCome(string kind, string fault)
     {
         Mount(_certificates.Server("first"));
@@ -95,7 +130,9 @@ public sealed class BrokerTlsTests : IDisposable
             "expired" => _certificates.Expired("second"),
             _ => ("", second.Key),
         });
-        if (kind == "missing") File.Delete(Path.Combine(_folder, "..data", "tls.crt"));
+        if (kind is "missing" or "unreadable") File.Delete(Path.Combine(_folder, "..data", "tls.crt"));
+        // Root may read every file, but no folder as if it were one.
+        if (kind == "unreadable") Directory.CreateDirectory(Path.Combine(_folder, "..data", "tls.crt"));
         tls.Look();
         tls.Look();
         Assert.Equal("CN=first", await SubjectAsync(host));
@@ -106,6 +143,20 @@ public sealed class BrokerTlsTests : IDisposable
         tls.Look();
         Assert.Equal("CN=second", await SubjectAsync(host));
         Assert.Equal(1, reloads["taken"]);
+    }
+
+    [Fact]
+    public async Task Files_Replaced_AreLookedAtByTheClock()
+    {
+        Mount(_certificates.Server("first"));
+        var time = new FakeTimeProvider(DateTimeOffset.UtcNow);
+        using var tls = Tls(time: time);
+        await tls.StartAsync(CancellationToken.None);
+        await using var host = await StartAsync(tls);
+        Mount(_certificates.Server("second"));
+        Assert.Equal("CN=first", await SubjectAsync(host));
+        while (await SubjectAsync(host) != "CN=second") time.Advance(TimeSpan.FromSeconds(5));
+        await tls.StopAsync(CancellationToken.None);
     }
 
     [Theory]
@@ -159,10 +210,10 @@ public sealed class BrokerTlsTests : IDisposable
 
     private static Task<GatewayHost> StartAsync(BrokerTls tls) => GatewayHost.StartAsync(listen: port => port.UseHttps(tls.Answers(TimeSpan.FromSeconds(2))));
 
-    private BrokerTls Tls(Func<CollectorOptions, CollectorOptions>? change = null)
+    private BrokerTls Tls(Func<CollectorOptions, CollectorOptions>? change = null, TimeProvider? time = null)
     {
         var options = new CollectorOptions { CertificateFile = Path.Combine(_folder, "tls.crt"), KeyFile = Path.Combine(_folder, "tls.key") };
-        return new BrokerTls(change?.Invoke(options) ?? options, _services.GetRequiredService<IMeterFactory>(), TimeProvider.System, _log);
+        return new BrokerTls(change?.Invoke(options) ?? options, _services.GetRequiredService<IMeterFactory>(), time ?? TimeProvider.System, _log);
     }
 
     // As the kubelet does: a new folder, and one link that is swapped by a rename.
@@ -213,15 +264,17 @@ public sealed class BrokerTlsTests : IDisposable
         return stream.RemoteCertificate!.Subject;
     }
 
-    private static async Task<bool> OpensslAsync(GatewayHost host, params string[] arguments)
+    private static async Task<bool> OpensslAsync(int port, string[] arguments)
     {
-        var start = new ProcessStartInfo("openssl", ["s_client", "-connect", $"{host.Address.Host}:{host.Address.Port}", "-alpn", "h2", .. arguments])
+        var start = new ProcessStartInfo(Openssl, ["s_client", "-connect", $"127.0.0.1:{port}", "-alpn", "h2", .. arguments])
         {
             RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true,
         };
+        foreach (var (name, value) in NoOpensslSettings) start.Environment[name] = value;
         using var process = Process.Start(start)!;
         process.StandardInput.Close();
-        var said = await process.StandardOutput.ReadToEndAsync() + await process.StandardError.ReadToEndAsync();
+        var errors = process.StandardError.ReadToEndAsync();
+        var said = await process.StandardOutput.ReadToEndAsync() + await errors;
         await process.WaitForExitAsync().WaitAsync(CallReading.Patience);
         return process.ExitCode == 0 && !said.Contains("Cipher is (NONE)", StringComparison.Ordinal);
     }

@@ -60,6 +60,46 @@ public sealed class BadInputTests : IDisposable
         Assert.Contains(fault, line, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("expired", "--silo-cert", "expired at 2020-01-01 00:00:00Z; renew it")]
+    [InlineData("mismatched", "--silo-key", "holds no PEM key for the certificate")]
+    [InlineData("garbage", "--silo-cert", "holds no PEM certificate")]
+    [InlineData("folder", "--silo-cert", "is a folder")]
+    public async Task Run_BadSiloCertificate_OneLine(string kind, string place, string fault)
+    {
+        var (certificate, key) = Write(kind);
+        using var authority = new Authority();
+        var authorities = Path.Combine(_folder, "ca.crt");
+        await File.WriteAllTextAsync(authorities, authority.Pem, TestContext.Current.CancellationToken);
+        var (exitCode, lines) = await MetacollectorProgram.RunAsync(
+            ["run", "--kubeconfig", Kubeconfig(), "--silo-cert", certificate, "--silo-key", key, "--silo-ca", authorities, .. Free()]);
+        Assert.Equal(1, exitCode);
+        var line = Assert.Single(lines);
+        Assert.StartsWith($"error: {place}: ", line, StringComparison.Ordinal);
+        Assert.Contains(fault, line, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("tls.crt", "--broker-server-cert")]
+    [InlineData("tls.key", "--broker-server-key")]
+    public async Task Run_UnreadableCertificateOrKey_OneLine(string name, string place)
+    {
+        const string SetPriv = "/usr/bin/setpriv";
+        Assert.SkipWhen(Environment.IsPrivilegedProcess && !File.Exists(SetPriv), "root may read everything, and there is no setpriv to take that away");
+        var (certificate, key) = Write("good");
+        var file = Path.Combine(_folder, name);
+        if (OperatingSystem.IsLinux()) File.SetUnixFileMode(file, UnixFileMode.None);
+        else Assert.Skip("needs the permissions of files");
+        string[] arguments = ["run", "--kubeconfig", Kubeconfig(), "--broker-server-cert", certificate, "--broker-server-key", key, .. Free()];
+        await using var process = Environment.IsPrivilegedProcess
+            ? ChildProcess.Start(
+                SetPriv, ["--bounding-set", "-dac_override,-dac_read_search", "dotnet", MetacollectorProgram.Path, .. arguments], MetacollectorProgram.Environment)
+            : ChildProcess.Start(MetacollectorProgram.Path, arguments, MetacollectorProgram.Environment);
+        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        Assert.Equal(1, process.ExitCode);
+        Assert.Equal($"error: {place}: file {file} cannot be read: Access to the path '{file}' is denied.", process.Tail);
+    }
+
     [Fact]
     public async Task Run_SiloCertificateOfAnotherAuthority_OneLine()
     {
