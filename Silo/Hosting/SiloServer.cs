@@ -49,7 +49,7 @@ internal static class SiloServer
         if (options.Dashboard is not null)
         {
             app.MapInspection();
-            app.MapOrleansDashboard().At(Listener.Dashboard);
+            app.MapDashboard();
         }
 
         return app;

@@ -53,6 +53,20 @@ public sealed partial class OrleansDashboardTests : IDisposable
         foreach (var call in (string[])["ReceiveAsync", "SubscribeAsync"]) await page.GetByText(call).First.WaitForAsync();
     }
 
+    [Fact]
+    public async Task Dashboard_BeforeAnybodyLooks_TakesNoMemoryForItsPages()
+    {
+        const long MiB = 1024 * 1024;
+        var address = $"127.0.0.1:{Ports.Free()}";
+        await using var cluster = await EndToEndCluster.StartSimulatedAsync(flags: ["--dashboard-bind-address", address]);
+        using var http = new HttpClient();
+        var before = cluster.Collector.Process.Resident();
+        var page = await http.GetStringAsync(new Uri($"http://{address}/"), TestContext.Current.CancellationToken);
+
+        Assert.Contains("<html", page, StringComparison.OrdinalIgnoreCase);
+        Assert.InRange(cluster.Collector.Process.Resident() - before, 30 * MiB, long.MaxValue);
+    }
+
     // Its throughput is not 0.00 req/sec.
     [GeneratedRegex(@"[1-9][0-9.,]*\s*req|0\.0?[1-9]\d?\s*req")]
     private static partial Regex IsCalled();
