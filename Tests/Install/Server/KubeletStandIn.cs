@@ -25,7 +25,7 @@ internal sealed class KubeletStandIn(ApiServer server, string node, string token
         var ip = $"127.{Random.Shared.Next(1, 255)}.{Random.Shared.Next(1, 255)}.{Random.Shared.Next(2, 255)}";
         await ReportAsync(path, ip, isReady: false);
 
-        var process = Start(pod, ip);
+        var process = Start(pod, ip, await MountAsync(pod));
         foreach (var probe in (string[])["startupProbe", "livenessProbe", "readinessProbe"]) await AnswersAsync(probe);
         await ReportAsync(path, ip, isReady: true);
         return (ip, process);
@@ -51,7 +51,25 @@ internal sealed class KubeletStandIn(ApiServer server, string node, string token
         Directory.Delete(_folder, recursive: true);
     }
 
-    private ChildProcess Start(JsonObject pod, string ip)
+    // Secrets as files; each folder by the path at which the container expects it.
+    private async Task<IReadOnlyDictionary<string, string>> MountAsync(JsonObject pod)
+    {
+        var folders = new Dictionary<string, string>();
+        foreach (var mount in pod.At("spec", "containers", "0", "volumeMounts")?.AsArray() ?? [])
+        {
+            var volume = pod.At("spec", "volumes")!.AsArray().First(volume => (string)volume!["name"]! == (string)mount!["name"]!)!;
+            if ((string?)volume.At("secret", "secretName") is not { } name) continue;
+            var secret = await server.SendAsync(HttpMethod.Get, $"api/v1/namespaces/{(string)pod.At("metadata", "namespace")!}/secrets/{name}");
+            var folder = Directory.CreateDirectory(Path.Combine(_folder, (string)pod.At("metadata", "name")!, name)).FullName;
+            foreach (var (file, content) in secret["data"]!.AsObject())
+                await File.WriteAllBytesAsync(Path.Combine(folder, file), Convert.FromBase64String((string)content!));
+            folders[(string)mount!["mountPath"]!] = folder;
+        }
+
+        return folders;
+    }
+
+    private ChildProcess Start(JsonObject pod, string ip, IReadOnlyDictionary<string, string> mounted)
     {
         var container = pod.At("spec", "containers", "0")!;
         var environment = (container["env"]?.AsArray() ?? []).ToDictionary(variable => (string)variable!["name"]!, variable => Value(pod, variable!, ip));
@@ -69,7 +87,9 @@ internal sealed class KubeletStandIn(ApiServer server, string node, string token
 
         var process = ChildProcess.Start(
             $"{_folder}/image{Assert.Single(container["command"].Strings())}",
-            container["args"].Strings().Select(argument => argument.Replace("127.0.0.1:8082", $"{ip}:8082", StringComparison.Ordinal)), environment);
+            container["args"].Strings().Select(argument => mounted.Aggregate(
+                argument.Replace("127.0.0.1:8082", $"{ip}:8082", StringComparison.Ordinal),
+                (text, mount) => text.Replace(mount.Key, mount.Value, StringComparison.Ordinal))), environment);
         _processes.Add(process);
         return process;
     }
