@@ -3,7 +3,7 @@ namespace MetaCollector.Grains.Interfaces.Model;
 /// <summary>
 /// One instance of each version of a resource on a silo, whichever of its grains and gateways received it: what comes from another
 /// silo is a copy of its own each time, and a Namespace or a Service is related to many nodes. Label sets, owners, references and
-/// names are shared between versions too. Forgets rather than grows. One instance per silo; thread-safe.
+/// names are shared between versions too. Keeps nothing alive, and forgets rather than grows. One instance per silo; thread-safe.
 /// </summary>
 public sealed class VersionPool
 {

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using MetaCollector.Grains.Interfaces.Model;
 using Xunit;
 
@@ -60,12 +61,27 @@ public sealed class VersionPoolTests
     }
 
     [Fact]
+    public void Share_VersionThatNobodyKeeps_IsForgotten()
+    {
+        var kept = _pool.Share(Version(1));
+        var dropped = Dropped(2);
+
+        for (var deadline = Environment.TickCount64 + 60_000; dropped.IsAlive; GC.Collect()) Assert.True(Environment.TickCount64 < deadline, "it is still kept");
+
+        Assert.Same(kept, _pool.Share(Version(1)));
+    }
+
+    [Fact]
     public void Share_KnownVersion_AllocatesNothing()
     {
-        _pool.Share(Version(1));
+        var kept = _pool.Share(Version(1));
         var copy = Version(1);
         Assert.Equal(0, Allocations.PerRound(() => _pool.Share(copy)));
+        GC.KeepAlive(kept);
     }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private WeakReference Dropped(int number) => new(_pool.Share(Version(number)));
 
     // Texts are made anew each time, as they are when they come from another silo.
     private static NodeResource Version(int number, string ip = "10.0.0.1") => new(
