@@ -148,5 +148,6 @@ internal sealed class NodeConversation(VersionPool? pool = null)
         if (_awaited.Any(expected => !_slices.TryGetValue(expected.Key, out var slice) || slice.Position < expected.Value)) return;
         IsComplete = true;
         _awaited.Clear();
+        _awaited.TrimExcess();
     }
 }
