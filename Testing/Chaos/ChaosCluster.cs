@@ -111,7 +111,17 @@ internal sealed class ChaosCluster : IAsyncDisposable
     {
         // One that came back from the dead may not have been told yet.
         foreach (var dead in Replicas().Where(replica => replica.IsDisturbed && ControlPlane.IsDeclaredDead(replica)))
-            await dead.Collector.Process.WaitForExitAsync(cancellation).WaitAsync(Patience, cancellation);
+        {
+            try
+            {
+                await dead.Collector.Process.WaitForExitAsync(cancellation).WaitAsync(Patience, cancellation);
+            }
+            catch (TimeoutException)
+            {
+                throw new TimeoutException($"{dead.Name} was declared dead, and did not end:\n{dead.Collector.Process.Tail}");
+            }
+        }
+
         foreach (var gone in Replicas().Where(replica => replica.HasExited))
         {
             lock (_lock) _replicas.Remove(gone);
