@@ -154,7 +154,7 @@ internal sealed class NodeGrain : Grain, INodeGrain, IDisposable
     {
         if (_observers.Count == 0) return;
         var silence = _observers.Values.Max(observer => _time.GetElapsedTime(observer.RenewedAt));
-        _expiry?.Change(silence < ObserverExpiry ? ObserverExpiry - silence + ExpiryMargin : ExpiryMargin, Timeout.InfiniteTimeSpan);
+        _expiry?.Change(ObserverExpiry - silence + ExpiryMargin, Timeout.InfiniteTimeSpan);
     }
 
     private void Drop(INodeObserver observer)

@@ -64,18 +64,15 @@ internal sealed class NodeObserver(INodeObserver reference, NodeConversation nod
     private async Task<Outcome> CompleteAsync()
     {
         if (!Conversation.NeedsCompletion || !node.IsComplete) return Outcome.NothingDue;
-        Conversation.NeedsCompletion = false;
         try
         {
-            if (await reference.CompleteAsync(Conversation.Acknowledged())) return Outcome.Sent;
+            Conversation.NeedsCompletion = !await reference.CompleteAsync(Conversation.Acknowledged());
             // It holds something else than it acknowledged: tell it everything, then say so again.
-            Conversation.NeedsCompletion = true;
-            Conversation.RequireSnapshots();
+            if (Conversation.NeedsCompletion) Conversation.RequireSnapshots();
             return Outcome.Sent;
         }
         catch (Exception)
         {
-            Conversation.NeedsCompletion = true;
             return Outcome.Failed;
         }
     }
