@@ -19,10 +19,8 @@ public interface INodeGrain : IGrainWithStringKey
     /// A gateway wants to be told, or wants to go on being told: new, every 10 s, and after each change of the cluster's members.
     /// What is missing follows through <see cref="INodeObserver.ReceiveAsync"/>.
     /// </summary>
-    /// <param name="observer">The gateway's observer for this node.</param>
-    /// <param name="held">The positions that it holds; empty at first.</param>
     [Alias("Subscribe")]
-    Task SubscribeAsync(INodeObserver observer, NamespacePosition[] held);
+    Task SubscribeAsync(GatewaySubscription subscription);
 
     /// <summary>The gateway has no stream for this node any more.</summary>
     [Alias("Unsubscribe")]

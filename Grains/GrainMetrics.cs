@@ -19,6 +19,7 @@ internal sealed class GrainMetrics
     ];
 
     private readonly Counter<long> _batches;
+    private readonly Counter<long> _moved;
     private int _nodeGrains;
     private int _resourceGrains;
     private int _served;
@@ -34,12 +35,16 @@ internal sealed class GrainMetrics
             description: "Nodes with pods whose grain lives on this replica, by state: served while some replica has a stream for the node, else unserved.");
         _batches = meter.CreateCounter<long>("meta_collector_grains_batches",
             description: "Batches that grains of this replica received, by verdict (accepted, snapshot needed, refused).");
+        _moved = meter.CreateCounter<long>("meta_collector_grains_moved",
+            description: "Grains that went from this replica to the one where they belong: that of the node's stream, or one that is new.");
         meter.CreateObservableGauge("meta_collector_leadership_term", () => directory.HighestTerm,
             description: "The highest term that this replica has seen.");
         meter.CreateObservableGauge("meta_collector_leadership_synced", () => directory.Leader is { IsSynced: true } ? 1 : 0,
             description: "1 where this replica knows of a leader that is, or was, in sync, else 0.");
         meter.CreateObservableGauge("meta_collector_membership_active_replicas", () => Volatile.Read(ref _replicas),
             description: "Replicas that are active members of the cluster, as this one sees it.");
+        _moved.Add(0, Node);
+        _moved.Add(0, Resources);
         foreach (var verdict in VerdictTags)
         {
             _batches.Add(0, Node, verdict);
@@ -58,6 +63,12 @@ internal sealed class GrainMetrics
 
     /// <summary>A ResourceGrain answered to a batch.</summary>
     public void ResourcesReceived(Verdict verdict) => _batches.Add(1, Resources, VerdictTags[(int)verdict]);
+
+    /// <summary>A NodeGrain goes to another silo.</summary>
+    public void NodeGrainMoved() => _moved.Add(1, Node);
+
+    /// <summary>A ResourceGrain goes to another silo.</summary>
+    public void ResourceGrainMoved() => _moved.Add(1, Resources);
 
     /// <summary>So many silos are active.</summary>
     public void ReplicasAre(int count) => Volatile.Write(ref _replicas, count);

@@ -2,6 +2,7 @@ using MetaCollector.Grains.Interfaces.Leadership;
 using MetaCollector.Grains.Interfaces.Model;
 using MetaCollector.Grains.Interfaces.Streams;
 using MetaCollector.Grains.Leadership;
+using MetaCollector.Grains.Placement;
 using MetaCollector.Grains.Streams;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -19,8 +20,11 @@ public static class GrainsHosting
     public static readonly TimeSpan ResponseTimeout = TimeSpan.FromSeconds(5);
 
     /// <summary>Adds grains, announcements and the grain directory.</summary>
-    public static ISiloBuilder AddMetaCollectorGrains(this ISiloBuilder silo)
+    /// <param name="silo">The silo.</param>
+    /// <param name="configure">Settings other than the standard ones.</param>
+    public static ISiloBuilder AddMetaCollectorGrains(this ISiloBuilder silo, Action<GrainsOptions>? configure = null)
     {
+        silo.Services.Configure<GrainsOptions>(options => configure?.Invoke(options));
 #pragma warning disable ORLEANSEXP003 // The strong directory is experimental in name; see docs/decisions.
         silo.AddDistributedGrainDirectory();
 #pragma warning restore ORLEANSEXP003
@@ -28,6 +32,8 @@ public static class GrainsHosting
         silo.Configure<GrainDirectoryOptions>(options => options.RangeLeaseDuration = TimeSpan.Zero);
         silo.Configure<SiloMessagingOptions>(options => options.ResponseTimeout = ResponseTimeout);
         silo.AddGrainService<SiloService>();
+        silo.AddPlacementDirector<RendezvousPlacement, RendezvousPlacementDirector>();
+        silo.Services.AddSingleton<GrainHomes>();
         silo.Services.TryAddSingleton(TimeProvider.System);
         silo.Services.TryAddSingleton<LeaderDirectory>();
         silo.Services.AddMetrics();

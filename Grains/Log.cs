@@ -25,4 +25,7 @@ internal static partial class Log
 
     [LoggerMessage(105, LogLevel.Debug, "node {Node} is complete: {Namespaces} namespaces")]
     public static partial void NodeComplete(ILogger logger, string node, int namespaces);
+
+    [LoggerMessage(107, LogLevel.Debug, "{Grain} belongs to silo {Silo}, and goes there")]
+    public static partial void Moves(ILogger logger, string grain, SiloAddress silo);
 }

@@ -4,21 +4,24 @@ using MetaCollector.Grains.Interfaces.Leadership;
 using MetaCollector.Grains.Interfaces.Model;
 using MetaCollector.Grains.Interfaces.Positions;
 using MetaCollector.Grains.Interfaces.Tracing;
+using MetaCollector.Grains.Placement;
 using MetaCollector.Grains.Slices;
 using MetaCollector.Grains.Verification;
 using Microsoft.Extensions.Logging;
-using Orleans.Placement;
 
 namespace MetaCollector.Grains;
 
 /// <inheritdoc cref="INodeGrain"/>
 /// <remarks>
 /// Its turns only change what is in memory. Gateways are told by pumps, and leader and namespaces are asked by a loop, both between
-/// the turns: no turn ever waits for another grain.
+/// the turns: no turn ever waits for another grain. It belongs beside its gateway: what both hold is there once, and is
+/// told without a message; a silo that dies takes along the nodes whose streams it took along, and no others.
 /// </remarks>
-[KeepAlive, RandomPlacement, GrainType("node")]
-internal sealed class NodeGrain : Grain, INodeGrain, IDisposable
+[KeepAlive, RendezvousPlacement, GrainType("node")]
+internal sealed class NodeGrain : Grain, INodeGrain, IGrainMigrationParticipant, IDisposable
 {
+    private const string SubscriptionsKey = "subscriptions";
+
     // A gateway renews every 10 s: this is two and a half times that.
     private static readonly TimeSpan ObserverExpiry = TimeSpan.FromSeconds(25);
     private static readonly TimeSpan ExpiryMargin = TimeSpan.FromSeconds(1);
@@ -29,6 +32,7 @@ internal sealed class NodeGrain : Grain, INodeGrain, IDisposable
     private static readonly TimeSpan ShortestPeriod = TimeSpan.FromSeconds(60);
 
     private readonly LeaderDirectory _directory;
+    private readonly GrainHomes _homes;
     private readonly ISiloServiceClient _silos;
     private readonly GrainMetrics _metrics;
     private readonly TimeProvider _time;
@@ -37,13 +41,15 @@ internal sealed class NodeGrain : Grain, INodeGrain, IDisposable
     private readonly NodeConversation _conversation;
     private readonly Dictionary<INodeObserver, NodeObserver> _observers = [];
     private readonly VerificationLoop _verification;
+    private GatewaySubscription[]? _takenAlong;
     private IGrainTimer? _expiry;
     private bool? _isServed;
 
     public NodeGrain(
-        LeaderDirectory directory, ISiloServiceClient silos, VersionPool pool, GrainMetrics metrics, TimeProvider time, ILogger<NodeGrain> logger)
+        LeaderDirectory directory, GrainHomes homes, ISiloServiceClient silos, VersionPool pool, GrainMetrics metrics, TimeProvider time,
+        ILogger<NodeGrain> logger)
     {
-        (_directory, _silos, _metrics, _time, _logger) = (directory, silos, metrics, time, logger);
+        (_directory, _homes, _silos, _metrics, _time, _logger) = (directory, homes, silos, metrics, time, logger);
         _metrics.NodeGrain(1);
         _node = this.GetPrimaryKeyString();
         _conversation = new NodeConversation(pool);
@@ -53,10 +59,19 @@ internal sealed class NodeGrain : Grain, INodeGrain, IDisposable
     /// <inheritdoc/>
     public override Task OnActivateAsync(CancellationToken cancellationToken)
     {
-        _verification.Start();
         _expiry = this.RegisterGrainTimer(DropExpiredObservers, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        foreach (var subscription in _takenAlong ?? []) Renew(subscription);
+        _takenAlong = null;
+        _verification.Start();
         return Task.CompletedTask;
     }
+
+    /// <inheritdoc/>
+    public void OnDehydrate(IDehydrationContext dehydrationContext) =>
+        dehydrationContext.TryAddValue(SubscriptionsKey, _observers.Values.Select(observer => observer.Subscription).ToArray());
+
+    /// <inheritdoc/>
+    public void OnRehydrate(IRehydrationContext rehydrationContext) => rehydrationContext.TryGetValue(SubscriptionsKey, out _takenAlong);
 
     /// <inheritdoc/>
     public void Dispose()
@@ -82,14 +97,9 @@ internal sealed class NodeGrain : Grain, INodeGrain, IDisposable
     }
 
     /// <inheritdoc/>
-    public Task SubscribeAsync(INodeObserver observer, NamespacePosition[] held)
+    public Task SubscribeAsync(GatewaySubscription subscription)
     {
-        if (!_observers.TryGetValue(observer, out var known))
-            _observers[observer] = known = new NodeObserver(observer, _conversation, _time);
-        known.RenewedAt = _time.GetTimestamp();
-        if (_observers.Count == 1) ExpectExpiry();
-        if (_conversation.Renew(known.Conversation, held)) _verification.Kick();
-        known.Kick(atOnce: true);
+        if (Renew(subscription)) _verification.Kick();
         NoteServed();
         return Task.CompletedTask;
     }
@@ -119,7 +129,16 @@ internal sealed class NodeGrain : Grain, INodeGrain, IDisposable
         if (!verified.All(isCurrent => isCurrent)) return false;
         _conversation.ForgetEmptySlices(inventory.Namespaces);
         if (_conversation.Count == 0 && _observers.Count == 0 && inventory.Namespaces.Length == 0) DeactivateOnIdle();
+        else if (_conversation.IsComplete) Settle();
         return _conversation.IsComplete;
+    }
+
+    private void Settle()
+    {
+        if (_homes.FindElsewhere(this.GetGrainId(), _observers.Values.Select(observer => observer.Silo)) is not { } home) return;
+        Log.Moves(_logger, $"node {_node}", home);
+        _metrics.NodeGrainMoved();
+        GrainHomes.Move(GrainContext, home);
     }
 
     private async Task<bool> VerifySliceAsync(string name)
@@ -128,6 +147,17 @@ internal sealed class NodeGrain : Grain, INodeGrain, IDisposable
         var currentAt = await GrainFactory.GetGrain<IResourceGrain>(name).VerifyAsync(_node, held, _conversation.Awaited(name));
         _conversation.Confirm(name, held, currentAt);
         return !currentAt.IsNone;
+    }
+
+    private bool Renew(GatewaySubscription subscription)
+    {
+        if (!_observers.TryGetValue(subscription.Observer, out var observer))
+            _observers[subscription.Observer] = observer = new NodeObserver(subscription.Observer, subscription.Silo, _conversation, _time);
+        observer.RenewedAt = _time.GetTimestamp();
+        if (_observers.Count == 1) ExpectExpiry();
+        var hasToAsk = _conversation.Renew(observer.Conversation, subscription.Held);
+        observer.Kick(atOnce: true);
+        return hasToAsk;
     }
 
     private void NoteComplete()

@@ -12,8 +12,14 @@ namespace MetaCollector.Grains;
 /// Whatever is due of any slice travels in one message, and a gateway that begins gets all slices of the node in one. Each gateway
 /// has a pump of its own: one that is slow delays no other.
 /// </remarks>
-internal sealed class NodeObserver(INodeObserver reference, NodeConversation node, TimeProvider time) : Pump(time)
+internal sealed class NodeObserver(INodeObserver reference, SiloAddress silo, NodeConversation node, TimeProvider time) : Pump(time)
 {
+    /// <summary>The gateway's silo.</summary>
+    public SiloAddress Silo => silo;
+
+    /// <summary>As if the gateway said again what it wants.</summary>
+    public GatewaySubscription Subscription => new(reference, silo, Conversation.Acknowledged());
+
     /// <summary>What it has to be told.</summary>
     public ObserverConversation Conversation { get; } = new();
 

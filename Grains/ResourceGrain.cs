@@ -5,10 +5,10 @@ using MetaCollector.Grains.Interfaces.Leadership;
 using MetaCollector.Grains.Interfaces.Model;
 using MetaCollector.Grains.Interfaces.Positions;
 using MetaCollector.Grains.Interfaces.Tracing;
+using MetaCollector.Grains.Placement;
 using MetaCollector.Grains.Slices;
 using MetaCollector.Grains.Verification;
 using Microsoft.Extensions.Logging;
-using Orleans.Placement;
 
 namespace MetaCollector.Grains;
 
@@ -17,10 +17,11 @@ namespace MetaCollector.Grains;
 /// Its turns only change what is in memory. Nodes are told by pumps, and the leader is asked by a loop, both between the turns: no
 /// turn ever waits for another grain.
 /// </remarks>
-[KeepAlive, RandomPlacement, GrainType("resources")]
+[KeepAlive, RendezvousPlacement, GrainType("resources")]
 internal sealed class ResourceGrain : Grain, IResourceGrain, IDisposable
 {
     private readonly LeaderDirectory _directory;
+    private readonly GrainHomes _homes;
     private readonly ISiloServiceClient _silos;
     private readonly GrainMetrics _metrics;
     private readonly TimeProvider _time;
@@ -32,9 +33,10 @@ internal sealed class ResourceGrain : Grain, IResourceGrain, IDisposable
     private readonly VerificationLoop _verification;
 
     public ResourceGrain(
-        LeaderDirectory directory, ISiloServiceClient silos, VersionPool pool, GrainMetrics metrics, TimeProvider time, ILogger<ResourceGrain> logger)
+        LeaderDirectory directory, GrainHomes homes, ISiloServiceClient silos, VersionPool pool, GrainMetrics metrics, TimeProvider time,
+        ILogger<ResourceGrain> logger)
     {
-        (_directory, _silos, _metrics, _time, _logger) = (directory, silos, metrics, time, logger);
+        (_directory, _homes, _silos, _metrics, _time, _logger) = (directory, homes, silos, metrics, time, logger);
         _metrics.ResourceGrain(1);
         _namespace = this.GetPrimaryKeyString();
         _conversation = new NamespaceConversation(_namespace, pool);
@@ -108,6 +110,15 @@ internal sealed class ResourceGrain : Grain, IResourceGrain, IDisposable
         foreach (var node in _conversation.ForgetIdleNodes())
             if (_pumps.Remove(node, out var pump)) pump.Stop();
         if (_conversation.Relations.Count == 0 && _pumps.Count == 0) DeactivateOnIdle();
+        else Settle();
         return true;
+    }
+
+    private void Settle()
+    {
+        if (_homes.FindElsewhere(this.GetGrainId()) is not { } home) return;
+        Log.Moves(_logger, $"namespace {_namespace}", home);
+        _metrics.ResourceGrainMoved();
+        GrainHomes.Move(GrainContext, home);
     }
 }

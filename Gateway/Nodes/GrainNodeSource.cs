@@ -4,12 +4,12 @@ using MetaCollector.Grains.Interfaces.Positions;
 namespace MetaCollector.Gateway.Nodes;
 
 /// <summary>Lines to the <see cref="INodeGrain"/>s of the cluster, from inside a silo.</summary>
-internal sealed class GrainNodeSource(IGrainFactory grains) : INodeSource
+internal sealed class GrainNodeSource(IGrainFactory grains, ILocalSiloDetails self) : INodeSource
 {
     /// <inheritdoc/>
-    public INodeLine Open(string node, INodeObserver observer) => new Line(grains, node, observer);
+    public INodeLine Open(string node, INodeObserver observer) => new Line(grains, self.SiloAddress, node, observer);
 
-    private sealed class Line(IGrainFactory grains, string node, INodeObserver observer) : INodeLine
+    private sealed class Line(IGrainFactory grains, SiloAddress self, string node, INodeObserver observer) : INodeLine
     {
         private INodeObserver? _reference;
 
@@ -17,7 +17,7 @@ internal sealed class GrainNodeSource(IGrainFactory grains) : INodeSource
         {
             // Only once the silo runs; before that, this throws and is tried again.
             _reference ??= grains.CreateObjectReference<INodeObserver>(observer);
-            return grains.GetGrain<INodeGrain>(node).SubscribeAsync(_reference, held);
+            return grains.GetGrain<INodeGrain>(node).SubscribeAsync(new GatewaySubscription(_reference, self, held));
         }
 
         public Task UnsubscribeAsync() =>

@@ -90,7 +90,7 @@ internal static class SiloServer
             endpoints.GatewayPort = 0;
         });
         silo.AddSiloTls(options);
-        silo.AddMetaCollectorGrains();
+        silo.AddMetaCollectorGrains(grains => grains.RebalanceAfter = options.RebalanceAfter);
         // Orleans sets aside room for a million; a grain for each node and namespace makes 15,000 in the largest clusters.
         silo.Configure<GrainDirectoryOptions>(directory => directory.CacheSize = 20_000);
         if (options.Dashboard is not null) silo.AddDashboard();

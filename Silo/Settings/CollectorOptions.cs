@@ -105,7 +105,7 @@ public sealed record CollectorOptions
     /// <summary>How long streams may take to move elsewhere at the end. 5 s by default.</summary>
     public TimeSpan DrainTime { get; init; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>How long the number of replicas must stand still before streams are sent to other replicas. 30 s by default.</summary>
+    /// <summary>How long the replicas must stand still before streams and grains are sent to other replicas. 30 s by default.</summary>
     public TimeSpan RebalanceAfter { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>With so many streams or fewer none are sent to other replicas. 100 by default.</summary>

@@ -25,7 +25,7 @@ internal static class RunSettings
     public static readonly Setting SiloAuthority = new("silo-ca", "FILE", "", "PEM certificates of the authority that the other replicas' certificates have to come from; they also have to bear a name of this one's.");
     public static readonly Setting Dashboard = new("dashboard-bind-address", "ADDRESS", "127.0.0.1:8082", "Where the Orleans dashboard is served; empty turns it off. It asks nobody for a password.");
     public static readonly Setting DrainTime = new("drain-time", "DURATION", "5s", "How long streams may take to move elsewhere when this replica stops.");
-    public static readonly Setting RebalanceAfter = new("rebalance-after", "DURATION", "30s", "How long the number of replicas must stand still before a replica sends streams that exceed its share by a fifth to the others.");
+    public static readonly Setting RebalanceAfter = new("rebalance-after", "DURATION", "30s", "How long the number of replicas must stand still before a replica sends streams that exceed its share by a fifth to the others, and grains go where they belong.");
     public static readonly Setting RebalanceFloor = new("rebalance-floor", "NUMBER", "100", "With so many streams or fewer, a replica sends none to the others.");
     public static readonly Setting EventsPerSecond = new("events-per-second", "NUMBER", "2000", "How many events a stream may be sent per second beyond its first 1,000, so that Falco's queue does not overflow.");
     public static readonly Setting StuckStreamLimit = new("stuck-stream-limit", "DURATION", "0s", "End a stream whose subscriber reads nothing for this long; 0s lets it wait: it costs little and catches up.");

@@ -7,7 +7,8 @@ using Xunit;
 namespace MetaCollector.Tests.Grains.Hosting;
 
 /// <summary>The grains on two real silos: feeding, subscribing, losing an activation, fencing.</summary>
-public sealed class GrainTests(SiloFixture silo) : IClassFixture<SiloFixture>
+[Collection<SiloCollection>]
+public sealed class GrainTests(SiloFixture silo)
 {
     private readonly string _scope = $"ns-{Guid.NewGuid():N}";
     private readonly string _node = $"node-{Guid.NewGuid():N}";
@@ -75,8 +76,7 @@ public sealed class GrainTests(SiloFixture silo) : IClassFixture<SiloFixture>
         await observer.UntilAsync(o => o.Completions == 1, "complete");
 
         await DeactivateAsync(silo.Grains.GetGrain<INodeGrain>(_node));
-        var reference = silo.Grains.CreateObjectReference<INodeObserver>(observer);
-        await silo.Grains.GetGrain<INodeGrain>(_node).SubscribeAsync(reference, observer.Held);
+        await SubscribeAsync(observer);
         await silo.Leader.SetAsync(_scope, Space(), pod with { Ip = "10.0.0.1" });
 
         await observer.UntilAsync(o => o.Holds(pod with { Ip = "10.0.0.1" }), "the address");
@@ -93,8 +93,7 @@ public sealed class GrainTests(SiloFixture silo) : IClassFixture<SiloFixture>
         await DeactivateAsync(silo.Grains.GetGrain<INodeGrain>(_node));
         await DeactivateAsync(silo.Grains.GetGrain<IResourceGrain>(_scope));
         silo.Leader.Forget(_scope);
-        var reference = silo.Grains.CreateObjectReference<INodeObserver>(observer);
-        await silo.Grains.GetGrain<INodeGrain>(_node).SubscribeAsync(reference, observer.Held);
+        await SubscribeAsync(observer);
 
         await observer.UntilAsync(o => o.Content().Count == 0 && o.Held is [{ Position.IsNone: false }], "nothing, at a position");
     }
@@ -146,7 +145,7 @@ public sealed class GrainTests(SiloFixture silo) : IClassFixture<SiloFixture>
         await silo.Leader.SetAsync(_scope, Space(), PodOn(_node, "web-1"));
         var never = new TaskCompletionSource();
         var stuck = new RecordingObserver { Gate = never.Task };
-        await silo.Grains.GetGrain<INodeGrain>(_node).SubscribeAsync(silo.Grains.CreateObjectReference<INodeObserver>(stuck), []);
+        await SubscribeAsync(stuck);
 
         var observer = await SubscribeAsync();
 
@@ -195,9 +194,12 @@ public sealed class GrainTests(SiloFixture silo) : IClassFixture<SiloFixture>
     private async Task<RecordingObserver> SubscribeAsync()
     {
         var observer = new RecordingObserver();
-        await silo.Grains.GetGrain<INodeGrain>(_node).SubscribeAsync(silo.Grains.CreateObjectReference<INodeObserver>(observer), []);
+        await SubscribeAsync(observer);
         return observer;
     }
+
+    private Task SubscribeAsync(RecordingObserver observer) =>
+        silo.Grains.GetGrain<INodeGrain>(_node).SubscribeAsync(silo.SubscriptionOf(observer));
 
     private static async Task DeactivateAsync(IAddressable grain) =>
         await grain.AsReference<IGrainManagementExtension>().DeactivateOnIdle();

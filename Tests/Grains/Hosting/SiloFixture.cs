@@ -6,6 +6,7 @@ using MetaCollector.Grains.Interfaces.Model;
 using MetaCollector.Grains.Interfaces.Positions;
 using MetaCollector.Silo.Inspecting;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 using Orleans.TestingHost;
 using Xunit;
 
@@ -26,6 +27,9 @@ public sealed class SiloFixture : IAsyncLifetime
     /// <summary>Looks into the cluster, from the first silo.</summary>
     internal Inspector Inspector => ActivatorUtilities.CreateInstance<Inspector>(Services.First());
 
+    /// <summary>The silos, in no order.</summary>
+    internal IReadOnlyList<SiloAddress> Addresses => [.. _cluster!.Silos.Select(silo => silo.SiloAddress)];
+
     private IEnumerable<IServiceProvider> Services => _cluster!.Silos.Cast<InProcessSiloHandle>().Select(silo => silo.SiloHost.Services);
 
     public async ValueTask InitializeAsync()
@@ -41,6 +45,23 @@ public sealed class SiloFixture : IAsyncLifetime
     public async ValueTask DisposeAsync()
     {
         if (_cluster is not null) await _cluster.DisposeAsync();
+    }
+
+    /// <summary>What a gateway with this observer says, on the first silo or on the one that is said.</summary>
+    internal GatewaySubscription SubscriptionOf(RecordingObserver observer, SiloAddress? on = null) =>
+        new(Grains.CreateObjectReference<INodeObserver>(observer), on ?? _cluster!.Primary!.SiloAddress, observer.Held);
+
+    /// <summary>Where a grain lives.</summary>
+    internal async Task<SiloAddress?> FindAsync(IAddressable grain) => await Grains.GetGrain<IManagementGrain>(0).GetActivationAddress(grain);
+
+    /// <summary>Has all grains verify, and go where they belong once they have, until what it returns is disposed of.</summary>
+    internal IDisposable LetGrainsMove()
+    {
+        GrainsOptions[] all = [.. Services.Select(services => services.GetRequiredService<IOptions<GrainsOptions>>().Value)];
+        var before = all[0].RebalanceAfter;
+        foreach (var options in all) options.RebalanceAfter = TimeSpan.Zero;
+        SignalLoss();
+        return new Disposable(() => Array.ForEach(all, options => options.RebalanceAfter = before));
     }
 
     /// <summary>As if a silo had died: everybody verifies.</summary>
@@ -59,6 +80,11 @@ public sealed class SiloFixture : IAsyncLifetime
         }
     }
 
+    private sealed class Disposable(Action dispose) : IDisposable
+    {
+        public void Dispose() => dispose();
+    }
+
     private sealed class NoStreams : IReplicaInspector
     {
         public ReplicaInspection Inspect() => new() { Term = 1, Nodes = [.. TheLeader.GetNodes()] };
@@ -66,6 +92,10 @@ public sealed class SiloFixture : IAsyncLifetime
         public NodeStreams InspectNode(string node) => new();
     }
 }
+
+/// <summary>The tests that share the silos.</summary>
+[CollectionDefinition]
+public sealed class SiloCollection : ICollectionFixture<SiloFixture>;
 
 /// <summary>A leader whose store is a few namespaces that the test fills.</summary>
 internal sealed class ScriptedLeader : ILeader

@@ -5,8 +5,11 @@ using System.Threading.Channels;
 using MetaCollector.Grains;
 using MetaCollector.Grains.Interfaces.Leadership;
 using MetaCollector.Grains.Leadership;
+using MetaCollector.Grains.Placement;
+using MetaCollector.Tests.Grains.Placement;
 using MetaCollector.Tests.Informer;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 using Xunit;
 
 namespace MetaCollector.Tests.Grains.Leadership;
@@ -25,7 +28,7 @@ public sealed class MembershipWatcherTests : IAsyncLifetime, IClusterMembershipS
     private int _version;
     private int _marks;
 
-    public MembershipWatcherTests() => _watcher = new MembershipWatcher(this, _directory, new GrainMetrics(Meters, _directory));
+    public MembershipWatcherTests() => _watcher = new MembershipWatcher(this, _directory, new GrainHomes(new LocalSilo(Silo), Options.Create(new GrainsOptions()), TimeProvider.System), new GrainMetrics(Meters, _directory));
 
     public ClusterMembershipSnapshot CurrentSnapshot => throw new NotSupportedException();
 

@@ -1,0 +1,8 @@
+namespace MetaCollector.Grains;
+
+/// <summary>Settings of the grains.</summary>
+public sealed class GrainsOptions
+{
+    /// <summary>How long the replicas must stand still before grains go where they belong since.</summary>
+    public TimeSpan RebalanceAfter { get; set; } = TimeSpan.FromSeconds(30);
+}

@@ -1,0 +1,46 @@
+using Microsoft.Extensions.Options;
+using Orleans.Runtime.Placement;
+
+namespace MetaCollector.Grains.Placement;
+
+/// <summary>
+/// Where the grains of this silo belong. One that stands elsewhere, as after a scale-up, goes there once the replicas have stood still
+/// for <see cref="GrainsOptions.RebalanceAfter"/>. One instance per silo; thread-safe.
+/// </summary>
+/// <remarks>Grains ask after they verified: so they go one by one, and only while what they hold is known to be current.</remarks>
+internal sealed class GrainHomes(ILocalSiloDetails self, IOptions<GrainsOptions> options, TimeProvider time)
+{
+    private readonly Lock _lock = new();
+    private IReadOnlyList<SiloAddress> _replicas = [];
+    private long _unchangedSince = time.GetTimestamp();
+
+    /// <summary>These silos are active.</summary>
+    public void ReplicasAre(IEnumerable<SiloAddress> active)
+    {
+        SiloAddress[] replicas = [.. active.Order()];
+        lock (_lock)
+        {
+            if (_replicas.SequenceEqual(replicas)) return;
+            (_replicas, _unchangedSince) = (replicas, time.GetTimestamp());
+        }
+    }
+
+    /// <summary>The silo that a grain of this one should go to; null where it should stay.</summary>
+    /// <param name="grain">The grain.</param>
+    /// <param name="near">The silos that it had better be near to: it belongs to one of them, where there are any.</param>
+    public SiloAddress? FindElsewhere(GrainId grain, params IEnumerable<SiloAddress> near)
+    {
+        lock (_lock)
+        {
+            if (_replicas.Count < 2 || time.GetElapsedTime(_unchangedSince) < options.Value.RebalanceAfter) return null;
+            SiloAddress[] preferred = [.. near.Where(_replicas.Contains)];
+            if (preferred.Contains(self.SiloAddress)) return null;
+            var home = Rendezvous.Choose(grain, preferred.Length > 0 ? preferred : _replicas);
+            return home.Equals(self.SiloAddress) ? null : home;
+        }
+    }
+
+    /// <summary>Has a grain go to another silo, as soon as it has nothing else to do.</summary>
+    public static void Move(IGrainContext grain, SiloAddress to) =>
+        grain.Migrate(new Dictionary<string, object> { [IPlacementDirector.PlacementHintKey] = to });
+}
