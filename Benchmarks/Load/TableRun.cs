@@ -142,7 +142,7 @@ internal static class TableRun
 
     private static async Task<IReadOnlyList<Row>> MemoryAsync(LoadPlace place, CancellationToken cancellation)
     {
-        var shape = new LoadShape { Nodes = 500, PodsPerNode = 40, Streams = 500, Churn = 0, Idle = TimeSpan.FromSeconds(10) };
+        var shape = new LoadShape { Nodes = 500, PodsPerNode = 40, Streams = 500, Churn = 0, Idle = TimeSpan.FromSeconds(100) };
         var one = Above(
             await LoadRun.RunAsync(shape, place, cancellation), await LoadRun.RunAsync(shape with { IsEmpty = true }, place, cancellation));
         var three = Above(

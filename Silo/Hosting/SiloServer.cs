@@ -59,6 +59,7 @@ internal static class SiloServer
     {
         builder.Services.AddInspection();
         builder.Services.AddSingleton<SyncedCheck>().AddHealthChecks().AddCheck<SyncedCheck>("synced", tags: [GatewayServices.ReadyTag]);
+        builder.Services.AddHostedService<MemoryTrim>();
         builder.Services.AddTraces(options, builder.Configuration);
         builder.Services.AddInformer(informer =>
         {
