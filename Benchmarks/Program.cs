@@ -57,14 +57,18 @@ isolation.SetAction((parsed, cancellation) => StuckRun.RunAsync(
     cancellation));
 
 var times = new Option<int?>("--times") { Description = "How often each disturbance, in place of --minutes." };
+var rebalanceAfter = new Option<double>("--rebalance-after")
+{
+    Description = "Seconds that replicas must stand still before grains move; 0 to have them move while things go wrong.", DefaultValueFactory = _ => 30,
+};
 var chaos = new Command("chaos", "Replicas that are killed, frozen, stopped and cut off from what they rely on, one disturbance after another.")
 {
-    replicas, nodes, pods, namespaces, churn, minutes, times, every, seed, only,
+    replicas, nodes, pods, namespaces, churn, minutes, times, every, seed, only, rebalanceAfter,
 };
 chaos.SetAction((parsed, cancellation) => ChaosCommand.RunAsync(
     new ChaosShape(
         parsed.GetValue(replicas), parsed.GetValue(nodes), parsed.GetValue(pods), parsed.GetValue(namespaces), parsed.GetValue(churn),
-        parsed.GetValue(seed)),
+        parsed.GetValue(seed), TimeSpan.FromSeconds(parsed.GetValue(rebalanceAfter))),
     parsed.GetValue(only) ?? [], TimeSpan.FromSeconds(parsed.GetValue(every)), TimeSpan.FromMinutes(parsed.GetValue(minutes)), parsed.GetValue(times),
     cancellation));
 

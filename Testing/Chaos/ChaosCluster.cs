@@ -187,7 +187,7 @@ internal sealed class ChaosCluster : IAsyncDisposable
     private void Add()
     {
         var pod = ControlPlane.CreatePod($"metacollector-{++_started}");
-        var replica = ChaosReplica.Start(pod, Path.Combine(_folder, pod.Name), Simulator, Network, ReplicaAt);
+        var replica = ChaosReplica.Start(pod, Path.Combine(_folder, pod.Name), Simulator, Network, ReplicaAt, "--rebalance-after", $"{Shape.RebalanceAfter.TotalSeconds}s");
         lock (_lock) _replicas.Add(replica);
     }
 

@@ -29,7 +29,9 @@ internal sealed class ChaosReplica(CollectorProcess collector) : IAsyncDisposabl
     /// <param name="simulator">The API server.</param>
     /// <param name="network">Says what is cut.</param>
     /// <param name="replicaAt">Which replica a connection comes from: its port, and the port that it goes to.</param>
-    public static ChaosReplica Start(KubernetesObject pod, string folder, ApiServerSimulator simulator, Network network, Func<int, int, string> replicaAt)
+    /// <param name="settings">Flags beside those.</param>
+    public static ChaosReplica Start(
+        KubernetesObject pod, string folder, ApiServerSimulator simulator, Network network, Func<int, int, string> replicaAt, params string[] settings)
     {
         var apiServer = new Uri(simulator.Url);
         var toApiServer = new Cable(network, apiServer.Port, ChaosCluster.ApiServer, _ => pod.Name);
@@ -46,7 +48,7 @@ internal sealed class ChaosReplica(CollectorProcess collector) : IAsyncDisposabl
         var collector = CollectorProcess.Start(
             kubeconfig,
             new Dictionary<string, string> { ["POD_NAME"] = pod.Name, ["POD_UID"] = pod.Uid },
-            ["--clustering", "kubernetes", "--namespace", ControlPlane.Namespace, "--name", ControlPlane.Name, "--watch-idle-timeout", "10s"],
+            ["--clustering", "kubernetes", "--namespace", ControlPlane.Namespace, "--name", ControlPlane.Name, "--watch-idle-timeout", "10s", .. settings],
             folder: folder, siloPort: fromReplicas.Port);
         return new ChaosReplica(collector) { Name = pod.Name, Pod = pod, Cables = [toApiServer, fromReplicas] };
     }

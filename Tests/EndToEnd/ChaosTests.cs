@@ -11,7 +11,8 @@ public sealed class ChaosTests
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "signals need Linux");
         using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(8));
-        await using var cluster = await ChaosCluster.StartAsync(new ChaosShape(Replicas: 3, Nodes: 6, PodsPerNode: 15, Namespaces: 4, Churn: 50, Seed: 1), patience.Token);
+        var shape = new ChaosShape(Replicas: 3, Nodes: 6, PodsPerNode: 15, Namespaces: 4, Churn: 50, Seed: 1, RebalanceAfter: TimeSpan.Zero);
+        await using var cluster = await ChaosCluster.StartAsync(shape, patience.Token);
         var run = new ChaosRun(cluster);
 
         foreach (var disturbance in (Disturbance[])[Disturbance.KillOther, Disturbance.KillLeader, Disturbance.StopLeader, Disturbance.CutTwoApart, Disturbance.DeleteLease, Disturbance.KillAll])
