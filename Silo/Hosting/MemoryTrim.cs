@@ -7,7 +7,7 @@ namespace MetaCollector.Silo.Hosting;
 /// Gives back the memory that a wave leaves behind: a start, a new term, replicas that come or go. Everything is read, sent and put in
 /// its place anew then; once that is over nearly nothing is allocated, and the garbage collector would have no reason to look for long.
 /// </summary>
-/// <remarks>One collection after each wave. It stops the process for about a millisecond a megabyte in use.</remarks>
+/// <remarks>One collection after each wave. It stops the process for one to one and a half milliseconds a megabyte in use: 0.7 s with 150,000 pods.</remarks>
 internal sealed class MemoryTrim(LeaderDirectory leaders, IClusterMembershipService membership, TimeProvider time) : BackgroundService
 {
     private static readonly TimeSpan Look = TimeSpan.FromSeconds(15);
