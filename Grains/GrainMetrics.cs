@@ -64,11 +64,8 @@ internal sealed class GrainMetrics
     /// <summary>A ResourceGrain answered to a batch.</summary>
     public void ResourcesReceived(Verdict verdict) => _batches.Add(1, Resources, VerdictTags[(int)verdict]);
 
-    /// <summary>A NodeGrain goes to another silo.</summary>
-    public void NodeGrainMoved() => _moved.Add(1, Node);
-
-    /// <summary>A ResourceGrain goes to another silo.</summary>
-    public void ResourceGrainMoved() => _moved.Add(1, Resources);
+    /// <summary>A grain goes to another silo.</summary>
+    public void Moved(GrainType type) => _moved.Add(1, new KeyValuePair<string, object?>("grain", type.ToString()));
 
     /// <summary>So many silos are active.</summary>
     public void ReplicasAre(int count) => Volatile.Write(ref _replicas, count);

@@ -24,7 +24,7 @@ public static class GrainsHosting
     /// <param name="configure">Settings other than the standard ones.</param>
     public static ISiloBuilder AddMetaCollectorGrains(this ISiloBuilder silo, Action<GrainsOptions>? configure = null)
     {
-        silo.Services.Configure<GrainsOptions>(options => configure?.Invoke(options));
+        if (configure is not null) silo.Configure(configure);
 #pragma warning disable ORLEANSEXP003 // The strong directory is experimental in name; see docs/decisions.
         silo.AddDistributedGrainDirectory();
 #pragma warning restore ORLEANSEXP003

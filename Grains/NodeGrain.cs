@@ -129,16 +129,9 @@ internal sealed class NodeGrain : Grain, INodeGrain, IGrainMigrationParticipant,
         if (!verified.All(isCurrent => isCurrent)) return false;
         _conversation.ForgetEmptySlices(inventory.Namespaces);
         if (_conversation.Count == 0 && _observers.Count == 0 && inventory.Namespaces.Length == 0) DeactivateOnIdle();
-        else if (_conversation.IsComplete) Settle();
+        else if (_conversation.IsComplete && _homes.FindElsewhere(this.GetGrainId(), _observers.Values.Select(observer => observer.Silo)) is { } home)
+            GrainHomes.Move(GrainContext, home, $"node {_node}", _metrics, _logger);
         return _conversation.IsComplete;
-    }
-
-    private void Settle()
-    {
-        if (_homes.FindElsewhere(this.GetGrainId(), _observers.Values.Select(observer => observer.Silo)) is not { } home) return;
-        Log.Moves(_logger, $"node {_node}", home);
-        _metrics.NodeGrainMoved();
-        GrainHomes.Move(GrainContext, home);
     }
 
     private async Task<bool> VerifySliceAsync(string name)

@@ -110,15 +110,8 @@ internal sealed class ResourceGrain : Grain, IResourceGrain, IDisposable
         foreach (var node in _conversation.ForgetIdleNodes())
             if (_pumps.Remove(node, out var pump)) pump.Stop();
         if (_conversation.Relations.Count == 0 && _pumps.Count == 0) DeactivateOnIdle();
-        else Settle();
+        else if (_homes.FindElsewhere(this.GetGrainId()) is { } home)
+            GrainHomes.Move(GrainContext, home, $"namespace {_namespace}", _metrics, _logger);
         return true;
-    }
-
-    private void Settle()
-    {
-        if (_homes.FindElsewhere(this.GetGrainId()) is not { } home) return;
-        Log.Moves(_logger, $"namespace {_namespace}", home);
-        _metrics.ResourceGrainMoved();
-        GrainHomes.Move(GrainContext, home);
     }
 }

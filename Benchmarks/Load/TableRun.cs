@@ -142,6 +142,7 @@ internal static class TableRun
 
     private static async Task<IReadOnlyList<Row>> MemoryAsync(LoadPlace place, CancellationToken cancellation)
     {
+        // At rest: grains have gone where they belong, and what the start left behind has been given back.
         var shape = new LoadShape { Nodes = 500, PodsPerNode = 40, Streams = 500, Churn = 0, Idle = TimeSpan.FromSeconds(100) };
         var one = Above(
             await LoadRun.RunAsync(shape, place, cancellation), await LoadRun.RunAsync(shape with { IsEmpty = true }, place, cancellation));

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Orleans.Runtime.Placement;
 
@@ -40,7 +41,16 @@ internal sealed class GrainHomes(ILocalSiloDetails self, IOptions<GrainsOptions>
         }
     }
 
-    /// <summary>Has a grain go to another silo, as soon as it has nothing else to do.</summary>
-    public static void Move(IGrainContext grain, SiloAddress to) =>
+    /// <summary>Has a grain go to another silo, as soon as it has nothing else to do; counts and logs it.</summary>
+    /// <param name="grain">The grain.</param>
+    /// <param name="to">Where it goes.</param>
+    /// <param name="name">The grain, for logs.</param>
+    /// <param name="metrics">Count it.</param>
+    /// <param name="logger">Log.</param>
+    public static void Move(IGrainContext grain, SiloAddress to, string name, GrainMetrics metrics, ILogger logger)
+    {
+        Log.Moves(logger, name, to);
+        metrics.Moved(grain.GrainId.Type);
         grain.Migrate(new Dictionary<string, object> { [IPlacementDirector.PlacementHintKey] = to });
+    }
 }

@@ -24,7 +24,7 @@ internal sealed class MemoryTrim(LeaderDirectory leaders, IClusterMembershipServ
             while (true)
             {
                 if (lull.HasCome(leaders.Generation, membership.CurrentSnapshot.Version)) GiveBack();
-                await Task.Delay(Look, time, stoppingToken);
+                await leaders.WaitForChangeAsync(leaders.Generation, Look, time, stoppingToken);
             }
         }
         catch (OperationCanceledException)
