@@ -8,11 +8,14 @@ internal static class Eventually
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
-    public static async Task HoldsAsync(Func<bool> condition, string what, Func<string>? state = null)
+    public static Task HoldsAsync(Func<bool> condition, string what, Func<string>? state = null) =>
+        HoldsAsync(() => Task.FromResult(condition()), what, state);
+
+    public static async Task HoldsAsync(Func<Task<bool>> condition, string what, Func<string>? state = null)
     {
         using var often = new PeriodicTimer(TimeSpan.FromMilliseconds(10));
         var started = Stopwatch.GetTimestamp();
-        while (!condition())
+        while (!await condition())
         {
             if (Stopwatch.GetElapsedTime(started) > Patience)
                 Assert.Fail($"waited {Patience.TotalSeconds:0} s in vain until {what}{(state is null ? "" : "; now: " + state())}");

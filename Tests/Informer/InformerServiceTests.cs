@@ -202,25 +202,12 @@ public sealed class InformerServiceTests : IAsyncLifetime
         builder.Services.AddSingleton<ILeaderElection>(_election);
         builder.Services.AddSingleton<ILeaderAnnouncer>(_announcer);
         builder.Services.AddSingleton<IFeedTarget>(_fed);
-        builder.Services.AddSingleton<ILocalSiloDetails>(new SiloDetails());
+        builder.Services.AddSingleton<ILocalSiloDetails>(new LocalSilo(Silo));
         builder.Services.AddInformer(options =>
         {
             options.Kubeconfig = kubeconfig;
             options.ReadersLinger = TimeSpan.FromSeconds(2);
         });
         return builder.Build();
-    }
-
-    private sealed class SiloDetails : ILocalSiloDetails
-    {
-        public string Name => "silo";
-
-        public string ClusterId => "cluster";
-
-        public string DnsHostName => "localhost";
-
-        public SiloAddress SiloAddress => Silo;
-
-        public SiloAddress GatewayAddress => Silo;
     }
 }

@@ -178,17 +178,4 @@ public sealed class PodDeathWatcherTests : IAsyncLifetime
             }
         }
     }
-
-    private sealed class LocalSilo(SiloAddress silo) : ILocalSiloDetails
-    {
-        public string Name => "silo-own";
-
-        public string ClusterId => MembershipTables.Cluster;
-
-        public string DnsHostName => "host";
-
-        public SiloAddress SiloAddress => silo;
-
-        public SiloAddress GatewayAddress => silo;
-    }
 }

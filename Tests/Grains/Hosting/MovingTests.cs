@@ -1,6 +1,8 @@
 using MetaCollector.Grains.Interfaces;
 using MetaCollector.Grains.Interfaces.Model;
 using MetaCollector.Grains.Placement;
+using MetaCollector.Testing.Oracle;
+using MetaCollector.Tests.Informer;
 using Orleans.Runtime.Placement;
 using Xunit;
 
@@ -16,7 +18,7 @@ public sealed class MovingTests(SiloFixture silo)
     [Fact]
     public async Task NodeGrain_WhoseGatewayIsElsewhere_MovesThere_AndTheGatewayNeitherNoticesNorHasToRenew()
     {
-        var (space, pod) = Pod("web-1");
+        var (space, pod) = Content();
         await silo.Leader.SetAsync(_scope, space, pod);
         var node = silo.Grains.GetGrain<INodeGrain>(_node);
         var observer = new RecordingObserver();
@@ -26,7 +28,7 @@ public sealed class MovingTests(SiloFixture silo)
         await observer.UntilAsync(o => o.Completions == 1, "complete");
 
         using var moving = silo.LetGrainsMove();
-        await UntilAsync(async () => elsewhere.Equals(await silo.FindAsync(node)));
+        await Eventually.HoldsAsync(async () => elsewhere.Equals(await silo.FindAsync(node)), "the node's grain has moved");
 
         Assert.Equal(1, (await node.InspectAsync()).Gateways);
         await silo.Leader.SetAsync(_scope, space, pod with { Ip = "10.0.0.1" });
@@ -43,30 +45,21 @@ public sealed class MovingTests(SiloFixture silo)
         await grain.InspectAsync();
         RequestContext.Clear();
         Assert.Equal(Other(home), await silo.FindAsync(grain));
-        var (space, pod) = Pod("web-1");
+        var (space, pod) = Content();
         await silo.Leader.SetAsync(_scope, space, pod);
         var observer = new RecordingObserver();
         await silo.Grains.GetGrain<INodeGrain>(_node).SubscribeAsync(silo.SubscriptionOf(observer));
         await observer.UntilAsync(o => o.Completions == 1, "complete");
 
         using var moving = silo.LetGrainsMove();
-        await UntilAsync(async () => home.Equals(await silo.FindAsync(grain)));
+        await Eventually.HoldsAsync(async () => home.Equals(await silo.FindAsync(grain)), "the namespace's grain has moved");
 
         await silo.Leader.SetAsync(_scope, space, pod with { Ip = "10.0.0.1" });
         await observer.UntilAsync(o => o.Holds(pod with { Ip = "10.0.0.1" }), "the address");
         Assert.Equal(2, observer.Content().Count);
     }
 
-    private static async Task UntilAsync(Func<Task<bool>> condition)
-    {
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
-        using var look = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
-        while (!await condition()) await look.WaitForNextTickAsync(patience.Token);
-    }
-
     private SiloAddress Other(SiloAddress? one) => silo.Addresses.Single(address => !address.Equals(one));
 
-    private (Resource Space, Pod Pod) Pod(string name) => (
-        new Resource { Kind = ResourceKind.Namespace, Uid = Uid.Parse($"{_scope}-uid"), Namespace = _scope, Name = _scope },
-        new Pod { Kind = ResourceKind.Pod, Uid = Uid.Parse($"{_scope}-{name}"), Namespace = _scope, Name = name, Node = _node });
+    private (Resource Space, Pod Pod) Content() => (Objects.Namespace(_scope), Objects.Pod("web-1").In(_scope).On(_node));
 }

@@ -6,7 +6,6 @@ using MetaCollector.Grains;
 using MetaCollector.Grains.Interfaces.Leadership;
 using MetaCollector.Grains.Leadership;
 using MetaCollector.Grains.Placement;
-using MetaCollector.Tests.Grains.Placement;
 using MetaCollector.Tests.Informer;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
@@ -28,7 +27,11 @@ public sealed class MembershipWatcherTests : IAsyncLifetime, IClusterMembershipS
     private int _version;
     private int _marks;
 
-    public MembershipWatcherTests() => _watcher = new MembershipWatcher(this, _directory, new GrainHomes(new LocalSilo(Silo), Options.Create(new GrainsOptions()), TimeProvider.System), new GrainMetrics(Meters, _directory));
+    public MembershipWatcherTests()
+    {
+        var homes = new GrainHomes(new LocalSilo(Silo), Options.Create(new GrainsOptions()), TimeProvider.System);
+        _watcher = new MembershipWatcher(this, _directory, homes, new GrainMetrics(Meters, _directory));
+    }
 
     public ClusterMembershipSnapshot CurrentSnapshot => throw new NotSupportedException();
 
