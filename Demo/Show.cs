@@ -34,16 +34,17 @@ internal static class Show
 
             var log = new StreamLog(StreamClient.DefaultKinds);
             await using var checker = new StreamClient(collector.Broker, node, onEvent: (_, received) => log.Add(received));
+            IReadOnlyList<string> shown;
             await using (simulator.StartChurn(churn))
             {
-                await WatchAsync(node, collector.BrokerPort, seconds, cancellation);
+                shown = await WatchAsync(node, collector.BrokerPort, seconds, cancellation);
             }
 
             // Ctrl+C reaches the collector in the same terminal too: then only what came until now can be judged.
             return seconds is null || cancellation.IsCancellationRequested
-                ? Conclude(node, log, log.Faults, "a legal log and no dangling reference")
+                ? Conclude(node, log, [.. shown, .. log.Faults], "a legal log and no dangling reference")
                 : Conclude(
-                    node, log, await CompareAsync(node, log, checker, Comparison.OracleOf(simulator).LinesFor(node)),
+                    node, log, [.. shown, .. await CompareAsync(node, log, checker, Comparison.OracleOf(simulator).LinesFor(node))],
                     "a legal log, nothing missing, nothing unrelated, no dangling reference");
         }
         finally
@@ -68,8 +69,8 @@ internal static class Show
         }
     }
 
-    // What a person sees is the program's own subscriber, in the same terminal.
-    private static async Task WatchAsync(string node, int port, int? seconds, CancellationToken cancellation)
+    // What a person sees is the program's own subscriber, in the same terminal. Says what is wrong with how it ended.
+    private static async Task<IReadOnlyList<string>> WatchAsync(string node, int port, int? seconds, CancellationToken cancellation)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         if (seconds is { } number) limit.CancelAfter(TimeSpan.FromSeconds(number));
@@ -86,16 +87,26 @@ internal static class Show
         catch (OperationCanceledException)
         {
             // The time is over, or Ctrl+C, which the subscriber in the same terminal got as well.
-            using var interrupt = Process.Start("kill", ["-INT", $"{watch.Id}"]);
-            using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(5));
-            try
-            {
-                await watch.WaitForExitAsync(patience.Token);
-            }
-            catch (OperationCanceledException)
-            {
-                watch.Kill();
-            }
+            if (!await InterruptAsync(watch)) return ["watch did not end when it was asked to"];
+        }
+
+        if (watch.ExitCode != 0) return [$"watch ended with exit code {watch.ExitCode}"];
+        return seconds is null || limit.IsCancellationRequested ? [] : [$"watch ended by itself, before {seconds} s were over"];
+    }
+
+    private static async Task<bool> InterruptAsync(Process watch)
+    {
+        Signals.Send(watch.Id, Signals.Interrupt);
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(5));
+        try
+        {
+            await watch.WaitForExitAsync(patience.Token);
+            return true;
+        }
+        catch (OperationCanceledException)
+        {
+            watch.Kill();
+            return false;
         }
     }
 

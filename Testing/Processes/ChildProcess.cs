@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 
 namespace MetaCollector.Testing.Processes;
 
@@ -75,11 +74,7 @@ public sealed class ChildProcess : IAsyncDisposable
     public int Threads() => Directory.GetFileSystemEntries($"/proc/{Id}/task").Length;
 
     /// <summary>Sends a signal, e.g. 9 for SIGKILL.</summary>
-    public void Signal(int signal)
-    {
-        using var kill = Process.Start("kill", [$"-{signal}", Id.ToString(CultureInfo.InvariantCulture)]);
-        kill.WaitForExit();
-    }
+    public void Signal(int signal) => Signals.Send(Id, signal);
 
     /// <summary>Waits for its end.</summary>
     public Task WaitForExitAsync(CancellationToken cancellation) => _process.WaitForExitAsync(cancellation);
