@@ -1,7 +1,11 @@
 # syntax=docker/dockerfile:1
 # docker buildx build --platform linux/amd64,linux/arm64 -t <registry>/<repository>:<tag> --push .
 
-FROM --platform=$BUILDPLATFORM mcr.microsoft.com/dotnet/sdk:10.0-noble AS build
+# What it is built with and on. A release gives both with the digest of the day; a mirror, or whatever stands in for them, is given here too.
+ARG SDK=mcr.microsoft.com/dotnet/sdk:10.0-noble
+ARG RUNTIME=mcr.microsoft.com/dotnet/aspnet:10.0-noble-chiseled
+
+FROM --platform=$BUILDPLATFORM $SDK AS build
 ARG TARGETARCH
 ARG REVISION=
 WORKDIR /src
@@ -22,7 +26,8 @@ RUN --mount=type=cache,target=/root/.nuget/packages \
 RUN ln -s app/metacollector /image/metacollector && ln -s app/metacollector /image/meta-collector
 
 # No shell, no package manager, nothing but the runtime.
-FROM mcr.microsoft.com/dotnet/aspnet:10.0-noble-chiseled
+FROM $RUNTIME
+ARG RUNTIME
 ARG VERSION=0.1.0
 ARG REVISION=
 ARG SOURCE=
@@ -32,7 +37,7 @@ LABEL org.opencontainers.image.title="Orleans MetaCollector" \
       org.opencontainers.image.version="$VERSION" \
       org.opencontainers.image.revision="$REVISION" \
       org.opencontainers.image.source="$SOURCE" \
-      org.opencontainers.image.base.name="mcr.microsoft.com/dotnet/aspnet:10.0-noble-chiseled"
+      org.opencontainers.image.base.name="$RUNTIME"
 COPY --from=build /image/ /
 # The program sets its own addresses; the diagnostics socket would need a writable /tmp (docs/install.md tells how to have it).
 # User 1000 has no entry in /etc/passwd: without a HOME, .NET's TLS looks for one there, and fails.

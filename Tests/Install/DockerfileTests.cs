@@ -52,7 +52,8 @@ public sealed partial class DockerfileTests
         Assert.Contains("STOPSIGNAL SIGTERM", Lines);
         Assert.Contains("ENTRYPOINT [\"/metacollector\"]", Lines);
         Assert.Contains("CMD [\"run\"]", Lines);
-        Assert.EndsWith("-chiseled", Lines.Last(line => line.StartsWith("FROM ", StringComparison.Ordinal)), StringComparison.Ordinal);
+        Assert.Equal("FROM $RUNTIME", Lines.Last(line => line.StartsWith("FROM ", StringComparison.Ordinal)));
+        Assert.EndsWith("-chiseled", Lines.Single(line => line.StartsWith("ARG RUNTIME=", StringComparison.Ordinal)), StringComparison.Ordinal);
     }
 
     [Fact]
