@@ -15,7 +15,7 @@ internal sealed class GatewayMetrics
     /// <summary>Name of the meter.</summary>
     public const string MeterName = "MetaCollector.Gateway";
 
-    // The predecessor's one queue; its dashboards know it by this name.
+    // k8s-metacollector's one queue; its dashboards know it by this name.
     private const string QueueName = "blockingChannel";
 
     private static readonly KeyValuePair<string, object?> Queue = new("name", QueueName);

@@ -3,7 +3,7 @@ using MetaCollector.Silo.Settings;
 namespace MetaCollector.Silo.CommandLine;
 
 /// <summary>
-/// Reads flags as Go programs do, so that the predecessor's command lines go on working: <c>--flag value</c>, <c>--flag=value</c>,
+/// Reads flags as Go programs do, so that k8s-metacollector's command lines go on working: <c>--flag value</c>, <c>--flag=value</c>,
 /// <c>-flag value</c>, <c>-flag=value</c>; a switch takes a value after <c>=</c> only; the last of a repeated flag counts, and a
 /// repeated list adds up.
 /// </summary>

@@ -13,7 +13,7 @@ internal static class RunCommand
         [
             ("Try it against a cluster from outside", "metacollector run --kubeconfig ~/.kube/config"),
             ("One of several replicas in a pod", "metacollector run --clustering kubernetes"),
-            ("With TLS, and with the kinds that the predecessor lacks",
+            ("With TLS, and with the kinds that k8s-metacollector lacks",
                 "metacollector run --broker-server-cert tls.crt --broker-server-key tls.key --extra-kinds statefulsets,jobs,cronjobs"),
         ],
         RunAsync);

@@ -9,7 +9,7 @@ using Microsoft.Extensions.Logging.Console;
 namespace MetaCollector.Silo.Logs;
 
 /// <summary>
-/// One line for each log message: a JSON object with <c>ts</c>, <c>level</c>, <c>logger</c>, <c>msg</c> (the predecessor's names), the
+/// One line for each log message: a JSON object with <c>ts</c>, <c>level</c>, <c>logger</c>, <c>msg</c> (k8s-metacollector's names), the
 /// message's own values and <c>error</c>; or, for people, the same as text, coloured on a terminal. Thread-safe.
 /// </summary>
 /// <param name="format">Which of the two.</param>

@@ -6,7 +6,7 @@ namespace MetaCollector.Silo.Logs;
 /// <summary>Sets the log up.</summary>
 internal static class Logging
 {
-    /// <summary>Logs to standard error, as the predecessor does: standard output is left to what commands print.</summary>
+    /// <summary>Logs to standard error, as k8s-metacollector does: standard output is left to what commands print.</summary>
     public static ILoggingBuilder AddLines(this ILoggingBuilder logging, CollectorOptions options)
     {
         logging.ClearProviders();

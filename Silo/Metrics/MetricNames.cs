@@ -4,7 +4,7 @@ namespace MetaCollector.Silo.Metrics;
 
 /// <summary>
 /// Which instruments are exported, under which name, with which of their tags. Ours keep their names to the letter: the
-/// predecessor's dashboards know them without <c>_total</c>. Those of .NET and Orleans follow the OpenTelemetry rules for Prometheus
+/// dashboards of k8s-metacollector know them without <c>_total</c>. Those of .NET and Orleans follow the OpenTelemetry rules for Prometheus
 /// (unit and <c>_total</c> at the end), for which ready-made dashboards exist.
 /// </summary>
 internal static class MetricNames

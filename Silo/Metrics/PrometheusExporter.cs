@@ -7,7 +7,7 @@ namespace MetaCollector.Silo.Metrics;
 
 /// <summary>
 /// Listens to the meters of all parts of this process and writes them as Prometheus reads them. Our own, since the exporters to be
-/// had put <c>_total</c> behind counters or the meter before the name, and the predecessor's names are a contract. Thread-safe.
+/// had put <c>_total</c> behind counters or the meter before the name, and k8s-metacollector's names are a contract. Thread-safe.
 /// </summary>
 internal sealed class PrometheusExporter : IDisposable
 {

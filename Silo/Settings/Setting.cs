@@ -26,7 +26,7 @@ internal sealed record Setting(string Flag, string Value, string Default, string
     /// <summary>A letter that stands for the flag; null for none.</summary>
     public char? Letter { get; init; }
 
-    /// <summary>Whether it is a flag of the predecessor that is only kept so that its command lines go on working.</summary>
+    /// <summary>Whether it is a flag of k8s-metacollector that is only kept so that its command lines go on working.</summary>
     public bool IsLegacy { get; init; }
 
     /// <summary>The environment variable, e.g. <c>METACOLLECTOR_BROKER_BIND_ADDRESS</c>.</summary>

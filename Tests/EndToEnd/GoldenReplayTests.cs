@@ -6,7 +6,7 @@ using Xunit;
 namespace MetaCollector.Tests.EndToEnd;
 
 /// <summary>
-/// The recording of the predecessor, played again over real sockets. What it got wrong, by its own README and PROTOCOL, is put right
+/// The recording of k8s-metacollector, played again over real sockets. What it got wrong, by its own README and PROTOCOL, is put right
 /// in <see cref="Expected"/>: a service without a selector is related to the pods that its EndpointSlices name, and to no other.
 /// </summary>
 public sealed class GoldenReplayTests

@@ -20,7 +20,7 @@ public sealed class MetricsPageTests
 
     private static readonly (string Section, Func<string, bool> Has)[] Sections =
     [
-        ("predecessor", Predecessors.Contains),
+        ("k8s-metacollector", Predecessors.Contains),
         ("streams", name => name.StartsWith("meta_collector_gateway_", StringComparison.Ordinal)),
         ("reading", name => name.StartsWith("meta_collector_informer_", StringComparison.Ordinal) || name == "meta_collector_api_server_requests"),
         ("feed", name => name.StartsWith("workqueue_", StringComparison.Ordinal) || name.StartsWith("controller_runtime_", StringComparison.Ordinal)),

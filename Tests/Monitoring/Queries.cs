@@ -11,7 +11,7 @@ internal static partial class Queries
     public const string Dashboard = "grafana/metacollector.json";
 
     /// <summary>
-    /// What the predecessor's dashboard asks, of what it has: its metrics, and those of the libraries that it is made with. Two of its
+    /// What k8s-metacollector's dashboard asks, of what it has: its metrics, and those of the libraries that it is made with. Two of its
     /// queries name a metric that it never had (<c>broker_queue_duration_seconds_bucket</c>), and are left out.
     /// </summary>
     public static IReadOnlyList<string> OfThePredecessor { get; } =

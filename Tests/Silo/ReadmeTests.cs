@@ -36,7 +36,7 @@ public sealed partial class ReadmeTests
         foreach (var setting in RunSettings.All)
         {
             var value = setting.Value.Length == 0 ? "" : $" {setting.Value.Replace("|", "\\|", StringComparison.Ordinal)}";
-            var description = setting.IsLegacy ? $"The predecessor's. {setting.Description}" : setting.Description;
+            var description = setting.IsLegacy ? $"k8s-metacollector's. {setting.Description}" : setting.Description;
             table.Append($"| `--{setting.Flag}{value}` | {setting.Default} | {description} |\n");
         }
 

@@ -8,7 +8,7 @@ using References = MetaCollector.Grains.Interfaces.Model.References;
 
 namespace MetaCollector.Tests.Gateway.Rendering;
 
-/// <summary>What we write, beside what the predecessor was recorded to write for the same objects.</summary>
+/// <summary>What we write, beside what k8s-metacollector was recorded to write for the same objects.</summary>
 public sealed class GoldenContentTests
 {
     public static TheoryData<string> Recordings =>

@@ -2,7 +2,7 @@ using Xunit;
 
 namespace MetaCollector.Tests.Gateway.Sockets;
 
-/// <summary>Names and labels that the predecessor's dashboards look for, and what is new.</summary>
+/// <summary>Names and labels that k8s-metacollector's dashboards look for, and what is new.</summary>
 public sealed class MetricsTests
 {
     [Fact]

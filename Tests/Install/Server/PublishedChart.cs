@@ -2,7 +2,7 @@ namespace MetaCollector.Tests.Install.Server;
 
 /// <summary>
 /// What an installation of falcosecurity's chart 0.3.x means to the program in it, once the image is ours: the command, the probes and
-/// ports, no environment, one replica, and an account that may read what the predecessor reads and nothing else.
+/// ports, no environment, one replica, and an account that may read what k8s-metacollector reads and nothing else.
 /// </summary>
 internal static class PublishedChart
 {
