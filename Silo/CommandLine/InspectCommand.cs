@@ -21,6 +21,7 @@ internal static class InspectCommand
             ("What does a node's Falco get, and because of which pods?", "metacollector inspect node worker-1"),
             ("Who gets this pod, and if nobody does, why?", "metacollector inspect pod shop/web-1"),
             ("In a cluster", "kubectl -n metacollector exec deploy/k8s-metacollector -- /metacollector inspect cluster"),
+            ("Through a port-forward (kubectl -n metacollector port-forward deploy/k8s-metacollector 8083)", "metacollector inspect cluster --inspect-addr localhost:8083"),
             ("For a script: exit code 0 where nothing is wrong, 2 where something is, 1 where nobody answers", "metacollector inspect cluster -o json | jq -r '.findings[]'"),
         ],
         RunAsync)
@@ -40,7 +41,7 @@ internal static class InspectCommand
         catch (Exception exception) when (exception is HttpRequestException or OperationCanceledException or JsonException)
         {
             var why = exception is OperationCanceledException ? $"no answer within {Patience.TotalSeconds:0} s" : exception.GetBaseException().Message;
-            return Cli.Report($"cannot ask {query.Address.Authority}: {why.ReplaceLineEndings(" ")}; is a collector running there, with --dashboard-bind-address {query.Address.Authority}?");
+            return Cli.Report($"cannot ask {query.Address.Authority}: {why.ReplaceLineEndings(" ")}; is a collector running there, with --inspect-bind-address {query.Address.Authority}?");
         }
         catch (IOException)
         {

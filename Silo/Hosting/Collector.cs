@@ -67,6 +67,7 @@ public sealed class Collector : IAsyncDisposable
         _announcing = AnnounceReadyAsync(_stop.Token);
         Log.Listening(_logger, _options.CertificateFile is null ? "broker, plaintext," : "broker, TLS,", _options.Broker.ToString());
         if (_options.SiloCertificateFile is null && Replicas() > 1) Log.SilosPlaintext(_logger, _options.SiloPort);
+        if (_options.Inspect is { } inspect) Log.Listening(_logger, "inspect", inspect.ToString());
         if (_options.Dashboard is { } dashboard) Log.Listening(_logger, "Orleans dashboard", $"http://{dashboard}/");
     }
 

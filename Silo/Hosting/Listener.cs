@@ -5,7 +5,7 @@ namespace MetaCollector.Silo.Hosting;
 
 /// <summary>
 /// The ports of the program. An endpoint is served on the listener that it is made for alone, whatever Host a client sends:
-/// metrics are not for subscribers, and the dashboard is for nobody outside.
+/// metrics are not for subscribers, and inspect and the dashboard are for nobody outside.
 /// </summary>
 internal enum Listener
 {
@@ -17,6 +17,9 @@ internal enum Listener
 
     /// <summary>/metrics.</summary>
     Metrics,
+
+    /// <summary>What <c>metacollector inspect</c> asks.</summary>
+    Inspect,
 
     /// <summary>The Orleans dashboard.</summary>
     Dashboard,

@@ -17,7 +17,7 @@ using Orleans.Dashboard;
 
 namespace MetaCollector.Silo.Hosting;
 
-/// <summary>The silo with all its parts, the broker's port and the dashboard.</summary>
+/// <summary>The silo with all its parts, the broker's port, inspect's and the dashboard's.</summary>
 internal static class SiloServer
 {
     /// <summary>Builds it.</summary>
@@ -46,12 +46,8 @@ internal static class SiloServer
         app.UseRouting();
         app.UseListeners();
         app.MapGateway().At(Listener.Broker);
-        if (options.Dashboard is not null)
-        {
-            app.MapInspection();
-            app.MapDashboard();
-        }
-
+        if (options.Inspect is not null) app.MapInspection();
+        if (options.Dashboard is not null) app.MapDashboard();
         return app;
     }
 
@@ -110,6 +106,7 @@ internal static class SiloServer
                 if (options.CertificateFile is null) return;
                 listen.UseHttps(listen.ApplicationServices.GetRequiredService<BrokerTls>().Answers(options.Limits.HandshakeTimeout));
             });
+            if (options.Inspect is { } inspect) kestrel.Listen(Listener.Inspect, inspect);
             if (options.Dashboard is { } dashboard) kestrel.Listen(Listener.Dashboard, dashboard);
         });
     }

@@ -6,7 +6,7 @@ using MetaCollector.Silo.Hosting;
 namespace MetaCollector.Silo.Inspecting;
 
 /// <summary>
-/// Serves the reports as JSON, beside the dashboard: what they tell is for those who may look into the pod. Read-only.
+/// Serves the reports as JSON, on a listener of their own: what they tell is for those who may look into the pod. Read-only.
 /// </summary>
 internal static class InspectEndpoints
 {
@@ -30,7 +30,7 @@ internal static class InspectEndpoints
     /// <summary>Maps the reports.</summary>
     public static void MapInspection(this IEndpointRouteBuilder endpoints)
     {
-        var inspect = endpoints.MapGroup("/inspect").At(Listener.Dashboard);
+        var inspect = endpoints.MapGroup("/inspect").At(Listener.Inspect);
         inspect.MapGet("/cluster", async (Inspector inspector) => Write(await inspector.ClusterAsync()));
         inspect.MapGet("/node/{node}", async (string node, Inspector inspector) => Write(await inspector.NodeAsync(node)));
         inspect.MapGet("/namespace/{scope}", async (string scope, Inspector inspector) => Write(await inspector.NamespaceAsync(scope)));

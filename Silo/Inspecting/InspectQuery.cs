@@ -22,9 +22,9 @@ internal sealed record InspectQuery(string Subject, string Path, Uri Address, In
     /// <summary>What the command takes, for its help.</summary>
     public const string Usage = "cluster | node NAME | namespace NAME | pod NAMESPACE/NAME";
 
-    private const string DefaultAddress = "127.0.0.1:8082";
+    private const string DefaultAddress = "127.0.0.1:8083";
 
-    public static readonly Setting AddressSetting = new("dashboard-addr", "HOST:PORT", DefaultAddress, "The dashboard's port of any replica (run --dashboard-bind-address).");
+    public static readonly Setting AddressSetting = new("inspect-addr", "HOST:PORT", DefaultAddress, "Where any replica serves inspect (run --inspect-bind-address).");
     public static readonly Setting OutputSetting = new("output", "table|json", "table", "How to write the answer.") { Letter = 'o' };
 
     /// <summary>All settings of the command.</summary>

@@ -48,6 +48,9 @@ public sealed record CollectorOptions
     /// <summary>Where Falco connects. :45000 by default.</summary>
     public BindAddress Broker { get; init; } = new(null, 45000);
 
+    /// <summary>Where <c>metacollector inspect</c> asks; null: nowhere. 127.0.0.1:8083 by default.</summary>
+    public BindAddress? Inspect { get; init; } = new(IPAddress.Loopback, 8083);
+
     /// <summary>Where the Orleans dashboard is served; null: nowhere. 127.0.0.1:8082 by default.</summary>
     public BindAddress? Dashboard { get; init; } = new(IPAddress.Loopback, 8082);
 

@@ -51,6 +51,7 @@ internal static class OptionsReader
             Metrics = parser.OptionalAddress(RunSettings.Metrics, standard.Metrics),
             Probes = parser.OptionalAddress(RunSettings.Probes, standard.Probes),
             Broker = parser.Address(RunSettings.Broker, standard.Broker)!,
+            Inspect = parser.OptionalAddress(RunSettings.Inspect, standard.Inspect),
             Dashboard = parser.OptionalAddress(RunSettings.Dashboard, standard.Dashboard),
             CertificateFile = parser.Text(RunSettings.Certificate),
             KeyFile = parser.Text(RunSettings.Key),
@@ -126,7 +127,8 @@ internal static class OptionsReader
         (Setting Setting, BindAddress? Address)[] listeners =
         [
             (RunSettings.Broker, options.Broker), (RunSettings.Metrics, options.Metrics), (RunSettings.Probes, options.Probes),
-            (RunSettings.Dashboard, options.Dashboard), (RunSettings.SiloPort, new BindAddress(options.SiloAddress, options.SiloPort)),
+            (RunSettings.Inspect, options.Inspect), (RunSettings.Dashboard, options.Dashboard),
+            (RunSettings.SiloPort, new BindAddress(options.SiloAddress, options.SiloPort)),
         ];
         for (var later = 1; later < listeners.Length; later++)
         {

@@ -27,6 +27,7 @@ internal static class Preflight
         CheckPort(RunSettings.Broker, options.Broker);
         CheckPort(RunSettings.Metrics, options.Metrics);
         CheckPort(RunSettings.Probes, options.Probes);
+        CheckPort(RunSettings.Inspect, options.Inspect);
         CheckPort(RunSettings.Dashboard, options.Dashboard);
         // Orleans' own setting: the silo may listen elsewhere than others reach it.
         CheckPort(RunSettings.SiloPort, IPEndPoint.TryParse(configuration["Orleans:Endpoints:SiloListeningEndpoint"] ?? "", out var listens)

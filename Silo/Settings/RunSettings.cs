@@ -23,6 +23,7 @@ internal static class RunSettings
     public static readonly Setting SiloCertificate = new("silo-cert", "FILE", "", "PEM certificate (and chain) of this replica, for server and client authentication; with it, replicas speak TLS and refuse strangers. Read again when it changes.");
     public static readonly Setting SiloKey = new("silo-key", "FILE", "", "PEM private key of that certificate.");
     public static readonly Setting SiloAuthority = new("silo-ca", "FILE", "", "PEM certificates of the authority that the other replicas' certificates have to come from; they also have to bear a name of this one's.");
+    public static readonly Setting Inspect = new("inspect-bind-address", "ADDRESS", "127.0.0.1:8083", "Where metacollector inspect asks; empty turns it off. It asks nobody for a password.");
     public static readonly Setting Dashboard = new("dashboard-bind-address", "ADDRESS", "127.0.0.1:8082", "Where the Orleans dashboard is served; empty turns it off. It asks nobody for a password.");
     public static readonly Setting DrainTime = new("drain-time", "DURATION", "5s", "How long streams may take to move elsewhere when this replica stops.");
     public static readonly Setting RebalanceAfter = new("rebalance-after", "DURATION", "30s", "How long the number of replicas must stand still before a replica sends streams that exceed its share by a fifth to the others, and grains go where they belong.");
@@ -51,7 +52,7 @@ internal static class RunSettings
     public static IReadOnlyList<Setting> All { get; } =
     [
         Metrics, Probes, Broker, Certificate, Key, ClientCa, ClientCertificate, ClientNames, AuthorizeNodes, AuthorizeExempt, Kubeconfig, ExtraKinds, Clustering, Namespace, Name, SiloPort, SiloAddress,
-        SiloCertificate, SiloKey, SiloAuthority, Dashboard,
+        SiloCertificate, SiloKey, SiloAuthority, Inspect, Dashboard,
         DrainTime, RebalanceAfter, RebalanceFloor, EventsPerSecond, StuckStreamLimit,
         MaxStreams, MaxStreamsPerPeer, MaxStreamsPerConnection, MaxRequestBytes, MaxHeaderBytes, ConnectionsPerSecond, HandshakeTimeout, IdleTimeout,
         MemoryHighWater, WatchIdleTimeout,

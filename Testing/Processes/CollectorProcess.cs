@@ -3,7 +3,8 @@ namespace MetaCollector.Testing.Processes;
 /// <summary>One replica of the collector, as a process of its own.</summary>
 public sealed class CollectorProcess : IAsyncDisposable
 {
-    private const string Dashboard = "--dashboard-bind-address";
+    // Their default ports are the same for every replica.
+    private static readonly string[] OffUnlessGiven = ["--inspect-bind-address", "--dashboard-bind-address"];
 
     private readonly HttpClient _http = new();
 
@@ -51,7 +52,7 @@ public sealed class CollectorProcess : IAsyncDisposable
             "run", "--kubeconfig", kubeconfig,
             "--broker-bind-address", $"127.0.0.1:{broker}", "--health-probe-bind-address", $"127.0.0.1:{probes}",
             "--metrics-bind-address", $"127.0.0.1:{metrics}", "--silo-port", $"{silo}", "--silo-address", "127.0.0.1",
-            .. flags.Contains(Dashboard) ? flags : [Dashboard, "", .. flags],
+            .. OffUnlessGiven.Except(flags).SelectMany(flag => new[] { flag, "" }), .. flags,
         ], environment, folder);
         return new CollectorProcess(process, broker, probes, metrics, silo);
     }

@@ -38,20 +38,20 @@ internal sealed partial record Troubleshooting(string Command, IReadOnlyList<str
     }
 
     /// <summary>Runs the command, again and again, until it finds what the document says.</summary>
-    /// <param name="dashboard">The dashboard's port of a replica.</param>
-    public Task FoundAsync(int dashboard) => UntilAsync(dashboard, found => Findings.All(found.Contains), "finds what the document says");
+    /// <param name="inspect">The port of a replica's inspect.</param>
+    public Task FoundAsync(int inspect) => UntilAsync(inspect, found => Findings.All(found.Contains), "finds what the document says");
 
     /// <summary>Runs the command, again and again, until it finds nothing of that any more.</summary>
-    public Task MendedAsync(int dashboard) => UntilAsync(dashboard, found => !Findings.Any(found.Contains), "finds nothing of that any more");
+    public Task MendedAsync(int inspect) => UntilAsync(inspect, found => !Findings.Any(found.Contains), "finds nothing of that any more");
 
-    private async Task UntilAsync(int dashboard, Func<IReadOnlyList<string>, bool> isSo, string what)
+    private async Task UntilAsync(int inspect, Func<IReadOnlyList<string>, bool> isSo, string what)
     {
         Assert.NotEmpty(Findings);
         using var patience = new CancellationTokenSource(Patience);
         using var look = new PeriodicTimer(TimeSpan.FromMilliseconds(200));
         while (true)
         {
-            var (exitCode, lines) = await MetacollectorProgram.RunAsync([.. Command.Split(' '), "--dashboard-addr", $"127.0.0.1:{dashboard}"]);
+            var (exitCode, lines) = await MetacollectorProgram.RunAsync([.. Command.Split(' '), "--inspect-addr", $"127.0.0.1:{inspect}"]);
             var found = lines.Where(line => line.StartsWith("! ", StringComparison.Ordinal)).Select(Essence).ToList();
             Assert.Equal(found.Count == 0 ? 0 : 2, exitCode);
             if (isSo(found)) return;

@@ -15,7 +15,7 @@ public sealed class TroubleshootingTests
     private const int Kill = 9;
     private const int Terminate = 15;
 
-    private readonly int _dashboard = Ports.Free();
+    private readonly int _inspect = Ports.Free();
 
     [Fact]
     public async Task Rbac_WithoutReplicaSets_IsNamedWithTheVerbs()
@@ -27,7 +27,7 @@ public sealed class TroubleshootingTests
             simulator.Access.Forbid("watch", "replicasets");
         });
         await using var falco = cluster.Subscribe(Troubleshooting.Node);
-        await section.FoundAsync(_dashboard);
+        await section.FoundAsync(_inspect);
     }
 
     [Fact]
@@ -39,7 +39,7 @@ public sealed class TroubleshootingTests
         cluster.Simulator.Faults.Delay(TimeSpan.FromMinutes(5), "pods");
         cluster.Simulator.Faults.FreezeWatches("pods");
         cluster.Simulator.Objects.Create(Pod("web-3").In("shop").On(Troubleshooting.Node));
-        await section.FoundAsync(_dashboard);
+        await section.FoundAsync(_inspect);
     }
 
     [Fact]
@@ -49,11 +49,11 @@ public sealed class TroubleshootingTests
         await using var cluster = await StartAsync();
         await using (cluster.Subscribe("worker1"))
         {
-            await section.FoundAsync(_dashboard);
+            await section.FoundAsync(_inspect);
         }
 
         await using var right = cluster.Subscribe(Troubleshooting.Node);
-        await section.MendedAsync(_dashboard);
+        await section.MendedAsync(_inspect);
 
         // Having been looked into, it ends as it always does.
         cluster.Collector.Process.Signal(Terminate);
@@ -75,15 +75,15 @@ public sealed class TroubleshootingTests
         using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(2));
         await using var leader = CollectorProcess.Start(kubeconfig, flags);
         await leader.WaitUntilReadyAsync(patience.Token);
-        await using var other = CollectorProcess.Start(kubeconfig, [.. flags, "--dashboard-bind-address", $"127.0.0.1:{_dashboard}"]);
+        await using var other = CollectorProcess.Start(kubeconfig, [.. flags, "--inspect-bind-address", $"127.0.0.1:{_inspect}"]);
         await other.WaitUntilReadyAsync(patience.Token);
 
         simulator.Access.Forbid("update", "leases");
         leader.Process.Signal(Kill);
-        await section.FoundAsync(_dashboard);
+        await section.FoundAsync(_inspect);
 
         simulator.Access.Allow("update", "leases");
-        await section.MendedAsync(_dashboard);
+        await section.MendedAsync(_inspect);
         Directory.Delete(folder, recursive: true);
     }
 
@@ -101,10 +101,10 @@ public sealed class TroubleshootingTests
         {
             if (client.Events == 1) client.Pause();
         });
-        await section.FoundAsync(_dashboard);
+        await section.FoundAsync(_inspect);
 
         stuck.Resume();
-        await section.MendedAsync(_dashboard);
+        await section.MendedAsync(_inspect);
     }
 
     [Fact]
@@ -113,10 +113,10 @@ public sealed class TroubleshootingTests
         var section = Troubleshooting.Section("A pod has no IP");
         await using var cluster = await StartAsync(simulator => simulator.Objects.Create(Pod("web-3").In("shop").On(Troubleshooting.Node)));
         await using var falco = cluster.Subscribe(Troubleshooting.Node);
-        await section.FoundAsync(_dashboard);
+        await section.FoundAsync(_inspect);
 
         cluster.Simulator.Objects.Patch(ResourceTypes.Pods, "shop", "web-3", """{"status":{"podIP":"10.0.0.3"}}""");
-        await section.MendedAsync(_dashboard);
+        await section.MendedAsync(_inspect);
     }
 
     private Task<EndToEndCluster> StartAsync(Action<ApiServerSimulator>? prepare = null, params string[] flags) => EndToEndCluster.StartSimulatedAsync(
@@ -126,5 +126,5 @@ public sealed class TroubleshootingTests
             Troubleshooting.Fill(simulator);
             prepare?.Invoke(simulator);
         },
-        ["--dashboard-bind-address", $"127.0.0.1:{_dashboard}", .. flags]);
+        ["--inspect-bind-address", $"127.0.0.1:{_inspect}", .. flags]);
 }

@@ -43,7 +43,7 @@ internal sealed class Replicas : IAsyncDisposable
             [
                 "run", "--kubeconfig", _kubeconfig, "--clustering", "kubernetes", "--namespace", Namespace, "--name", Name,
                 "--silo-address", "127.0.0.1", "--silo-port", $"{silo}", "--broker-bind-address", $"127.0.0.1:{Ports.Free()}",
-                "--health-probe-bind-address", $"127.0.0.1:{probes}", "--metrics-bind-address", "0", "--dashboard-bind-address", "",
+                "--health-probe-bind-address", $"127.0.0.1:{probes}", "--metrics-bind-address", "0", "--inspect-bind-address", "", "--dashboard-bind-address", "",
             ],
             new Dictionary<string, string> { ["POD_NAME"] = pod.Name, ["POD_UID"] = pod.Uid });
         var replica = new Replica(process, silo, probes, () => _simulator.Objects.Delete(pod));

@@ -81,14 +81,15 @@ internal sealed class KubeletStandIn(ApiServer server, string node, string token
         environment["METACOLLECTOR_METRICS_BIND_ADDRESS"] = $"{ip}:8080";
         environment["METACOLLECTOR_HEALTH_PROBE_BIND_ADDRESS"] = $"{ip}:8081";
 
-        // The dashboard would be on the pod's own loopback: here all pods share one.
+        // Inspect and the dashboard would be on the pod's own loopback: here all pods share one.
+        environment["METACOLLECTOR_INSPECT_BIND_ADDRESS"] = $"{ip}:8083";
         if (!container["args"].Strings().Any(argument => argument.StartsWith("--dashboard-bind-address=", StringComparison.Ordinal)))
             environment["METACOLLECTOR_DASHBOARD_BIND_ADDRESS"] = $"{ip}:8082";
 
         var process = ChildProcess.Start(
             $"{_folder}/image{Assert.Single(container["command"].Strings())}",
             container["args"].Strings().Select(argument => mounted.Aggregate(
-                argument.Replace("127.0.0.1:8082", $"{ip}:8082", StringComparison.Ordinal),
+                argument.Replace("=127.0.0.1:", $"={ip}:", StringComparison.Ordinal),
                 (text, mount) => text.Replace(mount.Key, mount.Value, StringComparison.Ordinal))), environment);
         _processes.Add(process);
         return process;

@@ -25,11 +25,11 @@ public sealed class InspectQueryTests
     public void Read_NothingThatCanBeLookedAt_IsAFault(string fault, params string[] words) => Assert.Equal([fault], Read(words, []).Faults);
 
     [Theory]
-    [InlineData("http://127.0.0.1:8082/", "")]
+    [InlineData("http://127.0.0.1:8083/", "")]
     [InlineData("http://127.0.0.1:9000/", ":9000")]
     [InlineData("http://collector:9000/", "collector:9000")]
     public void Read_Address_MayBeShort(string address, string given) =>
-        Assert.Equal(new Uri(address), Read(["cluster"], given.Length == 0 ? [] : new() { ["dashboard-addr"] = given }).Query.Address);
+        Assert.Equal(new Uri(address), Read(["cluster"], given.Length == 0 ? [] : new() { ["inspect-addr"] = given }).Query.Address);
 
     private static (InspectQuery Query, IReadOnlyList<string> Faults) Read(string[] words, Dictionary<string, string> flags)
     {

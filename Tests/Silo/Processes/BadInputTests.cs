@@ -32,7 +32,7 @@ public sealed class BadInputTests : IDisposable
         var (exitCode, lines) = await MetacollectorProgram.RunAsync(
             "run", "--kubeconfg", "x", "--kubeconfig", "/missing/kubeconfig", "--broker-server-cert", "/missing/tls.crt",
             "--broker-server-key", "/missing/tls.key", "--broker-bind-address", $"127.0.0.1:{port}",
-            "--metrics-bind-address=0", "--health-probe-bind-address=0", "--dashboard-bind-address=", "--silo-port=0");
+            "--metrics-bind-address=0", "--health-probe-bind-address=0", "--inspect-bind-address=", "--dashboard-bind-address=", "--silo-port=0");
         Assert.Equal(1, exitCode);
         Assert.Equal(
         [

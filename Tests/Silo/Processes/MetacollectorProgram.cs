@@ -24,7 +24,8 @@ internal static class MetacollectorProgram
     public static string[] Listeners(int broker, int probes, int metrics) =>
     [
         "--broker-bind-address", $"127.0.0.1:{broker}", "--health-probe-bind-address", $"127.0.0.1:{probes}",
-        "--metrics-bind-address", $"127.0.0.1:{metrics}", "--dashboard-bind-address=", "--silo-port", "0",
+        "--metrics-bind-address", $"127.0.0.1:{metrics}", "--inspect-bind-address=", "--dashboard-bind-address=",
+        "--silo-port", "0",
     ];
 
     /// <summary>Asks until somebody answers and the answer is as wanted.</summary>

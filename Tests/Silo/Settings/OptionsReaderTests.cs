@@ -107,10 +107,11 @@ public sealed class OptionsReaderTests
     [Fact]
     public void Read_ListenersSwitchedOff_AreNull()
     {
-        var (options, faults) = new Given("--metrics-bind-address 0 --health-probe-bind-address=0 --dashboard-bind-address=").Read();
+        var (options, faults) = new Given("--metrics-bind-address 0 --health-probe-bind-address=0 --inspect-bind-address= --dashboard-bind-address=").Read();
         Assert.Empty(faults);
         Assert.Null(options.Metrics);
         Assert.Null(options.Probes);
+        Assert.Null(options.Inspect);
         Assert.Null(options.Dashboard);
     }
 
