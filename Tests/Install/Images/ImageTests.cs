@@ -47,8 +47,7 @@ public sealed class ImageTests(ImageTests.Builder builder) : IClassFixture<Image
         Assert.Contains(program, file => file.Path == "app/metacollector.dll");
         Assert.Contains(program, file => file.Path == "app/THIRD-PARTY-NOTICES.txt");
         Assert.All(program, file => Assert.Equal("0/0", file.Owner));
-        Assert.All(program, file => Assert.Matches("^.r.[x-]r-[x-]r-[x-]$|^drwxr-xr-x$|^-rw-r--r--$|^-rwxr-xr-x$", file.Mode));
-        Assert.DoesNotContain(program, file => file.Path.EndsWith(".pdb", StringComparison.Ordinal) || file.Path.EndsWith(".cs", StringComparison.Ordinal));
+        Assert.All(program, file => Assert.Contains(file.Mode, (string[])["drwxr-xr-x", "-rw-r--r--", "-rwxr-xr-x"]));
         string[] shells = ["bin/sh", "usr/bin/sh", "bin/bash", "usr/bin/bash", "usr/bin/apt-get", "usr/bin/dpkg"];
         Assert.DoesNotContain(files, file => shells.Contains(file.Path));
     }
@@ -58,7 +57,7 @@ public sealed class ImageTests(ImageTests.Builder builder) : IClassFixture<Image
     [InlineData("/meta-collector")]
     public void Program_BothNames_TellTheVersion(string program)
     {
-        var output = builder.Engine().Run("run", "--rm", "--entrypoint", program, .. Limits, Name, "version");
+        var output = builder.Engine().Run(["run", "--rm", "--entrypoint", program, .. Limits, Name, "version"]);
         Assert.Contains("0.1.0", output, StringComparison.Ordinal);
         Assert.Contains("revision", output, StringComparison.Ordinal);
     }
@@ -72,9 +71,9 @@ public sealed class ImageTests(ImageTests.Builder builder) : IClassFixture<Image
         var folder = Directory.CreateDirectory(Path.Combine(engine.Folder, "mounted")).FullName;
         await simulator.WriteKubeconfigAsync(Path.Combine(folder, "kubeconfig"));
         int broker = Ports.Free(), probes = Ports.Free(), inspect = Ports.Free();
-        await using var container = engine.Start("run", "--name", "limited", "--network", "host", "--volume", $"{folder}:/mounted:ro", .. Limits, Name,
+        await using var container = engine.Start(["run", "--name", "limited", "--network", "host", "--volume", $"{folder}:/mounted:ro", .. Limits, Name,
             "run", "--kubeconfig", "/mounted/kubeconfig", "--silo-port", $"{Ports.Free()}", "--metrics-bind-address", "0",
-            "--broker-bind-address", $"127.0.0.1:{broker}", "--health-probe-bind-address", $"127.0.0.1:{probes}", "--inspect-bind-address", $"127.0.0.1:{inspect}", "--dashboard-bind-address", "");
+            "--broker-bind-address", $"127.0.0.1:{broker}", "--health-probe-bind-address", $"127.0.0.1:{probes}", "--inspect-bind-address", $"127.0.0.1:{inspect}", "--dashboard-bind-address", ""]);
         await Silo.Processes.MetacollectorProgram.GetAsync($"http://127.0.0.1:{probes}/readyz", (status, _) => status == System.Net.HttpStatusCode.OK, container);
 
         var log = new StreamLog(StreamClient.DefaultKinds);
@@ -116,8 +115,8 @@ public sealed class ImageTests(ImageTests.Builder builder) : IClassFixture<Image
         {
             if (_engine is not null) return _engine;
             _engine = ContainerEngine.Require();
-            var bases = _engine.IsPodman ? StandIns.Make(_engine) : [];
-            _engine.Run("build", .. bases, "--build-arg", "REVISION=revision", "--tag", Name, Repository.Root);
+            IReadOnlyList<string> bases = _engine.IsPodman ? StandIns.Make(_engine) : [];
+            _engine.Run(["build", .. bases, "--build-arg", "REVISION=revision", "--tag", Name, Repository.Root]);
             return _engine;
         }
 
