@@ -51,8 +51,13 @@ internal sealed class ContainerEngine : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        // The store has mounts, which podman alone knows how to undo.
-        if (IsPodman) TryRun("system", "reset", "--force");
+        if (IsPodman)
+        {
+            // With its last image podman undoes the store's mounts, without which it could not be deleted.
+            TryRun("rm", "--all", "--force");
+            TryRun("rmi", "--all", "--force");
+        }
+
         if (Directory.Exists(_folder)) Directory.Delete(_folder, recursive: true);
     }
 }
