@@ -11,6 +11,7 @@ ARG REVISION=
 WORKDIR /src
 COPY global.json Directory.Build.props Directory.Packages.props .editorconfig LICENSE THIRD-PARTY-NOTICES.txt ./
 COPY protos protos
+COPY ApiServer ApiServer
 COPY Grains.Interfaces Grains.Interfaces
 COPY Grains Grains
 COPY Informer Informer

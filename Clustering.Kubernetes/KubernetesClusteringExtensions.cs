@@ -1,5 +1,6 @@
-using k8s;
-using MetaCollector.Clustering.Kubernetes.Api;
+using MetaCollector.ApiServer;
+using MetaCollector.ApiServer.Configuration;
+using MetaCollector.ApiServer.Requests;
 using MetaCollector.Clustering.Kubernetes.Membership;
 using MetaCollector.Clustering.Kubernetes.Pods;
 using Microsoft.Extensions.DependencyInjection;
@@ -13,8 +14,6 @@ namespace MetaCollector.Clustering.Kubernetes;
 /// <summary>Makes silos and clients find each other with nothing but the Kubernetes API server.</summary>
 public static class KubernetesClusteringExtensions
 {
-    private const string NamespaceFile = "/var/run/secrets/kubernetes.io/serviceaccount/namespace";
-
     /// <summary>
     /// Keeps the cluster's membership in one ConfigMap, and declares silos dead whose pod is gone. Sets Orleans' cluster id and
     /// service id, and the silo's name where the pod's is known.
@@ -52,8 +51,7 @@ public static class KubernetesClusteringExtensions
             .Configure(configure ?? (_ => { }))
             .PostConfigure(options =>
             {
-                if (string.IsNullOrEmpty(options.Namespace) && KubernetesClientConfiguration.IsInCluster())
-                    options.Namespace = File.ReadAllText(NamespaceFile).Trim();
+                if (string.IsNullOrEmpty(options.Namespace)) options.Namespace = ClusterConfiguration.PodNamespace ?? "";
             })
             .ValidateOnStart();
         services.AddOptions<ClusterOptions>().Configure<IOptions<KubernetesClusteringOptions>>((options, clustering) =>
@@ -62,13 +60,12 @@ public static class KubernetesClusteringExtensions
             options.ServiceId = clustering.Value.ServiceId ?? options.ClusterId;
         });
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<KubernetesClusteringOptions>, KubernetesClusteringOptionsValidator>());
-        services.TryAddSingleton(TimeProvider.System);
-        services.AddMetrics();
+        services.AddApiServer();
         services.TryAddSingleton<MembershipInstruments>();
         services.AddKeyedSingleton(typeof(KubernetesMembershipTable), (provider, _) =>
         {
             var options = provider.GetRequiredService<IOptions<KubernetesClusteringOptions>>().Value;
-            return ApiConnection.To(options.ClientConfiguration, options.RequestTimeout, provider.GetRequiredService<MembershipInstruments>());
+            return provider.GetRequiredService<ApiServerAccess>().Connect(options.RequestTimeout);
         });
         services.AddSingleton(provider => ActivatorUtilities.CreateInstance<KubernetesMembershipTable>(
             provider, provider.GetRequiredKeyedService<ApiConnection>(typeof(KubernetesMembershipTable))));

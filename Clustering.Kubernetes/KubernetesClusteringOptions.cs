@@ -1,5 +1,3 @@
-using k8s;
-
 namespace MetaCollector.Clustering.Kubernetes;
 
 /// <summary>Where the silos of a cluster find each other: in one ConfigMap. Validated at start.</summary>
@@ -18,12 +16,6 @@ public sealed class KubernetesClusteringOptions
 
     /// <summary>Orleans' service id. <see cref="ClusterId"/> by default.</summary>
     public string? ServiceId { get; set; }
-
-    /// <summary>
-    /// Where the API server is and how to sign in. By default the pod's service account, or else the user's kubeconfig. Called once;
-    /// must give a new object.
-    /// </summary>
-    public Func<KubernetesClientConfiguration> ClientConfiguration { get; set; } = KubernetesClientConfiguration.BuildDefaultConfig;
 
     /// <summary>How long one request to the API server may take, 1 s to 60 s. 5 s by default.</summary>
     public TimeSpan RequestTimeout { get; set; } = TimeSpan.FromSeconds(5);

@@ -17,8 +17,6 @@ internal sealed partial class KubernetesClusteringOptionsValidator : IValidateOp
             failures.Add($"{nameof(options.ClusterId)} must not be blank: leave it out, and the cluster is called by {nameof(options.Name)}.");
         if (options.ServiceId is { } service && string.IsNullOrWhiteSpace(service))
             failures.Add($"{nameof(options.ServiceId)} must not be blank: leave it out, and the service is called by {nameof(options.ClusterId)}.");
-        if (options.ClientConfiguration is null)
-            failures.Add($"{nameof(options.ClientConfiguration)} must be given.");
         if (options.RequestTimeout < TimeSpan.FromSeconds(1) || options.RequestTimeout > TimeSpan.FromSeconds(60))
             failures.Add($"{nameof(options.RequestTimeout)} must be 1 s to 60 s, and is {options.RequestTimeout}.");
         if (options.RepairPatience < TimeSpan.Zero)

@@ -14,7 +14,6 @@ internal sealed class InformerMetrics
     private readonly Counter<long> _events;
     private readonly Counter<long> _restarts;
     private readonly Counter<long> _lists;
-    private readonly Counter<long> _requests;
     private readonly Counter<long> _bytes;
     private readonly Counter<long> _malformed;
     private readonly Histogram<double> _failover;
@@ -29,9 +28,6 @@ internal sealed class InformerMetrics
             description: "Watches that ended and lists that failed, by kind and cause; timeout is the regular end.");
         _lists = meter.CreateCounter<long>("meta_collector_informer_lists",
             description: "Lists that were completed, by kind and way (stream or pages): one for each kind and leader, more where a watch could not be resumed.");
-        // The calls for membership and Lease are counted under the same name, where they are made.
-        _requests = meter.CreateCounter<long>("meta_collector_api_server_requests",
-            description: "Requests to the API server, by verb, resource and HTTP status code (0 where no answer came).");
         _bytes = meter.CreateCounter<long>("meta_collector_informer_received_bytes", "By",
             "Bytes of lists and watches that were received from the API server and decoded, by kind.");
         _malformed = meter.CreateCounter<long>("meta_collector_informer_malformed_objects",
@@ -76,9 +72,6 @@ internal sealed class InformerMetrics
     public void WatchEnded(ResourceKind kind, string cause) => _restarts.Add(1, Kind(kind), new("cause", cause));
 
     public void Listed(ResourceKind kind, string way) => _lists.Add(1, Kind(kind), new("way", way));
-
-    public void Requested(string verb, string resource, int code) =>
-        _requests.Add(1, new("verb", verb), new("resource", resource), new("code", code));
 
     public void ReceivedBytes(ResourceKind kind, int bytes) => _bytes.Add(bytes, Kind(kind));
 

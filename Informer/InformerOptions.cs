@@ -6,12 +6,6 @@ namespace MetaCollector.Informer;
 /// <summary>How the API server is read.</summary>
 public sealed class InformerOptions
 {
-    /// <summary>
-    /// The kubeconfig file; null or empty (the default) to look in <c>KUBECONFIG</c>, in the pod's service account and in
-    /// <c>~/.kube/config</c>, in this order.
-    /// </summary>
-    public string? Kubeconfig { get; set; }
-
     /// <summary>Kinds that are read beyond the standard ones: any of <see cref="ResourceKinds.Extra"/>. None by default.</summary>
     public KindSet ExtraKinds { get; set; }
 

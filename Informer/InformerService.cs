@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using MetaCollector.ApiServer;
 using MetaCollector.Grains.Interfaces.Leadership;
 using MetaCollector.Informer.Connecting;
 using MetaCollector.Informer.Feeding;
@@ -21,6 +22,7 @@ internal sealed class InformerService(
     LeaderDirectory directory,
     ILocalSiloDetails silo,
     IFeedTarget target,
+    ApiServerAccess access,
     ResourceStore store,
     InternPool pool,
     InformerStatus status,
@@ -37,17 +39,14 @@ internal sealed class InformerService(
 
     private readonly InformerOptions _options = options.Value;
     private readonly CancellationTokenSource _stopping = new();
-    private ApiServer? _server;
+    private readonly ApiConnection _server = access.Connect();
 
     /// <inheritdoc/>
-    /// <exception cref="ConnectionException">The configuration for the API server is missing or wrong.</exception>
-    public override async Task StartAsync(CancellationToken cancellationToken)
+    public override Task StartAsync(CancellationToken cancellationToken)
     {
-        _server = await Task.Run(
-            () => new ApiServer(() => ClusterConfiguration.Load(_options.Kubeconfig), time, logger), cancellationToken);
         status.Server = _server.Url;
         logger.Reading(_server.Url);
-        await base.StartAsync(cancellationToken);
+        return base.StartAsync(cancellationToken);
     }
 
     /// <summary>
@@ -69,7 +68,7 @@ internal sealed class InformerService(
     public override void Dispose()
     {
         _stopping.Dispose();
-        _server?.Dispose();
+        _server.Dispose();
         base.Dispose();
     }
 
@@ -77,7 +76,7 @@ internal sealed class InformerService(
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token, stoppingToken, lifetime.ApplicationStopping);
-        await using var readers = new Readers(_server!, store, pool, _options, status, metrics, time, logger);
+        await using var readers = new Readers(new ApiReader(_server), store, pool, _options, status, metrics, time, logger);
         try
         {
             await StartedAsync(stop.Token);

@@ -1,3 +1,4 @@
+using MetaCollector.ApiServer;
 using MetaCollector.Grains.Interfaces.Leadership;
 using MetaCollector.Informer.Feeding;
 using MetaCollector.Informer.Leadership;
@@ -14,7 +15,7 @@ public static class InformerServiceCollectionExtensions
     /// <summary>
     /// Adds the informer: a hosted service, its <see cref="ILeader"/>, its <see cref="InformerStatus"/>, and an election that a silo
     /// alone always wins, unless another <see cref="ILeaderElection"/> is registered. <see cref="ILeaderAnnouncer"/> comes from
-    /// elsewhere.
+    /// elsewhere. Where the API server is, <see cref="ApiServerOptions"/> say.
     /// </summary>
     /// <param name="services">The silo's services.</param>
     /// <param name="configure">Sets the options.</param>
@@ -23,8 +24,7 @@ public static class InformerServiceCollectionExtensions
         var options = services.AddOptions<InformerOptions>().ValidateOnStart();
         if (configure is not null) options.Configure(configure);
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<InformerOptions>, InformerOptionsValidator>());
-        services.AddMetrics();
-        services.TryAddSingleton(TimeProvider.System);
+        services.AddApiServer();
         services.TryAddSingleton<LeaderDirectory>();
         services.TryAddSingleton<ILeaderElection, SoleLeader>();
         services.TryAddSingleton<InternPool>();

@@ -6,9 +6,6 @@ namespace MetaCollector.Informer;
 /// <summary>What the informer tells an operator: one line for each condition that somebody can act on.</summary>
 internal static partial class Log
 {
-    [LoggerMessage(3001, LogLevel.Warning, "cannot renew the credentials for the API server: {reason}; going on with the old ones")]
-    public static partial void CannotRenewCredentials(this ILogger logger, string reason);
-
     [LoggerMessage(3002, LogLevel.Warning, "cannot reach the API server at {url}: {reason}; trying again")]
     public static partial void CannotReach(this ILogger logger, Uri url, string reason);
 

@@ -1,71 +1,55 @@
-using System.Net;
-using k8s;
-using k8s.Autorest;
-using k8s.Models;
-using MetaCollector.Clustering.Kubernetes.Api;
+using System.Globalization;
+using System.Text.Json.Nodes;
+using MetaCollector.ApiServer.Requests;
 
 namespace MetaCollector.Clustering.Kubernetes.Leasing;
 
 /// <summary>A Lease of <c>coordination.k8s.io/v1</c>. Thread-safe.</summary>
 internal sealed class KubernetesLeaseStore(ApiConnection api, string @namespace, string name, TimeSpan duration) : ILeaseStore
 {
-    public async Task<LeaseRecord?> ReadAsync(CancellationToken cancellation)
-    {
-        try
-        {
-            return Record(await api.CallAsync(
-                (client, token) => client.CoordinationV1.ReadNamespacedLeaseAsync(name, @namespace, cancellationToken: token), cancellation));
-        }
-        catch (HttpOperationException e) when (e.Response.StatusCode == HttpStatusCode.NotFound)
-        {
-            return null;
-        }
-    }
+    // Microseconds, always: that is how Kubernetes writes them.
+    private const string MicroTime = "yyyy-MM-ddTHH:mm:ss.ffffffZ";
 
-    public async Task<LeaseRecord?> TryCreateAsync(LeaseRecord record, CancellationToken cancellation)
-    {
-        try
-        {
-            var lease = Lease(record, new V1ObjectMeta { Name = name, NamespaceProperty = @namespace });
-            return Record(await api.CallAsync(
-                (client, token) => client.CoordinationV1.CreateNamespacedLeaseAsync(lease, @namespace, cancellationToken: token), cancellation));
-        }
-        catch (HttpOperationException e) when (e.Response.StatusCode == HttpStatusCode.Conflict)
-        {
-            return null;
-        }
-    }
+    private readonly NamespacedObject _lease = new(api, "apis/coordination.k8s.io/v1", "leases", @namespace, name);
+
+    public async Task<LeaseRecord?> ReadAsync(CancellationToken cancellation) =>
+        await _lease.ReadAsync(cancellation) is { } lease ? Record(lease) : null;
+
+    public async Task<LeaseRecord?> TryCreateAsync(LeaseRecord record, CancellationToken cancellation) =>
+        await _lease.TryCreateAsync(Lease(record, new JsonObject()), cancellation) is { } created ? Record(created) : null;
 
     public async Task<LeaseRecord?> TryReplaceAsync(LeaseRecord record, CancellationToken cancellation)
     {
-        try
-        {
-            var lease = Lease(record, record.Metadata ?? throw new ArgumentException("was not read", nameof(record)));
-            return Record(await api.CallAsync(
-                (client, token) => client.CoordinationV1.ReplaceNamespacedLeaseAsync(lease, name, @namespace, cancellationToken: token), cancellation));
-        }
-        catch (HttpOperationException e) when (e.Response.StatusCode is HttpStatusCode.Conflict or HttpStatusCode.NotFound)
-        {
-            return null;
-        }
+        var metadata = record.Metadata ?? throw new ArgumentException("was not read", nameof(record));
+        return await _lease.TryReplaceAsync(Lease(record, metadata.DeepClone().AsObject()), cancellation) is { } replaced ? Record(replaced) : null;
     }
 
-    private static LeaseRecord Record(V1Lease lease) =>
-        new(lease.Spec?.HolderIdentity ?? "", lease.Spec?.LeaseTransitions ?? 0, lease.Spec?.AcquireTime, lease.Spec?.RenewTime) { Metadata = lease.Metadata };
-
-    private V1Lease Lease(LeaseRecord record, V1ObjectMeta metadata) => new()
+    private static LeaseRecord Record(JsonObject lease)
     {
-        ApiVersion = "coordination.k8s.io/v1",
-        Kind = "Lease",
-        Metadata = metadata,
-        Spec = new V1LeaseSpec
+        var spec = lease["spec"];
+        return new(
+            (string?)spec?["holderIdentity"] ?? "", (long?)spec?["leaseTransitions"] ?? 0,
+            LeaseRecord.Time(spec?["acquireTime"]), LeaseRecord.Time(spec?["renewTime"]))
         {
-            HolderIdentity = record.Holder,
-            LeaseTransitions = (int)record.Transitions,
+            Metadata = lease["metadata"]?.DeepClone().AsObject(),
+        };
+    }
+
+    private JsonObject Lease(LeaseRecord record, JsonObject metadata) => new()
+    {
+        ["apiVersion"] = "coordination.k8s.io/v1",
+        ["kind"] = "Lease",
+        ["metadata"] = metadata,
+        ["spec"] = new JsonObject
+        {
+            ["holderIdentity"] = record.Holder,
+            ["leaseTransitions"] = record.Transitions,
             // At least 1: that is what the API server wants, whatever a test configures.
-            LeaseDurationSeconds = Math.Max(1, (int)duration.TotalSeconds),
-            AcquireTime = record.AcquireTime,
-            RenewTime = record.RenewTime,
+            ["leaseDurationSeconds"] = Math.Max(1, (int)duration.TotalSeconds),
+            ["acquireTime"] = Text(record.AcquireTime),
+            ["renewTime"] = Text(record.RenewTime),
         },
     };
+
+    private static string? Text(DateTime? time) => time?.ToUniversalTime().ToString(MicroTime, CultureInfo.InvariantCulture);
 }

@@ -1,5 +1,5 @@
 using System.Threading.Channels;
-using MetaCollector.Clustering.Kubernetes.Api;
+using MetaCollector.ApiServer.Requests;
 using Microsoft.Extensions.Logging;
 
 namespace MetaCollector.Clustering.Kubernetes.Leasing;
@@ -152,7 +152,7 @@ public sealed partial class LeaseElector : IAsyncDisposable
         }
         catch (Exception e)
         {
-            var reason = ApiFailure.Describe(e);
+            var reason = ApiException.Describe(e);
             if (Trouble is null) Log.CannotLook(_log, _options.Namespace, _options.Name, reason);
             Trouble = reason;
             _instruments.CandidateFailed();

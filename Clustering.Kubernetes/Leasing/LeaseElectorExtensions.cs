@@ -1,5 +1,5 @@
-using MetaCollector.Clustering.Kubernetes.Api;
-using MetaCollector.Clustering.Kubernetes.Membership;
+using MetaCollector.ApiServer;
+using MetaCollector.ApiServer.Requests;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
@@ -26,7 +26,7 @@ public static class LeaseElectorExtensions
         silo.Services.AddKeyedSingleton(typeof(LeaseElector), (provider, _) =>
         {
             var clustering = provider.GetRequiredService<IOptions<KubernetesClusteringOptions>>().Value;
-            return ApiConnection.To(clustering.ClientConfiguration, clustering.RequestTimeout, provider.GetRequiredService<MembershipInstruments>());
+            return provider.GetRequiredService<ApiServerAccess>().Connect(clustering.RequestTimeout);
         });
         silo.Services.AddSingleton(provider =>
         {

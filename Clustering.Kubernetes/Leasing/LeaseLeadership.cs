@@ -1,5 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
-using MetaCollector.Clustering.Kubernetes.Api;
+using MetaCollector.ApiServer.Requests;
 
 namespace MetaCollector.Clustering.Kubernetes.Leasing;
 
@@ -116,7 +116,7 @@ public sealed partial class LeaseElector
                 catch (Exception e)
                 {
                     if (failures++ == 0) Log.CannotRenew(_elector._log, e, _elector.Identity, Term);
-                    _elector.Trouble = ApiFailure.Describe(e);
+                    _elector.Trouble = ApiException.Describe(e);
                     _elector._instruments.RenewalFailed();
                 }
             }

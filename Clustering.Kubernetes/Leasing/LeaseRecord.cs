@@ -1,4 +1,5 @@
-using k8s.Models;
+using System.Globalization;
+using System.Text.Json.Nodes;
 
 namespace MetaCollector.Clustering.Kubernetes.Leasing;
 
@@ -14,8 +15,8 @@ internal sealed record LeaseRecord(string Holder, long Transitions, DateTime? Ac
 
     private static readonly DateTime TermsBegin = new(2020, 1, 1, 0, 0, 0, DateTimeKind.Utc);
 
-    /// <summary>The object's metadata, which a write hands back; null for a record that was not read.</summary>
-    public V1ObjectMeta? Metadata { get; init; }
+    /// <summary>The object's metadata, which a write hands back and nobody changes; null for a record that was not read.</summary>
+    public JsonObject? Metadata { get; init; }
 
     /// <summary>The term, or 0 where it can be none.</summary>
     public long Term => Transitions is > 0 and <= LargestTerm ? Transitions : 0;
@@ -24,11 +25,15 @@ internal sealed record LeaseRecord(string Holder, long Transitions, DateTime? Ac
     /// Every term given under this Lease is above this one: the second in which the API server created it. So a Lease that was deleted, and made again
     /// by a silo that knows nothing of the past, does not repeat terms: they would have to be won faster than one a second.
     /// </summary>
-    public long TermsBefore => Metadata?.CreationTimestamp is { } created
-        ? Math.Clamp((long)(created.ToUniversalTime() - TermsBegin).TotalSeconds, 0, LargestTerm)
+    public long TermsBefore => Time(Metadata?["creationTimestamp"]) is { } created
+        ? Math.Clamp((long)(created - TermsBegin).TotalSeconds, 0, LargestTerm)
         : 0;
 
     /// <summary>Whether both say the same of holder, term and times.</summary>
     public bool SaysTheSameAs(LeaseRecord other) =>
         (Holder, Transitions, AcquireTime, RenewTime) == (other.Holder, other.Transitions, other.AcquireTime, other.RenewTime);
+
+    /// <summary>A time as Kubernetes writes it; null where there is none.</summary>
+    public static DateTime? Time(JsonNode? node) =>
+        DateTimeOffset.TryParse((string?)node, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time) ? time.UtcDateTime : null;
 }

@@ -1,4 +1,4 @@
-using MetaCollector.Clustering.Kubernetes.Api;
+using MetaCollector.ApiServer.Requests;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Orleans.Configuration;
@@ -72,7 +72,7 @@ internal sealed partial class KubernetesMembershipTable : IMembershipTable
                 var waited = _time.GetElapsedTime(started);
                 if (saidAt < TimeSpan.Zero || waited - saidAt >= SayAgainAfter)
                 {
-                    Log.WaitingForTable(_log, _options.Namespace, _options.Name, (long)waited.TotalSeconds, ApiFailure.Describe(e));
+                    Log.WaitingForTable(_log, _options.Namespace, _options.Name, (long)waited.TotalSeconds, ApiException.Describe(e));
                     saidAt = waited;
                 }
 

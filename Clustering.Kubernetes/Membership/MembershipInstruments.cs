@@ -2,7 +2,7 @@ using System.Diagnostics.Metrics;
 
 namespace MetaCollector.Clustering.Kubernetes.Membership;
 
-/// <summary>What the membership, and the connections to the API server, count, in the meter <see cref="MeterName"/>. Thread-safe.</summary>
+/// <summary>What the membership counts, in the meter <see cref="MeterName"/>. Thread-safe.</summary>
 internal sealed class MembershipInstruments
 {
     /// <summary>The meter's name.</summary>
@@ -10,7 +10,6 @@ internal sealed class MembershipInstruments
 
     private readonly Counter<long> _errors;
     private readonly Counter<long> _repairs;
-    private readonly Counter<long> _requests;
 
     public MembershipInstruments(IMeterFactory meters)
     {
@@ -19,8 +18,6 @@ internal sealed class MembershipInstruments
             description: "Accesses to the membership table that failed, by operation (read, write). Orleans tries again.");
         _repairs = meter.CreateCounter<long>("meta_collector_membership_repairs",
             description: "Times that this replica put a table together again that was deleted or edited.");
-        _requests = meter.CreateCounter<long>("meta_collector_api_server_requests",
-            description: "Requests to the API server, by verb, resource and HTTP status code (0 where no answer came).");
         // What happens for the first time must show as a rise.
         foreach (var operation in (string[])["read", "write"]) _errors.Add(0, new KeyValuePair<string, object?>("operation", operation));
         _repairs.Add(0);
@@ -31,7 +28,4 @@ internal sealed class MembershipInstruments
 
     /// <summary>The table was healed.</summary>
     public void Repaired() => _repairs.Add(1);
-
-    /// <summary>The API server answered, or with code 0 did not.</summary>
-    public void Requested(string verb, string resource, int code) => _requests.Add(1, new("verb", verb), new("resource", resource), new("code", code));
 }

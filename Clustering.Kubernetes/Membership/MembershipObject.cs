@@ -1,8 +1,5 @@
-using System.Net;
-using k8s;
-using k8s.Autorest;
-using k8s.Models;
-using MetaCollector.Clustering.Kubernetes.Api;
+using System.Text.Json.Nodes;
+using MetaCollector.ApiServer.Requests;
 
 namespace MetaCollector.Clustering.Kubernetes.Membership;
 
@@ -14,29 +11,22 @@ internal sealed class MembershipObject(ApiConnection api, string @namespace, str
     internal const string TableKey = "membership.json";
     internal const string ChecksumKey = "checksum";
 
+    private readonly NamespacedObject _map = new(api, "api/v1", "configmaps", @namespace, name);
+
     /// <summary>What was read.</summary>
     /// <param name="Origin">The object; null where there is none.</param>
     /// <param name="Condition">The state of the table in it.</param>
     /// <param name="Table">The table; null where it is missing or unreadable.</param>
-    internal sealed record Reading(V1ConfigMap? Origin, TableCondition Condition, MembershipDocument? Table);
+    internal sealed record Reading(JsonObject? Origin, TableCondition Condition, MembershipDocument? Table);
 
     /// <exception cref="Exception">The API server did not answer, or refused.</exception>
     public async Task<Reading> ReadAsync(CancellationToken cancellation)
     {
-        V1ConfigMap origin;
-        try
-        {
-            // No resourceVersion: the newest state, not that of a cache which may lag.
-            origin = await api.CallAsync((client, token) => client.CoreV1.ReadNamespacedConfigMapAsync(name, @namespace, cancellationToken: token), cancellation);
-        }
-        catch (HttpOperationException e) when (e.Response.StatusCode == HttpStatusCode.NotFound)
-        {
-            return new(null, TableCondition.Missing, null);
-        }
-
-        if (origin.Data is null || !origin.Data.TryGetValue(TableKey, out var text)) return new(origin, TableCondition.Missing, null);
+        if (await _map.ReadAsync(cancellation) is not { } origin) return new(null, TableCondition.Missing, null);
+        var data = origin["data"] as JsonObject;
+        if ((string?)data?[TableKey] is not { } text) return new(origin, TableCondition.Missing, null);
         if (!MembershipJson.TryRead(text, out var table)) return new(origin, TableCondition.Unreadable, null);
-        var sound = origin.Data.TryGetValue(ChecksumKey, out var checksum) && checksum == MembershipJson.Checksum(text);
+        var sound = (string?)data[ChecksumKey] == MembershipJson.Checksum(text);
         return new(origin, sound ? TableCondition.Sound : TableCondition.Edited, table);
     }
 
@@ -46,37 +36,17 @@ internal sealed class MembershipObject(ApiConnection api, string @namespace, str
     public async Task<MembershipDocument?> TryWriteAsync(Reading reading, MembershipDocument table, CancellationToken cancellation)
     {
         (table, var text) = MembershipJson.Write(table);
-        var origin = reading.Origin;
-        var next = new V1ConfigMap
-        {
-            ApiVersion = "v1",
-            Kind = "ConfigMap",
-            Metadata = origin?.Metadata ?? new V1ObjectMeta
-            {
-                Name = name,
-                NamespaceProperty = @namespace,
-                Labels = new Dictionary<string, string> { ["app.kubernetes.io/component"] = "membership" },
-            },
-            BinaryData = origin?.BinaryData,
-            Data = new Dictionary<string, string>(origin?.Data ?? new Dictionary<string, string>())
-            {
-                [TableKey] = text,
-                [ChecksumKey] = MembershipJson.Checksum(text),
-            },
-        };
-        try
-        {
-            await api.CallAsync(
-                (client, token) => origin is null
-                    ? client.CoreV1.CreateNamespacedConfigMapAsync(next, @namespace, cancellationToken: token)
-                    : client.CoreV1.ReplaceNamespacedConfigMapAsync(next, name, @namespace, cancellationToken: token),
-                cancellation);
-            return table;
-        }
-        catch (HttpOperationException e) when (e.Response.StatusCode == HttpStatusCode.Conflict
-            || (e.Response.StatusCode == HttpStatusCode.NotFound && origin is not null))
-        {
-            return null;
-        }
+        var next = reading.Origin?.DeepClone().AsObject() ?? New();
+        if (next["data"] is not JsonObject data) next["data"] = data = new JsonObject();
+        (data[TableKey], data[ChecksumKey]) = (text, MembershipJson.Checksum(text));
+        var written = reading.Origin is null ? await _map.TryCreateAsync(next, cancellation) : await _map.TryReplaceAsync(next, cancellation);
+        return written is null ? null : table;
     }
+
+    private static JsonObject New() => new()
+    {
+        ["apiVersion"] = "v1",
+        ["kind"] = "ConfigMap",
+        ["metadata"] = new JsonObject { ["labels"] = new JsonObject { ["app.kubernetes.io/component"] = "membership" } },
+    };
 }

@@ -1,5 +1,5 @@
-using k8s;
-using MetaCollector.Clustering.Kubernetes.Api;
+using System.Text.Json;
+using MetaCollector.ApiServer.Requests;
 using MetaCollector.Clustering.Kubernetes.Membership;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -35,6 +35,8 @@ internal sealed partial class PodDeathWatcher : ILifecycleParticipant<ISiloLifec
         ApiConnection api, KubernetesMembershipTable table, IOptions<KubernetesClusteringOptions> options, Func<IClusterMembershipService> membership,
         ILocalSiloDetails local, TimeProvider time, ILogger<PodDeathWatcher> log) =>
         (_api, _table, _options, _membership, _local, _time, _log) = (api, table, options.Value, membership, local, time, log);
+
+    private string PodsPath => $"api/v1/namespaces/{_options.Namespace}/pods?labelSelector={Uri.EscapeDataString(_options.PodSelector ?? "")}";
 
     public void Participate(ISiloLifecycle lifecycle)
     {
@@ -115,14 +117,17 @@ internal sealed partial class PodDeathWatcher : ILifecycleParticipant<ISiloLifec
         // The server ends a watch after its timeout; one that it does not end is dead, however alive the connection looks.
         using var silent = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token);
         silent.CancelAfter(WatchTimeout + TimeSpan.FromSeconds(30));
-        var events = _api.Client.CoreV1.WatchListNamespacedPodAsync(
-            _options.Namespace, labelSelector: _options.PodSelector, resourceVersion: version, timeoutSeconds: (int)WatchTimeout.TotalSeconds,
-            onError: e => Log.WatchFailed(_log, e, _options.Namespace, Pause), cancellationToken: silent.Token);
-        await foreach (var (type, pod) in events)
+        var path = $"{PodsPath}&watch=true&resourceVersion={version}&timeoutSeconds={(int)WatchTimeout.TotalSeconds}";
+        using var response = await _api.SendAsync(new ApiRequest(HttpMethod.Get, path, "watch", "pods"), silent.Token);
+        if (!response.IsSuccessStatusCode) throw await ApiException.FromAsync(response, silent.Token);
+        using var lines = new StreamReader(await response.Content.ReadAsStreamAsync(silent.Token));
+        while (await lines.ReadLineAsync(silent.Token) is { } line)
         {
-            if (type == WatchEventType.Error) return;
-            if (type == WatchEventType.Deleted || PodIdentity.Of(pod).IsOver)
-                await KillAsync(PodVerdict.In(_table.Known?.Rows ?? [], pod.Metadata.Uid, _options.PodUid!));
+            using var watched = JsonDocument.Parse(line);
+            var type = watched.RootElement.GetProperty("type").GetString();
+            if (type == "ERROR") return;
+            var pod = PodIdentity.Of(watched.RootElement.GetProperty("object"));
+            if (type == "DELETED" || pod.IsOver) await KillAsync(PodVerdict.In(_table.Known?.Rows ?? [], pod.Uid, _options.PodUid!));
         }
     }
 
@@ -144,9 +149,8 @@ internal sealed partial class PodDeathWatcher : ILifecycleParticipant<ISiloLifec
 
     private async Task<(IReadOnlyList<PodIdentity> Pods, string Version)> ListAsync(CancellationToken cancellation)
     {
-        var list = await _api.CallAsync(
-            (client, token) => client.CoreV1.ListNamespacedPodAsync(_options.Namespace, labelSelector: _options.PodSelector, cancellationToken: token),
-            cancellation);
-        return ([.. list.Items.Select(PodIdentity.Of)], list.Metadata.ResourceVersion);
+        var answer = await _api.CallAsync(new ApiRequest(HttpMethod.Get, PodsPath, "list", "pods"), cancellation);
+        var list = JsonSerializer.SerializeToElement(answer);
+        return ([.. list.GetProperty("items").EnumerateArray().Select(PodIdentity.Of)], list.GetProperty("metadata").GetProperty("resourceVersion").GetString()!);
     }
 }

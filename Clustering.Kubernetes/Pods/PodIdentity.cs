@@ -1,4 +1,4 @@
-using k8s.Models;
+using System.Text.Json;
 
 namespace MetaCollector.Clustering.Kubernetes.Pods;
 
@@ -8,6 +8,10 @@ namespace MetaCollector.Clustering.Kubernetes.Pods;
 /// <param name="IsOver">Whether its containers have ended for good.</param>
 internal sealed record PodIdentity(string Name, string Uid, bool IsOver)
 {
-    public static PodIdentity Of(V1Pod pod) => new(
-        pod.Metadata.Name, pod.Metadata.Uid, pod.Status?.Phase is "Succeeded" or "Failed");
+    public static PodIdentity Of(JsonElement pod)
+    {
+        var metadata = pod.GetProperty("metadata");
+        var isOver = pod.TryGetProperty("status", out var status) && status.TryGetProperty("phase", out var phase) && phase.GetString() is "Succeeded" or "Failed";
+        return new(metadata.GetProperty("name").GetString()!, metadata.GetProperty("uid").GetString()!, isOver);
+    }
 }

@@ -43,7 +43,7 @@ internal sealed class KindReader(
             catch (Exception exception)
             {
                 if (cancellation.IsCancellationRequested) return;
-                pause = await JudgeAsync(exception, cancellation);
+                pause = Judge(exception);
             }
 
             if (pause <= TimeSpan.Zero) continue;
@@ -147,13 +147,12 @@ internal sealed class KindReader(
     }
 
     // What went wrong decides how to go on, and after how long.
-    private async Task<TimeSpan> JudgeAsync(Exception exception, CancellationToken cancellation)
+    private TimeSpan Judge(Exception exception)
     {
         switch (exception)
         {
             case ApiException { Code: 401 } refusal:
                 report.Unauthorized(server.Url, refusal.Message);
-                await RenewAsync(cancellation);
                 return Ended("unauthorized");
             case ApiException { IsRefusal: true } refusal:
                 return Refused(refusal);
@@ -176,7 +175,6 @@ internal sealed class KindReader(
                 return Ended("idle");
             case UnreachableException unreachable:
                 report.Lost(server.Url, unreachable.Message);
-                if (unreachable.IsTls) await RenewAsync(cancellation);
                 return Ended("unreachable");
             case IOException or HttpRequestException or OperationCanceledException:
                 return Ended("dropped");
@@ -215,17 +213,5 @@ internal sealed class KindReader(
         var pause = _backoff.Next();
         // A little more than asked for, so that the readers do not all come back at the same moment.
         return failure?.RetryAfter is { } asked && asked > TimeSpan.Zero ? asked + pause : pause;
-    }
-
-    private async Task RenewAsync(CancellationToken cancellation)
-    {
-        try
-        {
-            await server.RenewAsync(cancellation);
-        }
-        catch (OperationCanceledException)
-        {
-            // The loop sees it.
-        }
     }
 }

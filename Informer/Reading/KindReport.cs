@@ -19,8 +19,6 @@ internal sealed class KindReport(
 
     public void Listing() => status.Set(Kind, KindState.Listing);
 
-    public void Requested(string verb, int code) => metrics.Requested(verb, endpoint.Resource, code);
-
     public void ReceivedBytes(int bytes) => metrics.ReceivedBytes(Kind, bytes);
 
     public void Listed(int count, ListChanges changes, string way, TimeSpan elapsed)

@@ -15,28 +15,27 @@ internal sealed class KindRequests(KindEndpoint endpoint, IApiServer server, Inf
     /// <exception cref="InvalidDataException">It is no API server that answered.</exception>
     public async Task<HttpResponseMessage> SendAsync(string pathAndQuery, bool isWatch, CancellationToken cancellation)
     {
-        var verb = isWatch ? "watch" : "list";
         HttpResponseMessage response;
         using (var deadline = new CancellationTokenSource(options.RequestTimeout, time))
         using (var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellation))
         {
             try
             {
-                response = await server.GetAsync(
-                    pathAndQuery, isWatch ? endpoint.WatchMediaType : endpoint.ListMediaType, either.Token);
+                response = await server.SendAsync(
+                    new ApiRequest(HttpMethod.Get, pathAndQuery, isWatch ? "watch" : "list", endpoint.Resource)
+                    {
+                        Accept = isWatch ? endpoint.WatchMediaType : endpoint.ListMediaType, MayBeCompressed = !isWatch,
+                    },
+                    either.Token);
             }
-            catch (Exception exception) when (!cancellation.IsCancellationRequested)
+            catch (Exception exception) when (deadline.IsCancellationRequested && !cancellation.IsCancellationRequested)
             {
-                report.Requested(verb, 0);
-                throw deadline.IsCancellationRequested
-                    ? new UnreachableException($"no answer within {options.RequestTimeout.TotalSeconds:0} s", exception)
-                    : UnreachableException.From(exception);
+                throw new UnreachableException($"no answer within {options.RequestTimeout.TotalSeconds:0} s", exception);
             }
         }
 
         try
         {
-            report.Requested(verb, (int)response.StatusCode);
             await CheckAsync(response, cancellation);
             report.Reached(server.Url);
             return response;
@@ -56,7 +55,7 @@ internal sealed class KindRequests(KindEndpoint endpoint, IApiServer server, Inf
     {
         if (response.StatusCode != HttpStatusCode.OK)
         {
-            var failure = await ApiException.FromAsync(response, cancellation);
+            var failure = await StatusReader.FromAsync(response, cancellation);
             if (failure.Code is not (401 or 429 or >= 500)) report.Reached(server.Url);
             throw failure;
         }
@@ -67,19 +66,5 @@ internal sealed class KindRequests(KindEndpoint endpoint, IApiServer server, Inf
             throw new InvalidDataException(
                 $"{server.Url} answered with {type} where the Kubernetes protobuf encoding was asked for: is it an API server?");
         }
-    }
-}
-
-/// <summary>No answer came from the API server.</summary>
-internal sealed class UnreachableException(string message, Exception innerException, bool isTls = false) : IOException(message, innerException)
-{
-    /// <summary>Whether the two sides could not agree on TLS: a certificate may have been replaced.</summary>
-    public bool IsTls => isTls;
-
-    public static UnreachableException From(Exception exception)
-    {
-        var isTls = exception is HttpRequestException { HttpRequestError: HttpRequestError.SecureConnectionError };
-        var root = exception.GetBaseException().Message;
-        return new UnreachableException(isTls ? "TLS: " + root : root, exception, isTls);
     }
 }

@@ -62,7 +62,7 @@ internal sealed class WatchSession(
         switch (type)
         {
             case WatchEventTypes.Error:
-                throw ApiException.From(envelope);
+                throw StatusReader.From(envelope);
             case WatchEventTypes.Bookmark:
                 Bookmark(envelope);
                 break;

@@ -1,7 +1,6 @@
 using MetaCollector.Clustering.Kubernetes;
 using MetaCollector.Clustering.Kubernetes.Leasing;
 using MetaCollector.Grains.Interfaces.Leadership;
-using MetaCollector.Informer.Connecting;
 using MetaCollector.Informer.Leadership;
 using MetaCollector.Silo.Settings;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -18,7 +17,6 @@ internal static class KubernetesReplicas
         {
             (clustering.Namespace, clustering.Name) = (options.Namespace, options.Name);
             (clustering.PodName, clustering.PodUid) = (options.PodName, options.PodName is null ? null : options.PodUid);
-            clustering.ClientConfiguration = () => ClusterConfiguration.Load(options.Kubeconfig);
         });
         silo.AddFastFailureDetection();
         silo.AddLeaseElector(services =>

@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using MetaCollector.ApiServer;
 using MetaCollector.Gateway.Hosting;
 using MetaCollector.Grains;
 using MetaCollector.Grains.Interfaces.Model;
@@ -57,9 +58,10 @@ internal static class SiloServer
         builder.Services.AddSingleton<SyncedCheck>().AddHealthChecks().AddCheck<SyncedCheck>("synced", tags: [GatewayServices.ReadyTag]);
         builder.Services.AddHostedService<MemoryTrim>();
         builder.Services.AddTraces(options, builder.Configuration);
+        builder.Services.AddApiServer(server => server.Kubeconfig = options.Kubeconfig);
         builder.Services.AddInformer(informer =>
         {
-            (informer.Kubeconfig, informer.ExtraKinds) = (options.Kubeconfig, options.ExtraKinds);
+            informer.ExtraKinds = options.ExtraKinds;
             informer.WatchIdleTimeout = options.WatchIdleTimeout;
         });
         builder.Services.AddGateway(gateway =>

@@ -1,5 +1,5 @@
 using System.Net;
-using MetaCollector.Informer.Connecting;
+using MetaCollector.ApiServer.Configuration;
 using MetaCollector.Silo.Certificates;
 
 namespace MetaCollector.Silo.Settings;

@@ -58,7 +58,10 @@ internal sealed class ApiPipeline(
     internal static RequestRecord Record(HttpContext context, RequestTarget? target, string user, DateTimeOffset now) => new(
         Verb(context, target),
         target is null ? "" : target.Subresource.Length == 0 ? target.Type.Plural : $"{target.Type.Plural}/{target.Subresource}",
-        context.Request.Path.Value + context.Request.QueryString, context.Request.Headers.UserAgent.ToString(), user, now);
+        context.Request.Path.Value + context.Request.QueryString, context.Request.Headers.UserAgent.ToString(), user, now)
+    {
+        Protocol = context.Request.Protocol, Connection = context.Connection.Id,
+    };
 
     private static string Verb(HttpContext context, RequestTarget? target)
     {

@@ -30,6 +30,12 @@ public sealed class RequestRecord
     /// <summary>Who asked.</summary>
     public string User { get; }
 
+    /// <summary>The protocol that it came by: HTTP/1.1 or HTTP/2.</summary>
+    public string Protocol { get; internal init; } = "";
+
+    /// <summary>The connection that it came by.</summary>
+    public string Connection { get; internal init; } = "";
+
     /// <summary>When it came in.</summary>
     public DateTimeOffset Received { get; }
 

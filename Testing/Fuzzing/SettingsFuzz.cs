@@ -1,4 +1,4 @@
-using MetaCollector.Informer.Connecting;
+using MetaCollector.ApiServer.Configuration;
 using MetaCollector.Silo.CommandLine;
 using MetaCollector.Silo.Settings;
 using Microsoft.Extensions.Configuration;

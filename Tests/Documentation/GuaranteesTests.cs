@@ -29,9 +29,9 @@ public sealed partial class GuaranteesTests
         Assert.Empty(promises.Where(promise => Names(promise).Count == 0).Select(promise => promise.Split('\n')[0]));
     }
 
-    private static List<string> Names(string text) => [.. TestName().Matches(text).Select(match => match.Groups[1].Value).Distinct()];
+    internal static List<string> Names(string text) => [.. TestName().Matches(text).Select(match => match.Groups[1].Value).Distinct()];
 
-    private static bool Exists(string name)
+    internal static bool Exists(string name)
     {
         var parts = name.Split("Tests.", 2); // A method follows the class; folders may have dots of their own.
         var path = parts.Length == 2 ? parts[0] + "Tests" : name;

@@ -136,7 +136,7 @@ public sealed class FaultTests
 
     private static async Task<FaultCluster> StartAsync(SimulatorOptions options, string[]? flags = null, WallClock? clock = null) =>
         new(await EndToEndCluster.StartSimulatedAsync(
-            clock?.Environment, options, simulator => simulator.Clusters.Generate(Nodes.Length, 15, namespaces: 3), flags ?? []));
+            clock?.Environment, options with { Https = true }, simulator => simulator.Clusters.Generate(Nodes.Length, 15, namespaces: 3), flags ?? []));
 
     /// <summary>A collector, a subscriber for each node, and the oracle.</summary>
     private sealed class FaultCluster : IAsyncDisposable

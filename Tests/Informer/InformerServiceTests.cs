@@ -1,9 +1,10 @@
 using System.Net;
+using MetaCollector.ApiServer;
+using MetaCollector.ApiServer.Configuration;
 using MetaCollector.Grains.Interfaces.Leadership;
 using MetaCollector.Grains.Interfaces.Model;
 using MetaCollector.Grains.Interfaces.Positions;
 using MetaCollector.Informer;
-using MetaCollector.Informer.Connecting;
 using MetaCollector.Informer.Feeding;
 using MetaCollector.Informer.Leadership;
 using MetaCollector.Simulator;
@@ -203,11 +204,8 @@ public sealed class InformerServiceTests : IAsyncLifetime
         builder.Services.AddSingleton<ILeaderAnnouncer>(_announcer);
         builder.Services.AddSingleton<IFeedTarget>(_fed);
         builder.Services.AddSingleton<ILocalSiloDetails>(new LocalSilo(Silo));
-        builder.Services.AddInformer(options =>
-        {
-            options.Kubeconfig = kubeconfig;
-            options.ReadersLinger = TimeSpan.FromSeconds(2);
-        });
+        builder.Services.AddApiServer(options => options.Kubeconfig = kubeconfig);
+        builder.Services.AddInformer(options => options.ReadersLinger = TimeSpan.FromSeconds(2));
         return builder.Build();
     }
 }

@@ -1,7 +1,9 @@
 using System.Net;
 using System.Text;
 using System.Text.Json.Nodes;
-using k8s;
+using MetaCollector.ApiServer;
+using MetaCollector.ApiServer.Requests;
+using MetaCollector.Tests.ApiServer;
 
 namespace MetaCollector.Tests.Clustering.Kubernetes.Fakes;
 
@@ -29,11 +31,11 @@ internal sealed class FakeApiServer
     /// <summary>Every request fails from now on, or no longer.</summary>
     public bool IsDown
     {
-        set => Before = value ? _ => throw new HttpRequestException("connection refused") : null;
+        set => Before = value ? _ => throw new UnreachableException("connection refused") : null;
     }
 
-    /// <summary>A client with a connection of its own.</summary>
-    public IKubernetes Connect() => new k8s.Kubernetes(new KubernetesClientConfiguration { Host = "http://fake.invalid" }, new Handler(this));
+    /// <summary>The way to it.</summary>
+    public ApiServerAccess Access() => Accesses.Over(() => new Handler(this));
 
     /// <summary>A copy of an object; null where there is none.</summary>
     public JsonObject? Get(string path)
@@ -91,7 +93,7 @@ internal sealed class FakeApiServer
     private static (HttpStatusCode Code, JsonObject Body) Status(HttpStatusCode code) =>
         (code, new JsonObject { ["kind"] = "Status", ["code"] = (int)code, ["reason"] = code.ToString() });
 
-    private sealed class Handler(FakeApiServer server) : DelegatingHandler
+    private sealed class Handler(FakeApiServer server) : HttpMessageHandler
     {
         protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
         {

@@ -1,4 +1,5 @@
-using k8s.Models;
+using System.Globalization;
+using System.Text.Json.Nodes;
 using MetaCollector.Clustering.Kubernetes.Leasing;
 
 namespace MetaCollector.Tests.Clustering.Kubernetes.Leasing;
@@ -25,7 +26,7 @@ internal sealed class FakeLease(TimeProvider time)
     {
         lock (_lock)
         {
-            if (_record is not null) Put(edit(_record), _record.Metadata!.CreationTimestamp);
+            if (_record is not null) Put(edit(_record), Created(_record));
         }
     }
 
@@ -38,12 +39,19 @@ internal sealed class FakeLease(TimeProvider time)
     {
         lock (_lock)
         {
-            return record.Metadata!.ResourceVersion == _record?.Metadata!.ResourceVersion ? Put(record, _record.Metadata.CreationTimestamp) : null;
+            return Version(record) == (_record is null ? null : Version(_record)) ? Put(record, Created(_record!)) : null;
         }
     }
 
     private LeaseRecord Put(LeaseRecord record, DateTime? created) => _record = record with
     {
-        Metadata = new V1ObjectMeta { ResourceVersion = $"{++_version}", CreationTimestamp = created },
+        Metadata = new JsonObject
+        {
+            ["resourceVersion"] = $"{++_version}", ["creationTimestamp"] = created?.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture),
+        },
     };
+
+    private static string Version(LeaseRecord record) => (string)record.Metadata!["resourceVersion"]!;
+
+    private static DateTime? Created(LeaseRecord record) => LeaseRecord.Time(record.Metadata!["creationTimestamp"]);
 }

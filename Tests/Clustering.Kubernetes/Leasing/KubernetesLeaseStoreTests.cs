@@ -1,8 +1,7 @@
-using k8s;
-using k8s.Models;
-using MetaCollector.Clustering.Kubernetes.Api;
 using MetaCollector.Clustering.Kubernetes.Leasing;
 using MetaCollector.Simulator;
+using MetaCollector.Testing.Api;
+using MetaCollector.Tests.ApiServer;
 using Xunit;
 
 namespace MetaCollector.Tests.Clustering.Kubernetes.Leasing;
@@ -12,8 +11,11 @@ public sealed class KubernetesLeaseStoreTests
     [Fact]
     public async Task Lease_Simulator_IsCreatedReplacedAndGuarded()
     {
-        await using var simulator = await ApiServerSimulator.StartAsync();
-        await TryAsync(() => new k8s.Kubernetes(new KubernetesClientConfiguration { Host = simulator.Url }));
+        await using var simulator = await ApiServerSimulator.StartAsync(new SimulatorOptions { Https = true });
+        var kubeconfig = Path.GetTempFileName();
+        await simulator.WriteKubeconfigAsync(kubeconfig, TestContext.Current.CancellationToken);
+        await TryAsync(kubeconfig);
+        File.Delete(kubeconfig);
     }
 
     /// <summary><c>METACOLLECTOR_TEST_KUBECONFIG</c> names the kubeconfig.</summary>
@@ -22,13 +24,14 @@ public sealed class KubernetesLeaseStoreTests
     {
         var kubeconfig = Environment.GetEnvironmentVariable("METACOLLECTOR_TEST_KUBECONFIG");
         Assert.SkipWhen(kubeconfig is null, "METACOLLECTOR_TEST_KUBECONFIG names no API server");
-        await TryAsync(() => new k8s.Kubernetes(KubernetesClientConfiguration.BuildConfigFromConfigFile(kubeconfig)));
+        await TryAsync(kubeconfig);
     }
 
-    private static async Task TryAsync(Func<k8s.Kubernetes> connect)
+    private static async Task TryAsync(string kubeconfig)
     {
         var name = $"lease-{Guid.NewGuid():N}";
-        using var api = new ApiConnection(connect, TimeSpan.FromSeconds(10));
+        using var access = Accesses.Of(kubeconfig);
+        using var api = access.Connect(TimeSpan.FromSeconds(10));
         var store = new KubernetesLeaseStore(api, "default", name, TimeSpan.FromSeconds(15));
         var time = DateTime.UtcNow;
 
@@ -43,8 +46,8 @@ public sealed class KubernetesLeaseStoreTests
         Assert.Null(await store.TryReplaceAsync(created with { Holder = "other" }, default));
         Assert.True((await store.ReadAsync(default))!.SaysTheSameAs(taken));
 
-        using var client = connect();
-        await client.CoordinationV1.DeleteNamespacedLeaseAsync(name, "default", new V1DeleteOptions());
+        using var client = new ApiClient(kubeconfig);
+        await client.DeleteAsync("Lease", "default", name);
         Assert.Null(await store.TryReplaceAsync(taken, default));
         Assert.Null(await store.ReadAsync(default));
     }

@@ -1,7 +1,7 @@
-using k8s;
-using k8s.Models;
 using MetaCollector.Clustering.Kubernetes.Membership;
 using MetaCollector.Simulator;
+using MetaCollector.Testing.Api;
+using MetaCollector.Tests.ApiServer;
 using MetaCollector.Tests.Clustering.Kubernetes.Fakes;
 using Xunit;
 
@@ -27,9 +27,7 @@ public sealed class SimulatedMembershipTableTests : MembershipTableConformance
 
     private protected override async ValueTask StartAsync() => _simulator = await ApiServerSimulator.StartAsync();
 
-    private protected override KubernetesMembershipTable Create() => MembershipTables.Table(Connect, "default", "membership");
-
-    private k8s.Kubernetes Connect() => new(new KubernetesClientConfiguration { Host = _simulator!.Url });
+    private protected override KubernetesMembershipTable Create() => MembershipTables.Table(Accesses.To(_simulator!), "default", "membership");
 }
 
 /// <summary>Against a real API server: <c>METACOLLECTOR_TEST_KUBECONFIG</c> names the kubeconfig.</summary>
@@ -42,15 +40,13 @@ public sealed class RealMembershipTableTests : MembershipTableConformance
     {
         await base.DisposeAsync();
         if (_kubeconfig is null) return;
-        using var client = Connect();
-        await client.CoreV1.DeleteNamespacedConfigMapAsync(_name, "default", new V1DeleteOptions());
+        using var client = new ApiClient(_kubeconfig);
+        await client.DeleteAsync("ConfigMap", "default", _name);
     }
 
     private protected override KubernetesMembershipTable Create()
     {
         Assert.SkipWhen(_kubeconfig is null, "METACOLLECTOR_TEST_KUBECONFIG names no API server");
-        return MembershipTables.Table(Connect, "default", _name);
+        return MembershipTables.Table(Accesses.Of(_kubeconfig), "default", _name);
     }
-
-    private k8s.Kubernetes Connect() => new(KubernetesClientConfiguration.BuildConfigFromConfigFile(_kubeconfig));
 }

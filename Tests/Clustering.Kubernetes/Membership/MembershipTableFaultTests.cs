@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using MetaCollector.ApiServer.Requests;
 using MetaCollector.Clustering.Kubernetes.Membership;
 using MetaCollector.Tests.Clustering.Kubernetes.Fakes;
 using MetaCollector.Tests.Informer;
@@ -21,8 +22,8 @@ public sealed class MembershipTableFaultTests
         await table.AddAsync(MembershipTables.Entry());
         _server.IsDown = true;
 
-        await Assert.ThrowsAsync<HttpRequestException>(() => table.ReadAllAsync());
-        await Assert.ThrowsAsync<HttpRequestException>(() => table.UpdateIAmAliveAsync(MembershipTables.Entry()));
+        await Assert.ThrowsAsync<UnreachableException>(() => table.ReadAllAsync());
+        await Assert.ThrowsAsync<UnreachableException>(() => table.UpdateIAmAliveAsync(MembershipTables.Entry()));
 
         _server.IsDown = false;
         Assert.Single((await table.ReadAllAsync()).Members);
@@ -84,7 +85,7 @@ public sealed class MembershipTableFaultTests
         _server.After = request => request.Method == HttpMethod.Put ? throw new HttpRequestException("connection reset") : Task.CompletedTask;
         entry.Status = SiloStatus.Active;
 
-        await Assert.ThrowsAsync<HttpRequestException>(() => table.UpdateRowAsync(entry, all.TryGet(entry.SiloAddress)!.Item2, all.Version.Next()));
+        await Assert.ThrowsAsync<UnreachableException>(() => table.UpdateRowAsync(entry, all.TryGet(entry.SiloAddress)!.Item2, all.Version.Next()));
         _server.After = null;
 
         Assert.False(await table.UpdateRowAsync(entry, all.TryGet(entry.SiloAddress)!.Item2, all.Version.Next()));

@@ -1,8 +1,7 @@
 using System.Diagnostics.Metrics;
 using System.Net;
-using k8s;
+using MetaCollector.ApiServer;
 using MetaCollector.Clustering.Kubernetes;
-using MetaCollector.Clustering.Kubernetes.Api;
 using MetaCollector.Clustering.Kubernetes.Membership;
 using MetaCollector.Tests.Clustering.Kubernetes.Fakes;
 using Microsoft.Extensions.DependencyInjection;
@@ -29,16 +28,16 @@ internal static class MembershipTables
     /// <summary>The table as another silo would have it: with a memory of its own.</summary>
     public static KubernetesMembershipTable Table(
         FakeApiServer server, Action<KubernetesClusteringOptions>? configure = null, TimeProvider? time = null, ILogger<KubernetesMembershipTable>? log = null) =>
-        Table(server.Connect, Namespace, "membership", configure, time, log);
+        Table(server.Access(), Namespace, "membership", configure, time, log);
 
     public static KubernetesMembershipTable Table(
-        Func<IKubernetes> connect, string @namespace, string name, Action<KubernetesClusteringOptions>? configure = null, TimeProvider? time = null,
+        ApiServerAccess access, string @namespace, string name, Action<KubernetesClusteringOptions>? configure = null, TimeProvider? time = null,
         ILogger<KubernetesMembershipTable>? log = null)
     {
         var options = new KubernetesClusteringOptions { Namespace = @namespace, Name = name, RepairPatience = TimeSpan.Zero };
         configure?.Invoke(options);
         return new(
-            new ApiConnection(connect, options.RequestTimeout), Options.Create(options), Options.Create(new ClusterOptions { ClusterId = Cluster }),
+            access.Connect(options.RequestTimeout), Options.Create(options), Options.Create(new ClusterOptions { ClusterId = Cluster }),
             new MembershipInstruments(Meters), time ?? TimeProvider.System, log ?? NullLogger<KubernetesMembershipTable>.Instance);
     }
 

@@ -1,10 +1,9 @@
-using k8s;
 using MetaCollector.Clustering.Kubernetes;
-using MetaCollector.Clustering.Kubernetes.Api;
 using MetaCollector.Clustering.Kubernetes.Membership;
 using MetaCollector.Clustering.Kubernetes.Pods;
 using MetaCollector.Simulator;
 using MetaCollector.Simulator.Resources;
+using MetaCollector.Tests.ApiServer;
 using MetaCollector.Tests.Clustering.Kubernetes.Membership;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
@@ -112,18 +111,16 @@ public sealed class PodDeathWatcherTests : IAsyncLifetime
 
     // The table as the silo in that pod has it.
     private KubernetesMembershipTable TableOf(KubernetesObject pod) => MembershipTables.Table(
-        Connect, "default", "membership", options => (options.PodName, options.PodUid) = (pod.Name, pod.Uid));
+        Accesses.To(_simulator), "default", "membership", options => (options.PodName, options.PodUid) = (pod.Name, pod.Uid));
 
     private PodDeathWatcher Watcher(string selector = "app=silo") => new(
-        new ApiConnection(Connect, TimeSpan.FromSeconds(10)),
+        Accesses.To(_simulator).Connect(TimeSpan.FromSeconds(10)),
         TableOf(_own),
         Options.Create(new KubernetesClusteringOptions { Namespace = "default", Name = "membership", PodName = _own.Name, PodUid = _own.Uid, PodSelector = selector }),
         () => _killings,
         new LocalSilo(MembershipTables.Silo()),
         TimeProvider.System,
         NullLogger<PodDeathWatcher>.Instance);
-
-    private k8s.Kubernetes Connect() => new(new KubernetesClientConfiguration { Host = _simulator.Url });
 
     private static Running Run(PodDeathWatcher watcher) => new(watcher, Task.Run(watcher.WatchAsync));
 

@@ -114,7 +114,7 @@ public sealed class RecordedBytesTests
         {
             Content = new ByteArrayContent(Recorded("status.pb")),
         };
-        var failure = await ApiException.FromAsync(response, TestContext.Current.CancellationToken);
+        var failure = await StatusReader.FromAsync(response, TestContext.Current.CancellationToken);
 
         Assert.Equal((404, "NotFound", "pods \"web-1-a\" not found"), (failure.Code, failure.Reason, failure.Message));
         Assert.True(failure.IsRefusal);

@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
-using k8s;
+using MetaCollector.ApiServer;
+using MetaCollector.ApiServer.Configuration;
 using MetaCollector.Grains.Interfaces.Model;
 using MetaCollector.Informer;
 using MetaCollector.Informer.Connecting;
@@ -8,6 +9,7 @@ using MetaCollector.Informer.Reading;
 using MetaCollector.Informer.Storing;
 using MetaCollector.Simulator;
 using MetaCollector.Simulator.Resources;
+using MetaCollector.Tests.ApiServer;
 using Microsoft.Extensions.DependencyInjection;
 using Xunit;
 
@@ -19,13 +21,11 @@ internal sealed class ReadingRig : IAsyncDisposable
     private readonly ServiceProvider _services = new ServiceCollection().AddMetrics().BuildServiceProvider();
     private readonly InternPool _pool = new();
     private readonly Readers _readers;
-    private readonly ApiServer _server;
-
-    private readonly string _kubeconfig = Path.GetTempFileName();
+    private readonly ApiServerAccess _access;
 
     private readonly ApiServerSimulator? _api;
 
-    private ReadingRig(ApiServerSimulator? api, InformerOptions options)
+    private ReadingRig(ApiServerSimulator? api, InformerOptions options, Func<ReadingRig, ApiServerAccess> access)
     {
         _api = api;
         Options = options;
@@ -33,9 +33,8 @@ internal sealed class ReadingRig : IAsyncDisposable
         Status = new InformerStatus();
         Status.Watch(options.Wanted, Store.CountOf, () => Store.Pending, () => 0);
         var metrics = new InformerMetrics(_services.GetRequiredService<IMeterFactory>(), Status, TimeProvider.System);
-        _server = new ApiServer(
-            api is null ? () => ClusterConfiguration.Load(options.Kubeconfig) : Load, TimeProvider.System, Log);
-        _readers = new Readers(_server, Store, _pool, options, Status, metrics, TimeProvider.System, Log);
+        _access = access(this);
+        _readers = new Readers(new ApiReader(_access.Connect()), Store, _pool, options, Status, metrics, TimeProvider.System, Log);
         Term = new LeaderTerm(1, Fed.FeedAsync, TimeProvider.System);
     }
 
@@ -65,13 +64,17 @@ internal sealed class ReadingRig : IAsyncDisposable
         RefusalRetry = TimeSpan.FromMilliseconds(500),
     };
 
-    public static ReadingRig Over(ApiServerSimulator api, InformerOptions? options = null) => new(api, options ?? Impatient);
+    public static ReadingRig Over(ApiServerSimulator api, InformerOptions? options = null) => new(
+        api, options ?? Impatient, rig => Accesses.Of(() => Accesses.Settings(rig.Kubeconfig ?? api.Kubeconfig), rig.Log));
+
+    /// <summary>The same by another way to it.</summary>
+    public static ReadingRig By(ApiServerAccess access, ApiServerSimulator api) => new(api, Impatient, _ => access);
 
     public static ReadingRig OverCluster(string kubeconfig)
     {
         var options = Impatient;
-        (options.Kubeconfig, options.WatchIdleTimeout) = (kubeconfig, TimeSpan.FromMinutes(3));
-        return new ReadingRig(null, options);
+        options.WatchIdleTimeout = TimeSpan.FromMinutes(3);
+        return new ReadingRig(null, options, rig => Accesses.Of(() => ClusterConfiguration.Load(kubeconfig), rig.Log));
     }
 
     /// <summary>Begins to read, and waits until everything is fed.</summary>
@@ -108,15 +111,8 @@ internal sealed class ReadingRig : IAsyncDisposable
     {
         Store.EndTerm();
         await _readers.DisposeAsync();
-        _server.Dispose();
+        _access.Dispose();
         await _services.DisposeAsync();
-        File.Delete(_kubeconfig);
-    }
-
-    private KubernetesClientConfiguration Load()
-    {
-        File.WriteAllText(_kubeconfig, Kubeconfig ?? Api.Kubeconfig);
-        return ClusterConfiguration.Load(_kubeconfig);
     }
 
     private List<string> Difference()

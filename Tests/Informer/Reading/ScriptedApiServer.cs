@@ -3,6 +3,7 @@ using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Http.Headers;
 using Google.Protobuf;
+using MetaCollector.ApiServer.Requests;
 using MetaCollector.Informer.Connecting;
 using Wire = MetaCollector.Informer.Wire;
 
@@ -12,13 +13,10 @@ namespace MetaCollector.Tests.Informer.Reading;
 internal sealed class ScriptedApiServer : IApiServer
 {
     private readonly ConcurrentQueue<Func<HttpResponseMessage>> _answers = [];
-    private int _renewals;
 
     public Uri Url { get; } = new("http://scripted/");
 
     public ConcurrentQueue<string> Asked { get; } = [];
-
-    public int Renewals => Volatile.Read(ref _renewals);
 
     public static byte[] Object(IMessage message) => [.. "k8s\0"u8, .. new Wire.Unknown { Raw = message.ToByteString() }.ToByteArray()];
 
@@ -62,16 +60,10 @@ internal sealed class ScriptedApiServer : IApiServer
         return this;
     }
 
-    public Task<HttpResponseMessage> GetAsync(string pathAndQuery, string accept, CancellationToken cancellation)
+    public Task<HttpResponseMessage> SendAsync(ApiRequest request, CancellationToken cancellation)
     {
-        Asked.Enqueue(pathAndQuery);
+        Asked.Enqueue(request.Path);
         return Task.FromResult(_answers.TryDequeue(out var answer) ? answer() : Ok([], isOpen: true));
-    }
-
-    public Task RenewAsync(CancellationToken cancellation)
-    {
-        Interlocked.Increment(ref _renewals);
-        return Task.CompletedTask;
     }
 
     private static HttpResponseMessage Ok(byte[] bytes, bool isOpen)

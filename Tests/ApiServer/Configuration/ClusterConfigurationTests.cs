@@ -1,7 +1,8 @@
-using MetaCollector.Informer.Connecting;
+using MetaCollector.ApiServer.Configuration;
+using MetaCollector.Tests.Silo.Certificates;
 using Xunit;
 
-namespace MetaCollector.Tests.Informer.Connecting;
+namespace MetaCollector.Tests.ApiServer.Configuration;
 
 public sealed class ClusterConfigurationTests : IDisposable
 {
@@ -16,9 +17,10 @@ public sealed class ClusterConfigurationTests : IDisposable
         var variable = Write("variable", Complete("https://variable:1"));
         var home = Write("home", Complete("https://home:1"));
 
-        Assert.Equal("https://flag:1", ClusterConfiguration.Load(flag, variable, home).Host);
-        Assert.Equal("https://variable:1", ClusterConfiguration.Load("", variable, home).Host);
-        Assert.Equal("https://home:1", ClusterConfiguration.Load(null, null, home).Host);
+        var places = new ConfigurationPlaces { Files = variable, Home = home };
+        Assert.Equal("flag", ClusterConfiguration.Load(flag, places).Server.Host);
+        Assert.Equal("variable", ClusterConfiguration.Load("", places).Server.Host);
+        Assert.Equal("home", ClusterConfiguration.Load(null, places with { Files = " " }).Server.Host);
     }
 
     [Fact]
@@ -32,9 +34,9 @@ public sealed class ClusterConfigurationTests : IDisposable
             """);
         var second = Write("second", Complete("https://second:1"));
 
-        var loaded = ClusterConfiguration.Load(null, string.Join(Path.PathSeparator, first, "/does/not/exist", second), "/none");
+        var loaded = ClusterConfiguration.Load(null, new() { Files = string.Join(Path.PathSeparator, first, "/does/not/exist", second) });
 
-        Assert.Equal(("https://second:1", "t"), (loaded.Host, loaded.AccessToken));
+        Assert.Equal(("second", "t"), (loaded.Server.Host, loaded.User.Token));
     }
 
     [Fact]
@@ -49,7 +51,14 @@ public sealed class ClusterConfigurationTests : IDisposable
             current-context: c
             """);
 
-        Assert.Equal(Path.Combine(_folder.FullName, "my.crt"), ClusterConfiguration.Load(file).ClientCertificateFilePath);
+        using var authority = new Authority();
+        var (certificate, key) = authority.Issue();
+        Write("my.crt", certificate);
+        Write("my.key", key);
+
+        var user = ClusterConfiguration.Load(file).User;
+
+        Assert.Equal((Path.Combine(_folder.FullName, "my.crt"), Path.Combine(_folder.FullName, "my.key")), (user.Certificate!.File, user.Key!.File));
     }
 
     [Fact]
@@ -57,7 +66,7 @@ public sealed class ClusterConfigurationTests : IDisposable
     {
         var file = Write("anonymous", Complete("http://localhost:1").Replace("{token: t}", "{}", StringComparison.Ordinal));
 
-        Assert.Null(ClusterConfiguration.Load(file).AccessToken);
+        Assert.Equal(new UserSettings(), ClusterConfiguration.Load(file).User with { Impersonation = new UserSettings().Impersonation });
     }
 
     [Theory]
@@ -68,8 +77,8 @@ public sealed class ClusterConfigurationTests : IDisposable
     [InlineData("\0\u0001", "kubeconfig")]
     [InlineData("- a\n- b", "line 1, column 1: not what a kubeconfig holds there")]
     [InlineData("clusters: 5", "line 1, column 11: not what a kubeconfig holds there")]
-    [InlineData("clusters:\nusers:\ncontexts:\ncurrent-context: c", "CurrentContext")]
-    [InlineData("clusters: [null]\nusers: [null]\ncontexts: [null]\ncurrent-context: c", "CurrentContext")]
+    [InlineData("clusters:\nusers:\ncontexts:\ncurrent-context: c", "there is no context 'c'")]
+    [InlineData("clusters: [null]\nusers: [null]\ncontexts: [null]\ncurrent-context: c", "there is no context 'c'")]
     [InlineData("apiVersion: v1\nkind: Config\n", "no current-context is set")]
     [InlineData("apiVersion: v1\nkind: Config\ncurrent-context: nowhere\n", "nowhere")]
     public void Load_WrongFile_SaysInOneLineWhichFileAndWhatIsWrong(string content, string expected)
@@ -100,29 +109,7 @@ public sealed class ClusterConfigurationTests : IDisposable
     [Fact]
     public void Load_NothingAnywhere_SaysWhatToGive() => Assert.Contains(
         "give --kubeconfig FILE or KUBECONFIG",
-        Assert.Throws<ConnectionException>(() => ClusterConfiguration.Load(null, null, "/none")).Message, StringComparison.Ordinal);
-
-    [Fact]
-    public async Task Load_CredentialPlugin_IsRunForItsToken()
-    {
-        if (OperatingSystem.IsWindows())
-        {
-            Assert.Skip("the plugin is a shell script");
-            return;
-        }
-
-        var plugin = Write("plugin", """
-            #!/bin/sh
-            echo '{"apiVersion":"client.authentication.k8s.io/v1","kind":"ExecCredential","status":{"token":"from-plugin"}}'
-            """);
-        File.SetUnixFileMode(plugin, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        var file = Write("exec", Complete("http://localhost:1").Replace(
-            "{token: t}", $"{{exec: {{apiVersion: client.authentication.k8s.io/v1, command: {plugin}}}}}", StringComparison.Ordinal));
-
-        var header = await ClusterConfiguration.Load(file).TokenProvider.GetAuthenticationHeaderAsync(TestContext.Current.CancellationToken);
-
-        Assert.Equal("Bearer from-plugin", header.ToString());
-    }
+        Assert.Throws<ConnectionException>(() => ClusterConfiguration.Load(null, new() { Home = "/none" })).Message, StringComparison.Ordinal);
 
     private static string Complete(string server) => $$$"""
         apiVersion: v1

@@ -1,4 +1,4 @@
-namespace MetaCollector.Informer.Connecting;
+namespace MetaCollector.ApiServer.Configuration;
 
 /// <summary>
 /// The configuration that says how to reach the API server is missing or wrong. The message is one line for a human: which file,

@@ -1,0 +1,66 @@
+using System.Net;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using MetaCollector.ApiServer.Requests;
+
+namespace MetaCollector.Clustering.Kubernetes;
+
+/// <summary>One object of the API server, as JSON: what is not understood of it is handed back as it was. Thread-safe.</summary>
+/// <param name="api">The connection.</param>
+/// <param name="version">Where its API is, e.g. <c>api/v1</c>.</param>
+/// <param name="plural">The plural name of its kind.</param>
+/// <param name="namespace">Its namespace.</param>
+/// <param name="name">Its name.</param>
+internal sealed class NamespacedObject(ApiConnection api, string version, string plural, string @namespace, string name)
+{
+    // A table is JSON within JSON: each of its quotes as \u0022 would make six bytes of one.
+    private static readonly JsonSerializerOptions Plain = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    private readonly string _collection = $"{version}/namespaces/{@namespace}/{plural}";
+
+    /// <summary>
+    /// The object as it is now; null where there is none. No resourceVersion is named: the newest state, not that of a cache which may lag.
+    /// </summary>
+    /// <exception cref="Exception">The API server did not answer, or refused.</exception>
+    public Task<JsonObject?> ReadAsync(CancellationToken cancellation) =>
+        TryAsync(new ApiRequest(HttpMethod.Get, $"{_collection}/{name}", "get", plural), HttpStatusCode.NotFound, cancellation);
+
+    /// <summary>Creates it; null where there is one.</summary>
+    /// <exception cref="Exception">The API server did not answer, in which case the write may have happened, or refused.</exception>
+    public Task<JsonObject?> TryCreateAsync(JsonObject item, CancellationToken cancellation)
+    {
+        var metadata = item["metadata"]!.AsObject();
+        (metadata["name"], metadata["namespace"]) = (name, @namespace);
+        return TryAsync(new ApiRequest(HttpMethod.Post, _collection, "create", plural) { Body = BodyOf(item) }, HttpStatusCode.Conflict, cancellation);
+    }
+
+    /// <summary>Replaces it; null where it is gone, or is not any more what the item's <c>resourceVersion</c> names.</summary>
+    /// <exception cref="Exception">The API server did not answer, in which case the write may have happened, or refused.</exception>
+    public async Task<JsonObject?> TryReplaceAsync(JsonObject item, CancellationToken cancellation)
+    {
+        try
+        {
+            var request = new ApiRequest(HttpMethod.Put, $"{_collection}/{name}", "update", plural) { Body = BodyOf(item) };
+            return await TryAsync(request, HttpStatusCode.Conflict, cancellation);
+        }
+        catch (ApiException exception) when (exception.Code == (int)HttpStatusCode.NotFound)
+        {
+            return null;
+        }
+    }
+
+    private async Task<JsonObject?> TryAsync(ApiRequest request, HttpStatusCode expected, CancellationToken cancellation)
+    {
+        try
+        {
+            return await api.CallAsync(request, cancellation);
+        }
+        catch (ApiException exception) when (exception.Code == (int)expected)
+        {
+            return null;
+        }
+    }
+
+    private static byte[] BodyOf(JsonObject item) => JsonSerializer.SerializeToUtf8Bytes(item, Plain);
+}
