@@ -41,7 +41,8 @@ internal static class Discovery
 
     private static JsonMap Group(string group)
     {
-        var version = new JsonMap(("groupVersion", $"{group}/v1"), ("version", "v1"));
+        var name = ResourceTypes.Groups.First(one => one.Group == group).Version;
+        var version = new JsonMap(("groupVersion", $"{group}/{name}"), ("version", name));
         return new JsonMap(
             ("kind", "APIGroup"), ("apiVersion", "v1"), ("name", group), ("versions", new JsonList(version)), ("preferredVersion", version));
     }

@@ -32,17 +32,21 @@ public static class ResourceTypes
     /// </summary>
     public static IReadOnlyList<ResourceType> Installed { get; } =
     [
+        Document("", "secrets", "Secret"),
         Document("", "serviceaccounts", "ServiceAccount", "sa"),
+        new("autoscaling", "v2", "horizontalpodautoscalers", "HorizontalPodAutoscaler", true, false, ["hpa"], null),
         Document("networking.k8s.io", "networkpolicies", "NetworkPolicy", "netpol"),
         Document("policy", "poddisruptionbudgets", "PodDisruptionBudget", "pdb"),
         Document("rbac.authorization.k8s.io", "clusterroles", "ClusterRole") with { Namespaced = false },
         Document("rbac.authorization.k8s.io", "clusterrolebindings", "ClusterRoleBinding") with { Namespaced = false },
         Document("rbac.authorization.k8s.io", "roles", "Role"),
         Document("rbac.authorization.k8s.io", "rolebindings", "RoleBinding"),
+        Document("monitoring.coreos.com", "podmonitors", "PodMonitor", "pmon"),
         Document("monitoring.coreos.com", "servicemonitors", "ServiceMonitor", "smon"),
         Document("monitoring.coreos.com", "prometheusrules", "PrometheusRule", "promrule"),
         Document("cert-manager.io", "certificates", "Certificate", "cert"),
         Document("cert-manager.io", "issuers", "Issuer"),
+        Document("security.istio.io", "authorizationpolicies", "AuthorizationPolicy", "ap"),
     ];
 
     /// <summary>All of them, in the order of discovery.</summary>
