@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using MetaCollector.Silo.Settings;
 using MetaCollector.Testing.Api;
 using Xunit;
 
@@ -47,6 +48,10 @@ public sealed class ChartValuesTests
 
     [Fact]
     public void Schema_ItsObjects_RefuseWhatTheyDoNotKnow() => Assert.Empty(Open(Schema, "$"));
+
+    [Fact]
+    public void DrainTime_Default_IsTheProgramsOwn() =>
+        Assert.Equal(RunSettings.DrainTime.Default, (string?)Values.At("broker", "drainTime"));
 
     [Fact]
     public void Chart_AppVersion_IsTheProgramsVersion()

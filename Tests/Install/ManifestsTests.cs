@@ -75,6 +75,18 @@ public sealed class ManifestsTests
         Assert.Contains("--name=meta-collector", Deployment.Arguments());
     }
 
+    // Content here would be put in place of what the replicas wrote, whenever the manifest is applied again.
+    [Theory]
+    [InlineData("ConfigMap")]
+    [InlineData("Lease")]
+    public void Membership_OfTheManifest_HasNoContent(string kind)
+    {
+        var item = Collector.One(kind);
+        Assert.Equal("meta-collector", (string?)item.At("metadata", "name"));
+        Assert.Equal("meta-collector", (string?)item.At("metadata", "labels", "app.kubernetes.io/instance"));
+        Assert.Equal(["apiVersion", "kind", "metadata"], item.Select(field => field.Key));
+    }
+
     [Fact]
     public void NetworkPolicy_SiloPort_IsForOurOwnPodsAlone()
     {

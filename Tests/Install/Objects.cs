@@ -11,6 +11,10 @@ internal static class Objects
     /// <summary>All objects of a kind.</summary>
     public static IEnumerable<JsonObject> Of(this IEnumerable<JsonObject> objects, string kind) => objects.Where(item => (string?)item["kind"] == kind);
 
+    /// <summary>Those that are there as long as the release: hooks come and go.</summary>
+    public static IEnumerable<JsonObject> Lasting(this IEnumerable<JsonObject> objects) =>
+        objects.Where(item => item.At("metadata", "annotations", "helm.sh/hook") is null);
+
     /// <summary>Follows names and, where they are numbers, indices.</summary>
     public static JsonNode? At(this JsonNode? node, params IEnumerable<string> path)
     {

@@ -20,6 +20,7 @@ public sealed class ProgramInterfaceTests
     [InlineData("published")]
     [InlineData("everything")]
     [InlineData("cert-manager")]
+    [InlineData("mesh")]
     public void Arguments_OfAnExample_AreTakenByTheProgram(string example) => AssertTaken(Helm.Template(Helm.Example(example)).One("Deployment"));
 
     [Fact]

@@ -34,7 +34,7 @@ public sealed class RenderedChartTests
         ];
         foreach (var (kind, path) in selecting)
         {
-            Assert.All(objects.Of(kind), item => Assert.All(item.At(path)!.AsObject(), label => Assert.Equal((string?)label.Value, (string?)labels[label.Key])));
+            Assert.All(objects.Lasting().Of(kind), item => Assert.All(item.At(path)!.AsObject(), label => Assert.Equal((string?)label.Value, (string?)labels[label.Key])));
         }
     }
 
@@ -78,14 +78,20 @@ public sealed class RenderedChartTests
     public void Monitoring_On_CarriesTheChartsDashboardsAndAlerts()
     {
         var objects = Helm.Template("--set", "grafana.dashboards.enabled=true,prometheusRule.create=true");
-        foreach (var (name, text) in objects.One("ConfigMap")["data"]!.AsObject())
+        foreach (var (name, text) in objects.Of("ConfigMap").Single(item => item["data"] is not null)["data"]!.AsObject())
         {
             var file = JsonNode.Parse(Repository.Read($"{Helm.Chart}/dashboards/{name}"));
             Assert.True(JsonNode.DeepEquals(file, JsonNode.Parse((string)text!)), name);
         }
 
         var alerts = Manifest.Parse(Repository.Read($"{Helm.Chart}/rules/alerts.yaml")).Single();
-        Assert.True(JsonNode.DeepEquals(alerts, objects.One("PrometheusRule")["spec"]));
+        var rule = objects.One("PrometheusRule")["spec"]!;
+        foreach (var group in rule["groups"]!.AsArray())
+        {
+            foreach (var alert in group!["rules"]!.AsArray()) alert!["annotations"]!.AsObject().Remove("runbook");
+        }
+
+        Assert.True(JsonNode.DeepEquals(alerts, rule));
     }
 
     [Fact]
@@ -165,14 +171,16 @@ public sealed class RenderedChartTests
     [Fact]
     public void NetworkPolicy_WithSelectors_LetsInOnlyThem()
     {
-        var rules = Helm.Template(Helm.Example("everything")).One("NetworkPolicy").At("spec", "ingress")!.AsArray();
+        var rules = Helm.Template(Helm.Example("everything")).Lasting().One("NetworkPolicy").At("spec", "ingress")!.AsArray();
         Assert.All(rules.Where(rule => (long)rule.At("ports", "0", "port")! != 9999), rule => Assert.Single(rule!["from"]!.AsArray()));
         Assert.Contains(rules, rule => (long)rule.At("ports", "0", "port")! == 12345);
     }
 
-    [Fact]
-    public void Dashboard_Off_ListensNowhere() =>
-        Assert.Contains("--dashboard-bind-address=", Helm.Template(Helm.Example("everything")).One("Deployment").Arguments());
+    [Theory]
+    [InlineData("default", "")]
+    [InlineData("everything", "127.0.0.1:9082")]
+    public void OrleansDashboard_UnlessAskedFor_ListensNowhere(string example, string address) =>
+        Assert.Contains($"--dashboard-bind-address={address}", Helm.Template(Helm.Example(example)).One("Deployment").Arguments());
 
     [Theory]
     [InlineData("replicacount=2", "replicacount")]
@@ -182,7 +190,13 @@ public sealed class RenderedChartTests
     [InlineData("clustering.siloPort=70000", "siloPort")]
     [InlineData("broker.tls.enabled=true", "broker.tls.existingSecret")]
     [InlineData("clustering.mode=localhost", "replicaCount")]
-    [InlineData("image.repository=", "image.repository is not set")]
+    [InlineData("image.repository=", "docker build -t REGISTRY/REPOSITORY:TAG")]
+    [InlineData("replicaCount=null,clustering.mode=localhost", "clustering.mode=localhost")]
+    [InlineData("autoscaling.enabled=true,autoscaling.targetCPUUtilizationPercentage=null", "autoscaling.targetStreamsPerReplica")]
+    [InlineData("prometheusRule.create=true,prometheusRule.disabledAlerts={MetaCollectorGone}", "there is no alert MetaCollectorGone")]
+    [InlineData("prometheusRule.runbookUrl=docs/runbook.md", "runbookUrl")]
+    [InlineData("broker.authorizeNodes=true", "authorizeNodes")]
+    [InlineData("y-labels.team=x", "y-labels")]
     [InlineData("image.repository=falcosecurity/k8s-metacollector", "image.repository is the predecessor's")]
     public void Values_Wrong_AreRefusedByName(string value, string said)
     {
@@ -194,7 +208,7 @@ public sealed class RenderedChartTests
     [Fact]
     public void Notes_EveryExample_NameTheNextStep()
     {
-        foreach (var example in (string[])["default", "one-replica", "everything", "published"])
+        foreach (var example in (string[])["default", "one-replica", "everything", "published", "mesh"])
         {
             var (code, output, error) = Helm.Run(["install", "test", Repository.PathOf(Helm.Chart), "--dry-run=client", "--namespace", "test", .. Helm.Example(example)]);
             Assert.True(code == 0, error);

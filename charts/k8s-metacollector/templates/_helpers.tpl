@@ -21,14 +21,20 @@ app.kubernetes.io/name: {{ include "k8s-metacollector.name" . }}
 app.kubernetes.io/instance: {{ .Release.Name }}
 {{- end }}
 
+{{/* Labels of every object. Where commonLabels give one of the chart's own again, the chart's stays: selectors rest on it. */}}
 {{- define "k8s-metacollector.labels" -}}
-helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | trunc 63 | trimSuffix "-" }}
-{{ include "k8s-metacollector.selectorLabels" . }}
-{{- with .Chart.AppVersion }}
-app.kubernetes.io/version: {{ . | quote }}
+{{- $own := include "k8s-metacollector.selectorLabels" . | fromYaml -}}
+{{- $_ := set $own "helm.sh/chart" (printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | trunc 63 | trimSuffix "-") -}}
+{{- $_ := set $own "app.kubernetes.io/managed-by" .Release.Service -}}
+{{- $_ := set $own "app.kubernetes.io/component" "metadata-collector" -}}
+{{- with .Chart.AppVersion }}{{ $_ := set $own "app.kubernetes.io/version" . }}{{ end -}}
+{{- merge $own (.Values.commonLabels | default dict) | toYaml -}}
 {{- end }}
-app.kubernetes.io/managed-by: {{ .Release.Service }}
-app.kubernetes.io/component: metadata-collector
+
+{{/* Labels of the replicas' pods. */}}
+{{- define "k8s-metacollector.podLabels" -}}
+{{- $own := include "k8s-metacollector.selectorLabels" . | fromYaml -}}
+{{- merge $own (.Values.podLabels | default dict) (.Values.commonLabels | default dict) | toYaml -}}
 {{- end }}
 
 {{/* Metadata of a namespaced object. */}}
@@ -39,15 +45,25 @@ labels:
   {{- include "k8s-metacollector.labels" . | nindent 2 }}
 {{- end }}
 
-{{/* A values file of the published chart may name the predecessor's image, which knows none of our flags. */}}
+{{/* A values file of the published chart may name its image, which knows none of our flags. */}}
 {{- define "k8s-metacollector.image" -}}
-{{- $repository := required "image.repository is not set: no image is published; build one (docs/install.md), and set image.registry and image.repository" .Values.image.repository -}}
+{{- $help := "build the image (docker build -t REGISTRY/REPOSITORY:TAG . in a clone, see docs/install.md), and set image.registry=REGISTRY, image.repository=REPOSITORY and image.tag=TAG" -}}
+{{- $repository := required (printf "image.repository is not set, and these sources name no published image: %s" $help) .Values.image.repository -}}
 {{- if eq $repository "falcosecurity/k8s-metacollector" -}}
-{{- fail (printf "image.repository is the predecessor's (%s): set image.registry, image.repository and image.tag to your build of this program, see docs/migration.md" $repository) -}}
+{{- fail (printf "image.repository is the predecessor's (%s), which knows none of this chart's flags: %s; see docs/migration.md" $repository $help) -}}
 {{- end -}}
-{{- with .Values.image.registry }}{{ . }}/{{ end -}}
+{{- with (.Values.global | default dict).imageRegistry | default .Values.image.registry }}{{ . }}/{{ end -}}
 {{- $repository }}:{{ .Values.image.tag | default .Chart.AppVersion -}}
 {{- with .Values.image.digest }}@{{ . }}{{ end -}}
+{{- end }}
+
+{{/* image.pullSecrets, and those of a chart above, which may be names alone. */}}
+{{- define "k8s-metacollector.pullSecrets" -}}
+{{- $secrets := .Values.image.pullSecrets | default list -}}
+{{- range (.Values.global | default dict).imagePullSecrets -}}
+{{- $secrets = append $secrets (kindIs "string" . | ternary (dict "name" .) .) -}}
+{{- end -}}
+{{- with $secrets }}{{ toYaml . }}{{ end -}}
 {{- end }}
 
 {{- define "k8s-metacollector.serviceAccountName" -}}

@@ -1,5 +1,5 @@
 {{/*
-Secret of a certificate. Takes context, path (of the values, for messages), tls (those values) and suffix (of the Secret's name).
+Secret of a certificate: one that is there, or one that cert-manager or this chart makes. Takes context, path (of the values, for messages), tls (those values) and suffix (of the Secret's name).
 */}}
 {{- define "k8s-metacollector.tlsSecret" -}}
 {{- if and .tls.existingSecret .tls.certManager.enabled -}}
@@ -7,11 +7,22 @@ Secret of a certificate. Takes context, path (of the values, for messages), tls 
 {{- end -}}
 {{- if .tls.existingSecret -}}
 {{- .tls.existingSecret -}}
-{{- else if .tls.certManager.enabled -}}
-{{- printf "%s-%s" (include "k8s-metacollector.fullname" .context) .suffix -}}
 {{- else -}}
-{{- fail (printf "%s.enabled needs a certificate: set %s.existingSecret, or %s.certManager.enabled=true" .path .path .path) -}}
+{{- printf "%s-%s" (include "k8s-metacollector.fullname" .context) .suffix -}}
 {{- end -}}
+{{- end }}
+
+{{/* Names of the certificates, as YAML lists. */}}
+{{- define "k8s-metacollector.brokerNames" -}}
+{{- $name := include "k8s-metacollector.fullname" . -}}
+{{- $service := printf "%s.%s" $name (include "k8s-metacollector.namespace" .) -}}
+{{- $tls := .Values.broker.tls -}}
+{{- $more := concat ($tls.dnsNames | default list) ($tls.certManager.dnsNames | default list) -}}
+{{- concat (list $name $service (printf "%s.svc" $service) (printf "%s.svc.cluster.local" $service)) $more | uniq | toYaml -}}
+{{- end }}
+
+{{- define "k8s-metacollector.siloNames" -}}
+{{- list (printf "silo.%s.%s" (include "k8s-metacollector.fullname" .) (include "k8s-metacollector.namespace" .)) | toYaml -}}
 {{- end }}
 
 {{- define "k8s-metacollector.brokerTlsSecret" -}}
