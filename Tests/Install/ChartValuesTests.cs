@@ -40,8 +40,8 @@ public sealed class ChartValuesTests
     [Fact]
     public void Schema_EveryPlace_HasADefault()
     {
-        // `global` is set by a chart above ours; the rest of these have no default to show.
-        string[] optional = ["global"];
+        // Both are set by a chart above ours, `enabled` as the condition by which it takes ours in.
+        string[] optional = ["global", "enabled"];
         var missing = Schema["properties"]!.AsObject().Select(property => property.Key).Except(Values.Select(value => value.Key)).Except(optional);
         Assert.Empty(missing);
     }
