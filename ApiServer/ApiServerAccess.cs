@@ -56,6 +56,9 @@ public sealed class ApiServerAccess : IDisposable
 
     internal RequestMetrics Metrics { get; }
 
+    /// <summary>How connections are kept.</summary>
+    internal KeepAlive KeepAlive { get; init; } = KeepAlive.OfEnvironment;
+
     /// <summary>A connection of one's own.</summary>
     /// <param name="timeout">How long a call may take; none by default, for lists and watches.</param>
     public ApiConnection Connect(TimeSpan? timeout = null) => new(this, timeout ?? Timeout.InfiniteTimeSpan);
@@ -118,8 +121,7 @@ public sealed class ApiServerAccess : IDisposable
     {
         var settings = pass.Settings;
         if (_handlers is not null) return _handlers(settings);
-        var keepAlive = KeepAlive.OfEnvironment;
-        var dialer = new Dialer(settings, pass.Identity, keepAlive.OffersHttp2);
+        var dialer = new Dialer(settings, pass.Identity, KeepAlive.OffersHttp2);
         var handler = new SocketsHttpHandler
         {
             UseCookies = false,
@@ -128,8 +130,8 @@ public sealed class ApiServerAccess : IDisposable
             AutomaticDecompression = DecompressionMethods.None,
             ConnectTimeout = connectTimeout,
             // A dead peer shows within a minute even where no bookmark is due.
-            KeepAlivePingDelay = keepAlive.Delay,
-            KeepAlivePingTimeout = keepAlive.Timeout,
+            KeepAlivePingDelay = KeepAlive.Delay,
+            KeepAlivePingTimeout = KeepAlive.Timeout,
             KeepAlivePingPolicy = HttpKeepAlivePingPolicy.WithActiveRequests,
             InitialHttp2StreamWindowSize = KeepAlive.StreamWindow,
         };

@@ -35,9 +35,9 @@ internal sealed class WatchSession(
         {
             abort();
         }
-        catch (ObjectDisposedException)
+        catch (Exception exception) when (exception is ObjectDisposedException or NullReferenceException)
         {
-            // The client left at this very moment: there is nothing to cut any more.
+            // The client left at this very moment, and the server has taken its context back: there is nothing to cut any more.
         }
 
         End();

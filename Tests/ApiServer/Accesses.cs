@@ -2,6 +2,7 @@ using System.Diagnostics.Metrics;
 using MetaCollector.ApiServer;
 using MetaCollector.ApiServer.Configuration;
 using MetaCollector.ApiServer.Proxies;
+using MetaCollector.ApiServer.Requests;
 using MetaCollector.Simulator;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -25,8 +26,13 @@ internal static class Accesses
     /// <param name="log">The log; null for none.</param>
     /// <param name="time">The clock; null for the system's.</param>
     /// <param name="network">What stands in for a network; null for a real one.</param>
-    public static ApiServerAccess Of(Func<ConnectionSettings> load, ILogger? log = null, TimeProvider? time = null, HttpMessageHandler? network = null) =>
-        new(load, Meters, time ?? TimeProvider.System, log ?? NullLogger.Instance, network is null ? null : _ => network);
+    /// <param name="keepAlive">How connections are kept; null for what the environment says.</param>
+    public static ApiServerAccess Of(
+        Func<ConnectionSettings> load, ILogger? log = null, TimeProvider? time = null, HttpMessageHandler? network = null, KeepAlive? keepAlive = null) =>
+        new(load, Meters, time ?? TimeProvider.System, log ?? NullLogger.Instance, network is null ? null : _ => network)
+        {
+            KeepAlive = keepAlive ?? KeepAlive.OfEnvironment,
+        };
 
     /// <summary>To what stands in for a network.</summary>
     public static ApiServerAccess Over(Func<HttpMessageHandler> handler) => new(

@@ -1,5 +1,7 @@
+using MetaCollector.ApiServer.Requests;
 using MetaCollector.Simulator;
 using MetaCollector.Simulator.Resources;
+using MetaCollector.Tests.Informer;
 using MetaCollector.Tests.Informer.Reading;
 using Xunit;
 
@@ -92,6 +94,28 @@ public sealed class ConnectionFaultTests : IAsyncLifetime
         for (var change = 0; change < 20; change++) await ChangeAsync();
 
         Assert.Equal(0, _rig.Front.Pings);
+    }
+
+    [Fact]
+    public async Task Watches_ServerThatTakesFewPings_ResumeWithoutAList()
+    {
+        await using var rig = await Rig.StartAsync(new SimulatorOptions { BookmarkInterval = TimeSpan.FromMinutes(1) });
+        rig.Front.PingLimit = 1;
+        ReadersTests.SmallCluster(rig.Simulator);
+        var often = new KeepAlive(OffersHttp2: true, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(10));
+        var options = ReadingRig.Impatient;
+        options.WatchIdleTimeout = TimeSpan.FromMinutes(1);
+        await using var reading = ReadingRig.By(rig.Access(rig.Config(), keepAlive: often), rig.Simulator, options);
+        await reading.InSyncAsync();
+
+        await Eventually.HoldsAsync(() => rig.Front.Calmed >= 3, "ENHANCE_YOUR_CALM was said three times");
+        await reading.WatchingAsync();
+
+        Assert.Equal(0, rig.Simulator.Requests.Count("list"));
+        Assert.Equal(
+            options.Wanted.Kinds().Count(), rig.Simulator.Requests.All.Count(request => request.Path.Contains("sendInitialEvents", StringComparison.Ordinal)));
+        Assert.Empty(rig.Log.Warnings);
+        Assert.Empty(reading.Log.Warnings);
     }
 
     // Every sort of object once more, and what was fed is what is there.

@@ -71,9 +71,9 @@ internal sealed class Rig : IAsyncDisposable
     public string Read(string name) => File.ReadAllText(Path.Combine(_folder.FullName, name));
 
     /// <summary>The way there, by a kubeconfig.</summary>
-    public ApiServerAccess Access(string kubeconfig, ProxyRules? proxies = null, TimeProvider? time = null)
+    public ApiServerAccess Access(string kubeconfig, ProxyRules? proxies = null, KeepAlive? keepAlive = null)
     {
-        var access = Accesses.Of(() => ClusterConfiguration.Load(kubeconfig, new() { Proxies = proxies ?? new(null, null, null) }), Log, time);
+        var access = Accesses.Of(() => ClusterConfiguration.Load(kubeconfig, new() { Proxies = proxies ?? new(null, null, null) }), Log, keepAlive: keepAlive);
         _accesses.Add(access);
         return access;
     }

@@ -68,7 +68,7 @@ internal sealed class ReadingRig : IAsyncDisposable
         api, options ?? Impatient, rig => Accesses.Of(() => Accesses.Settings(rig.Kubeconfig ?? api.Kubeconfig), rig.Log));
 
     /// <summary>The same by another way to it.</summary>
-    public static ReadingRig By(ApiServerAccess access, ApiServerSimulator api) => new(api, Impatient, _ => access);
+    public static ReadingRig By(ApiServerAccess access, ApiServerSimulator api, InformerOptions? options = null) => new(api, options ?? Impatient, _ => access);
 
     public static ReadingRig OverCluster(string kubeconfig)
     {
