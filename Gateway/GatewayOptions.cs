@@ -39,9 +39,9 @@ public sealed class GatewayOptions
 
     /// <summary>
     /// Over how long the streams are ended when the program stops, 0 to 5 min, so that not all subscribers come to the other replicas
-    /// at once. Default: 5 s; less when there are few streams. Must be well below the host's shutdown timeout.
+    /// at once. Default: 10 s; less when there are few streams. Must be well below the host's shutdown timeout.
     /// </summary>
-    public TimeSpan DrainTime { get; set; } = TimeSpan.FromSeconds(5);
+    public TimeSpan DrainTime { get; set; } = TimeSpan.FromSeconds(10);
 
     /// <summary>Whether a subscriber may ask for another node than its own. Default: <see cref="NodeAuthorization.Warn"/>.</summary>
     public NodeAuthorization AuthorizeNodes { get; set; } = NodeAuthorization.Warn;
@@ -50,6 +50,9 @@ public sealed class GatewayOptions
     /// Where subscribers for any node may come from. Default: loopback, which <c>kubectl port-forward</c> and sidecars come from.
     /// </summary>
     public IReadOnlyList<IPNetwork> AuthorizeExempt { get; set; } = Loopback;
+
+    /// <summary>Whether gRPC clients are told of the services (server reflection). Default: they are not; Falco needs it not.</summary>
+    public bool Reflection { get; set; }
 
     /// <summary>
     /// How long the number of replicas must have stood still before streams are sent from here to the others, 0 to 1 h. Default: 30 s:

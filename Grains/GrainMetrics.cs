@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using MetaCollector.Grains.Interfaces.Leadership;
 using MetaCollector.Grains.Interfaces.Positions;
+using Microsoft.Extensions.Options;
 
 namespace MetaCollector.Grains;
 
@@ -15,26 +16,29 @@ internal sealed class GrainMetrics
     private static readonly KeyValuePair<string, object?> Resources = new("grain", "resources");
     private static readonly KeyValuePair<string, object?>[] VerdictTags =
     [
-        new("verdict", "accepted"), new("verdict", "snapshot needed"), new("verdict", "refused"),
+        new("verdict", "accepted"), new("verdict", "snapshot_needed"), new("verdict", "refused"),
     ];
 
+    private readonly GrainsOptions _options;
     private readonly Counter<long> _batches;
     private readonly Counter<long> _moved;
     private int _nodeGrains;
     private int _resourceGrains;
     private int _served;
     private int _unserved;
+    private int _withoutFalco;
     private int _replicas;
 
-    public GrainMetrics(IMeterFactory meters, LeaderDirectory directory)
+    public GrainMetrics(IMeterFactory meters, LeaderDirectory directory, IOptions<GrainsOptions> options)
     {
+        _options = options.Value;
         var meter = meters.Create(MeterName);
         meter.CreateObservableGauge("meta_collector_grains_active", Active,
             description: "Grains that live on this replica: one for each node, one for the resources of each namespace.");
         meter.CreateObservableGauge("meta_collector_grains_nodes", Nodes,
-            description: "Nodes with pods whose grain lives on this replica, by state: served while some replica has a stream for the node, else unserved.");
+            description: "Nodes with pods whose grain lives on this replica, by state: served while some replica has a stream for the node, else unserved, or without_falco where it is to have none.");
         _batches = meter.CreateCounter<long>("meta_collector_grains_batches",
-            description: "Batches that grains of this replica received, by verdict (accepted, snapshot needed, refused).");
+            description: "Batches that grains of this replica received, by verdict (accepted, snapshot_needed, refused).");
         _moved = meter.CreateCounter<long>("meta_collector_grains_moved",
             description: "Grains that went from this replica to the one where they belong: that of the node's stream, or one that is new.");
         meter.CreateObservableGauge("meta_collector_leadership_term", () => directory.HighestTerm,
@@ -71,18 +75,20 @@ internal sealed class GrainMetrics
     public void ReplicasAre(int count) => Volatile.Write(ref _replicas, count);
 
     /// <summary>What is known of a node changed.</summary>
+    /// <param name="node">Its name.</param>
     /// <param name="before">As it was counted last; null for not at all.</param>
     /// <param name="after">Whether the node is served now; null where it has no pods, or its grain is gone.</param>
-    public void NodeIs(bool? before, bool? after)
+    public void NodeIs(string node, bool? before, bool? after)
     {
         if (before == after) return;
-        Count(before, -1);
-        Count(after, 1);
+        Count(node, before, -1);
+        Count(node, after, 1);
     }
 
-    private void Count(bool? isServed, int change)
+    private void Count(string node, bool? isServed, int change)
     {
         if (isServed is true) Interlocked.Add(ref _served, change);
+        else if (isServed is false && _options.IsWithoutFalco(node)) Interlocked.Add(ref _withoutFalco, change);
         else if (isServed is false) Interlocked.Add(ref _unserved, change);
     }
 
@@ -92,5 +98,6 @@ internal sealed class GrainMetrics
     [
         new(Volatile.Read(ref _served), new KeyValuePair<string, object?>("state", "served")),
         new(Volatile.Read(ref _unserved), new KeyValuePair<string, object?>("state", "unserved")),
+        new(Volatile.Read(ref _withoutFalco), new KeyValuePair<string, object?>("state", "without_falco")),
     ];
 }

@@ -78,7 +78,7 @@ internal sealed class NodeGrain : Grain, INodeGrain, IGrainMigrationParticipant,
     {
         _verification.Dispose();
         foreach (var observer in _observers.Values) observer.Stop();
-        _metrics.NodeIs(_isServed, null);
+        _metrics.NodeIs(_node, _isServed, null);
         _isServed = null;
         _metrics.NodeGrain(-1);
     }
@@ -192,7 +192,7 @@ internal sealed class NodeGrain : Grain, INodeGrain, IGrainMigrationParticipant,
     private void NoteServed()
     {
         bool? isServed = _conversation.Count == 0 ? null : _observers.Count > 0;
-        _metrics.NodeIs(_isServed, isServed);
+        _metrics.NodeIs(_node, _isServed, isServed);
         _isServed = isServed;
     }
 }

@@ -69,7 +69,7 @@ internal sealed class InformerMetrics
     public void Received(ResourceKind kind, string type, long count = 1) =>
         _events.Add(count, new("name", CollectorName(kind)), new("source", Source), new("type", type));
 
-    public void WatchEnded(ResourceKind kind, string cause) => _restarts.Add(1, Kind(kind), new("cause", cause));
+    public void WatchEnded(ResourceKind kind, string cause) => _restarts.Add(1, Kind(kind), new("cause", cause.Replace(' ', '_')));
 
     public void Listed(ResourceKind kind, string way) => _lists.Add(1, Kind(kind), new("way", way));
 

@@ -1,3 +1,4 @@
 using MetaCollector.Silo.CommandLine;
 
-return await Cli.RunAsync(args, RunCommand.Command, WatchCommand.Command, InspectCommand.Command, VersionCommand.Command);
+CliCommand[] commands = [RunCommand.Command, WatchCommand.Command, InspectCommand.Command, VersionCommand.Command];
+return await Cli.RunAsync(args, [.. commands, CompletionCommand.Of(commands)]);

@@ -8,11 +8,11 @@ internal static class FuzzCommand
 {
     /// <summary>Runs and prints; exit code 0 if nothing came of it.</summary>
     /// <param name="seed">What chance begins with.</param>
-    /// <param name="duration">How long to go on, a third for each sort.</param>
+    /// <param name="duration">How long to go on, a quarter for each sort.</param>
     /// <param name="cancellation">Gives up.</param>
     public static async Task<int> RunAsync(int seed, TimeSpan duration, CancellationToken cancellation)
     {
-        var result = await FuzzRun.RunAsync(seed, duration / 3, cancellation);
+        var result = await FuzzRun.RunAsync(seed, duration / 4, cancellation);
         var report = new Report($"fuzz: {duration}, seed {seed}");
         report.Add("spoilt bodies", result.Bodies, "");
         report.Add("  objects decoded", result.Decoded, "");
@@ -22,6 +22,7 @@ internal static class FuzzCommand
         report.Add("spoilt settings, refused", result.SettingsRefused, "");
         report.Add("slowest of these", result.Slowest.TotalMilliseconds, "ms");
         report.Add("connections to the broker", result.Connections, "");
+        report.Add("connections to every port", result.PortConnections, "");
         report.AddMemory("resident before", result.ResidentBefore);
         report.AddMemory("resident after", result.ResidentAfter);
         report.Print(Console.Out);

@@ -18,9 +18,20 @@ namespace MetaCollector.Gateway.Authorization;
 internal sealed class SubscriberCheck(
     INodeAddresses addresses, IOptions<GatewayOptions> options, GatewayMetrics metrics, TimeProvider time, ILogger<SubscriberCheck> logger)
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+    /// <summary>How long an address that nobody knows is waited for.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+
+    /// <summary>
+    /// How long where there is nobody to ask, as no replica leads. Falco's plugin comes back a second after it was sent away: waiting
+    /// here is what keeps a fleet from coming again and again.
+    /// </summary>
+    public static readonly TimeSpan PatienceWithoutLeader = TimeSpan.FromMinutes(2);
+
+    private static readonly TimeSpan BetweenWarnings = TimeSpan.FromMinutes(10);
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(2);
+
+    private long _warnedAt;
 
     /// <summary>Whether a subscriber has to wait for the outcome.</summary>
     public bool IsEnforced => options.Value.AuthorizeNodes == NodeAuthorization.Enforce;
@@ -50,18 +61,32 @@ internal sealed class SubscriberCheck(
     {
         if (peer is null) return ("exempt", null);
         var plain = NodeAddress.Plain(peer);
-        if (options.Value.AuthorizeExempt.Any(network => network.Contains(plain))) return ("exempt", null);
+        if (options.Value.AuthorizeExempt.Any(network => network.Contains(plain)))
+        {
+            if (!IPAddress.IsLoopback(plain)) return ("exempt", null);
+            if (IsEnforced) WarnOfLoopback(node);
+            return ("loopback", null);
+        }
+
         var address = NodeAddress.Of(plain);
         var began = time.GetTimestamp();
         for (var pause = FirstPause; ; pause = pause * 2 < LongestPause ? pause * 2 : LongestPause)
         {
             var nodes = await FindAsync(address, ended);
             if (nodes is { Length: > 0 })
-                return nodes.Contains(node, StringComparer.Ordinal) ? ("own node", null) : ("other node", StreamEnd.OtherNode(address, nodes[0], node));
-            var left = Patience - time.GetElapsedTime(began);
+                return nodes.Contains(node, StringComparer.Ordinal) ? ("own_node", null) : ("other_node", StreamEnd.OtherNode(address, nodes[0], node));
+            var left = (nodes is null ? PatienceWithoutLeader : Patience) - time.GetElapsedTime(began);
             if (left <= TimeSpan.Zero) return ("unknown", StreamEnd.UnknownAddress(address, node, isAnswered: nodes is not null));
             await Task.Delay(pause < left ? pause : left, time, ended);
         }
+    }
+
+    // Behind a sidecar every subscriber comes from loopback: whoever relies on the check has to hear that there is none.
+    private void WarnOfLoopback(string node)
+    {
+        var before = Interlocked.Read(ref _warnedAt);
+        if (before != 0 && time.GetElapsedTime(before) < BetweenWarnings) return;
+        if (Interlocked.CompareExchange(ref _warnedAt, time.GetTimestamp(), before) == before) Log.LoopbackUnchecked(logger, node);
     }
 
     // Null where nobody can say.

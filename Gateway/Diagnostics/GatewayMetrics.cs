@@ -59,9 +59,13 @@ internal sealed class GatewayMetrics
             "Age of the oldest change that a stream of this replica has yet to be sent, or of the oldest stream that was sent nothing yet, in seconds.");
         meter.CreateObservableGauge("meta_collector_gateway_stream_share", () => StreamShare is { } share ? [new Measurement<int>(share)] : Array.Empty<Measurement<int>>(),
             null, "With more streams than this, some are sent to other replicas.");
+        meter.CreateObservableGauge("meta_collector_gateway_memory_used_ratio", () => Memory().Used, null,
+            "How full the heap is, of what the runtime may use for it: 0 to 1, as of the last garbage collection.");
+        meter.CreateObservableGauge("meta_collector_gateway_memory_high_water_ratio", () => Memory().Mark, null,
+            "Above this, new streams are refused (--memory-high-water): 0 to 1.");
         _paced = meter.CreateCounter<long>("meta_collector_gateway_pacing_waits", null, "Pauses made to not overrun a subscriber.");
         _nodeChecks = meter.CreateCounter<long>("meta_collector_gateway_node_checks", null,
-            "Subscribers whose address was compared with the node that they asked for, by result.");
+            "Subscribers whose address was compared with the node that they asked for, by result; loopback is let in unseen.");
         _connectionsRefused = meter.CreateCounter<long>("meta_collector_gateway_connections_refused", null,
             "Connections that were closed because too many came in a second.");
         _requestsRefused = meter.CreateCounter<long>("meta_collector_gateway_requests_refused", null,
@@ -73,6 +77,9 @@ internal sealed class GatewayMetrics
 
     /// <summary>Asks for the age of the oldest change that a stream has yet to be sent; zero where there is none.</summary>
     public Func<TimeSpan> OldestPending { get; set; } = static () => TimeSpan.Zero;
+
+    /// <summary>Asks how full the heap is, and how full it may be.</summary>
+    public Func<(double Used, double Mark)> Memory { get; set; } = static () => (0, 1);
 
     private static InstrumentAdvice<double> Seconds { get; } = new()
     {
@@ -107,11 +114,11 @@ internal sealed class GatewayMetrics
     public void StreamEnded(string cause)
     {
         _subscribers.Add(-1);
-        _ended.Add(1, new KeyValuePair<string, object?>("cause", cause));
+        _ended.Add(1, Cause(cause));
     }
 
     /// <summary>A stream was not accepted.</summary>
-    public void StreamRefused(string cause) => _refused.Add(1, new KeyValuePair<string, object?>("cause", cause));
+    public void StreamRefused(string cause) => _refused.Add(1, Cause(cause));
 
     /// <summary>A stream was made to pause.</summary>
     public void Paced() => _paced.Add(1);
@@ -120,7 +127,7 @@ internal sealed class GatewayMetrics
     public void ConnectionRefused() => _connectionsRefused.Add(1);
 
     /// <summary>A request was refused before there was a stream.</summary>
-    public void RequestRefused(string cause) => _requestsRefused.Add(1, new KeyValuePair<string, object?>("cause", cause));
+    public void RequestRefused(string cause) => _requestsRefused.Add(1, Cause(cause));
 
     /// <summary>A subscriber's address was compared with its node.</summary>
     public void NodeChecked(string result) => _nodeChecks.Add(1, new KeyValuePair<string, object?>("result", result));
@@ -128,14 +135,17 @@ internal sealed class GatewayMetrics
     /// <summary>A resource was not sent because of its size.</summary>
     public void ResourceKeptOut(ResourceKind kind) => _keptOut.Add(1, KindTags[(int)kind]);
 
+    // Label values have no blanks.
+    private static KeyValuePair<string, object?> Cause(string cause) => new("cause", cause.Replace(' ', '_'));
+
     // What happens for the first time must show as a rise.
     private void Begin()
     {
         _subscribers.Add(0);
         _paced.Add(0);
         _connectionsRefused.Add(0);
-        foreach (var cause in RefusedRequests.Causes) _requestsRefused.Add(0, new KeyValuePair<string, object?>("cause", cause));
-        foreach (var result in (string[])["own node", "exempt", "other node", "unknown"]) _nodeChecks.Add(0, new KeyValuePair<string, object?>("result", result));
+        foreach (var cause in RefusedRequests.Causes) _requestsRefused.Add(0, Cause(cause));
+        foreach (var result in (string[])["own_node", "exempt", "loopback", "other_node", "unknown"]) _nodeChecks.Add(0, new KeyValuePair<string, object?>("result", result));
         foreach (var reason in ReasonTags)
         {
             _queued.Add(0, Queue, reason);
@@ -143,8 +153,8 @@ internal sealed class GatewayMetrics
         }
 
         foreach (var kind in ResourceKinds.Standard.Kinds()) _keptOut.Add(0, KindTags[(int)kind]);
-        foreach (var end in StreamEnd.OfStreams) _ended.Add(0, new KeyValuePair<string, object?>("cause", end.Cause));
-        foreach (var end in StreamEnd.OfRefusals) _refused.Add(0, new KeyValuePair<string, object?>("cause", end.Cause));
+        foreach (var end in StreamEnd.OfStreams) _ended.Add(0, Cause(end.Cause));
+        foreach (var end in StreamEnd.OfRefusals) _refused.Add(0, Cause(end.Cause));
     }
 
     private static KeyValuePair<string, object?>[] MakeKindTags()

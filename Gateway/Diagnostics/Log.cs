@@ -45,6 +45,11 @@ internal static partial class Log
     [LoggerMessage(12, LogLevel.Warning, "{Reason}: {Outcome}")]
     public static partial void ForeignSubscriber(ILogger logger, string reason, string outcome);
 
+    [LoggerMessage(15, LogLevel.Warning,
+        "a subscriber of node {Node} comes from loopback, which is not checked: behind a sidecar (a service mesh) every subscriber does, "
+        + "and --authorize-nodes enforce protects nothing; take the broker's port out of the mesh, or take loopback out of --authorize-exempt")]
+    public static partial void LoopbackUnchecked(ILogger logger, string node);
+
     [LoggerMessage(13, LogLevel.Debug, "nobody can say which node {Address} belongs to")]
     public static partial void AddressesUnknown(ILogger logger, string address, Exception exception);
 

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 
 namespace MetaCollector.Gateway.Hosting;
 
@@ -12,8 +13,8 @@ public static class GatewayEndpoints
     // For probes and for those whose streams are about to be refused.
     private const long SpareConnections = 1000;
 
-    /// <summary>Maps <c>metadata.Metadata</c>, <c>grpc.health.v1.Health</c> and server reflection.</summary>
-    /// <returns>For conventions of all three, e.g. to bind them to one port with <c>RequireHost</c>.</returns>
+    /// <summary>Maps <c>metadata.Metadata</c>, <c>grpc.health.v1.Health</c>, and server reflection where <see cref="GatewayOptions.Reflection"/> says so.</summary>
+    /// <returns>For conventions of all of them, e.g. to bind them to one port with <c>RequireHost</c>.</returns>
     public static IEndpointConventionBuilder MapGateway(this IEndpointRouteBuilder endpoints)
     {
         var refused = endpoints.ServiceProvider.GetRequiredService<RefusedRequests>();
@@ -22,7 +23,11 @@ public static class GatewayEndpoints
         {
             if (endpoint.RequestDelegate is { } call) endpoint.RequestDelegate = context => refused.RunAsync(context, call);
         });
-        return new Conventions([metadata, endpoints.MapGrpcHealthChecksService(), endpoints.MapGrpcReflectionService()]);
+        var hasReflection = endpoints.ServiceProvider.GetRequiredService<IOptions<GatewayOptions>>().Value.Reflection;
+        return new Conventions(
+        [
+            metadata, endpoints.MapGrpcHealthChecksService(), .. hasReflection ? [endpoints.MapGrpcReflectionService()] : (IEndpointConventionBuilder[])[],
+        ]);
     }
 
     /// <summary>

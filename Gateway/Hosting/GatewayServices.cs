@@ -51,7 +51,12 @@ public static class GatewayServices
         services.AddSingleton<NodeViews>();
         services.AddSingleton<IStreamInspector, StreamInspector>();
         services.TryAddSingleton<IMemoryLoad, HeapLoad>();
-        services.AddSingleton<MemoryWatermark>();
+        services.AddSingleton(provider =>
+        {
+            var watermark = ActivatorUtilities.CreateInstance<MemoryWatermark>(provider);
+            provider.GetRequiredService<GatewayMetrics>().Memory = () => watermark.Now;
+            return watermark;
+        });
         services.AddSingleton<ConnectionRate>();
         services.AddSingleton<RefusedRequests>();
         services.AddSingleton<OpenStreams>();

@@ -13,6 +13,9 @@ internal sealed class MemoryWatermark(IMemoryLoad load, IOptions<GatewayOptions>
 
     private long _refreshedAt;
 
+    /// <summary>How full the heap is, and how full it may be: 0 to 1 both.</summary>
+    public (double Used, double Mark) Now => (load.Fraction, options.Value.Limits.MemoryHighWater / 100.0);
+
     /// <summary>Whether it is above the mark.</summary>
     public bool IsAbove
     {

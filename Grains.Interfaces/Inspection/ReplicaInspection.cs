@@ -35,6 +35,9 @@ public sealed record ReplicaInspection
 
     /// <summary>The streams whose subscriber has taken nothing for a while; no more than <see cref="InspectionLimits.Names"/>.</summary>
     [Id(9)] public EquatableArray<StreamInspection> Stuck { get; init; } = [];
+
+    /// <summary>Those whose connections could not be used lately, the newest first; no more than <see cref="InspectionLimits.Names"/>.</summary>
+    [Id(10)] public EquatableArray<StrangerInspection> Strangers { get; init; } = [];
 }
 
 /// <summary>How many streams a node has on a replica. Immutable.</summary>

@@ -4,14 +4,10 @@ namespace MetaCollector.Informer.Feeding;
 
 /// <summary>
 /// How the feed goes. It is what Kubernetes' controllers call a work queue: its items are namespaces, each is there once however much
-/// changed, and one that failed comes again. So its metrics bear the names of theirs, which dashboards know. Thread-safe.
+/// changed, and one that failed comes again. Where it is asked for, these are served under the names of theirs too. Thread-safe.
 /// </summary>
 internal sealed class FeedMetrics
 {
-    private const string Feed = "feed";
-
-    private static readonly KeyValuePair<string, object?> Queue = new("name", Feed);
-    private static readonly KeyValuePair<string, object?> Controller = new("controller", Feed);
     private static readonly KeyValuePair<string, object?> Success = new("result", "success");
     private static readonly KeyValuePair<string, object?> Error = new("result", "error");
 
@@ -29,26 +25,26 @@ internal sealed class FeedMetrics
     {
         _time = time;
         var meter = meters.Create(InformerMetrics.MeterName);
-        _adds = meter.CreateCounter<long>("workqueue_adds_total", description: "Namespaces that became due to be fed.");
-        _retries = meter.CreateCounter<long>("workqueue_retries_total",
+        _adds = meter.CreateCounter<long>("meta_collector_feed_due", description: "Namespaces that became due to be fed.");
+        _retries = meter.CreateCounter<long>("meta_collector_feed_retries",
             description: "Namespaces that became due again, since their grain could not be reached or refused.");
-        _waited = meter.CreateHistogram("workqueue_queue_duration_seconds", "s",
+        _waited = meter.CreateHistogram("meta_collector_feed_queue_duration_seconds", "s",
             "Time from a namespace becoming due to the taking of its batch, in seconds.", advice: Seconds);
-        _worked = meter.CreateHistogram("workqueue_work_duration_seconds", "s",
+        _worked = meter.CreateHistogram("meta_collector_feed_work_duration_seconds", "s",
             "Time from the taking of a batch to its receipt, in seconds.", advice: Seconds);
-        _batches = meter.CreateCounter<long>("controller_runtime_reconcile_total",
+        _batches = meter.CreateCounter<long>("meta_collector_feed_batches",
             description: "Batches sent to the grains of namespaces, by result (success, error).");
-        _errors = meter.CreateCounter<long>("controller_runtime_reconcile_errors_total",
+        _errors = meter.CreateCounter<long>("meta_collector_feed_errors",
             description: "Batches that did not reach the grain of their namespace, or were refused.");
-        _changes = meter.CreateCounter<long>("meta_collector_informer_feed_changes",
+        _changes = meter.CreateCounter<long>("meta_collector_feed_changes",
             description: "Changes sent in batches to the grains of namespaces, snapshots included.");
-        _merges = meter.CreateCounter<long>("meta_collector_informer_feed_merges",
+        _merges = meter.CreateCounter<long>("meta_collector_feed_merges",
             description: "Changes of an object that was already due, so that only the newest state was sent.");
-        _adds.Add(0, Queue);
-        _retries.Add(0, Queue);
-        _batches.Add(0, Controller, Success);
-        _batches.Add(0, Controller, Error);
-        _errors.Add(0, Controller);
+        _adds.Add(0);
+        _retries.Add(0);
+        _batches.Add(0, Success);
+        _batches.Add(0, Error);
+        _errors.Add(0);
         _changes.Add(0);
         _merges.Add(0);
     }
@@ -62,7 +58,7 @@ internal sealed class FeedMetrics
     public long Now => _time.GetTimestamp();
 
     /// <summary>A namespace became due.</summary>
-    public void Due() => _adds.Add(1, Queue);
+    public void Due() => _adds.Add(1);
 
     /// <summary>A change was noted of an object that was due already.</summary>
     public void Merged() => _merges.Add(1);
@@ -72,7 +68,7 @@ internal sealed class FeedMetrics
     /// <param name="changes">How many changes are in it.</param>
     public void Taken(long dueSince, int changes)
     {
-        _waited.Record(_time.GetElapsedTime(dueSince).TotalSeconds, Queue);
+        _waited.Record(_time.GetElapsedTime(dueSince).TotalSeconds);
         _changes.Add(changes);
     }
 
@@ -81,10 +77,10 @@ internal sealed class FeedMetrics
     /// <param name="isRetried">Whether it is due again.</param>
     public void Answered(long takenAt, bool isRetried)
     {
-        _worked.Record(_time.GetElapsedTime(takenAt).TotalSeconds, Queue);
-        _batches.Add(1, Controller, isRetried ? Error : Success);
+        _worked.Record(_time.GetElapsedTime(takenAt).TotalSeconds);
+        _batches.Add(1, isRetried ? Error : Success);
         if (!isRetried) return;
-        _errors.Add(1, Controller);
-        _retries.Add(1, Queue);
+        _errors.Add(1);
+        _retries.Add(1);
     }
 }

@@ -20,8 +20,13 @@ internal sealed class Renewed<T>(IReadOnlyList<string> files, Func<string[], T> 
 
     private readonly Lock _lock = new();
     private T? _current;
+    private CertificateMetrics? _metrics;
+    private string? _fault;
     private string[] _contents = [];
     private long _lookedAt;
+
+    /// <summary>From now on, counts renewals there.</summary>
+    public void Measure(CertificateMetrics metrics) => _metrics = metrics;
 
     /// <summary>The newest that could be made.</summary>
     public T Current()
@@ -33,15 +38,30 @@ internal sealed class Renewed<T>(IReadOnlyList<string> files, Func<string[], T> 
             try
             {
                 string[] contents = [.. files.Select(File.ReadAllText)];
-                if (_current is not null && contents.SequenceEqual(_contents)) return _current;
+                if (_current is not null && contents.SequenceEqual(_contents))
+                {
+                    if (_fault is not null) _metrics?.Usable();
+                    _fault = null;
+                    return _current;
+                }
+
                 var made = make(contents);
-                if (_current is not null) Log.CertificateRenewed(logger, files[0]);
-                (_current, _contents) = (made, contents);
+                if (_current is not null)
+                {
+                    Log.CertificateRenewed(logger, files[0]);
+                    _metrics?.Taken();
+                }
+
+                (_current, _contents, _fault) = (made, contents, null);
             }
             catch (Exception exception) when (_current is not null
                 && exception is IOException or CryptographicException or ArgumentException or UnauthorizedAccessException)
             {
+                // Once for each fault: it is looked at again before long.
+                if (_fault == exception.Message) return _current;
+                _fault = exception.Message;
                 Log.CertificateNotRenewed(logger, files[0], exception.Message);
+                _metrics?.Refused();
             }
 
             return _current!;

@@ -31,18 +31,8 @@ internal sealed class SiloIdentity
         return new SiloIdentity(CertificatePair.FromPem(certificatePem, keyPem), authorities);
     }
 
-    /// <summary>By what a peer's chain is judged: the authority alone, none of the system's, nothing fetched from elsewhere.</summary>
-    public X509ChainPolicy PeerPolicy()
-    {
-        var policy = new X509ChainPolicy
-        {
-            TrustMode = X509ChainTrustMode.CustomRootTrust,
-            RevocationMode = X509RevocationMode.NoCheck,
-            DisableCertificateDownloads = true,
-        };
-        policy.CustomTrustStore.AddRange(_authorities);
-        return policy;
-    }
+    /// <summary>By what a peer's chain is judged: the authority alone.</summary>
+    public X509ChainPolicy PeerPolicy() => TrustPolicy.Of(_authorities);
 
     /// <summary>Whether a certificate bears one of this replica's names.</summary>
     public bool IsNamesake(X509Certificate2 peer) => _names.Overlaps(NamesOf(peer));

@@ -8,13 +8,16 @@ namespace MetaCollector.Silo.CommandLine;
 /// <summary>A command of the program: its settings, and what it does with them.</summary>
 /// <param name="Name">The word on the command line.</param>
 /// <param name="Description">What it does.</param>
-/// <param name="Settings">Its flags.</param>
+/// <param name="Groups">Its flags, in groups.</param>
 /// <param name="Examples">Whole command lines with what they do, for the help.</param>
 /// <param name="RunAsync">Runs it: what was given, and the faults of the command line, to which it adds; gives the exit code.</param>
 internal sealed record CliCommand(
-    string Name, string Description, IReadOnlyList<Setting> Settings, IReadOnlyList<(string Does, string Line)> Examples,
+    string Name, string Description, IReadOnlyList<SettingGroup> Groups, IReadOnlyList<(string Does, string Line)> Examples,
     Func<CliInput, Faults, Task<int>> RunAsync)
 {
+    /// <summary>Its flags.</summary>
+    public IReadOnlyList<Setting> Settings { get; } = [.. Groups.SelectMany(group => group.Settings)];
+
     /// <summary>What words it takes besides its flags, for the help; null where it takes none.</summary>
     public string? Words { get; init; }
 }
@@ -35,7 +38,10 @@ internal static class Cli
     public static async Task<int> RunAsync(IReadOnlyList<string> arguments, params CliCommand[] commands)
     {
         var root = new RootCommand("Streams Kubernetes metadata to Falco: a drop-in replacement of falcosecurity/k8s-metacollector.");
-        foreach (var option in root.Options.OfType<VersionOption>().ToList()) root.Options.Remove(option);
+        foreach (var option in root.Options.OfType<VersionOption>()) option.Description = "Show the version, as the command version does.";
+        // As other programs have it.
+        if (arguments is ["--version"]) arguments = ["version"];
+        if (arguments is ["help", ..]) arguments = [.. arguments.Skip(1), "--help"];
         foreach (var command in commands) root.Add(ToCommand(command));
         foreach (var help in root.Options.OfType<HelpOption>()) help.Action = new HelpWithExamples((HelpAction)help.Action!, commands);
 
@@ -80,6 +86,8 @@ internal static class Cli
             Description = setting.Description + otherwise,
             HelpName = setting.Value.Length == 0 ? "true|false" : setting.Value,
             Arity = ArgumentArity.ZeroOrOne,
+            // The library would show them all in one heap.
+            Hidden = true,
         };
     }
 
@@ -95,11 +103,10 @@ internal static class Cli
         {
             standard.Invoke(parseResult);
             var asked = parseResult.CommandResult.Command.Name;
-            var shown = commands.Where(command => command.Name == asked).ToList();
-            if (shown.Count == 0) shown = [.. commands];
+            var shown = commands.FirstOrDefault(command => command.Name == asked);
             var output = parseResult.InvocationConfiguration.Output;
-            output.WriteLine("Examples:");
-            foreach (var (does, line) in shown.SelectMany(command => command.Examples)) output.WriteLine($"  # {does}\n  {line}\n");
+            if (shown is not null) HelpText.WriteFlags(output, shown.Groups, HelpText.Width);
+            HelpText.WriteExamples(output, shown?.Examples ?? [.. commands.Select(command => command.Examples[0])]);
             if (asked == "run")
             {
                 output.WriteLine($"Each flag may also be given as an environment variable (--log-level: {Setting.EnvironmentPrefix}LOG_LEVEL) or in\n"

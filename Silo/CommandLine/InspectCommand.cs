@@ -15,7 +15,7 @@ internal static class InspectCommand
 
     /// <summary>The command.</summary>
     public static CliCommand Command { get; } = new(
-        "inspect", "Show what the replicas know: why does a node (not) see something?", InspectQuery.Settings,
+        "inspect", "Show what the replicas know: why does a node (not) see something?", InspectQuery.Groups,
         [
             ("Is all well?", "metacollector inspect cluster"),
             ("What does a node's Falco get, and because of which pods?", "metacollector inspect node worker-1"),

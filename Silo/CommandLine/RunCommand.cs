@@ -9,7 +9,7 @@ internal static class RunCommand
 {
     /// <summary>The command.</summary>
     public static CliCommand Command { get; } = new(
-        "run", "Watch the API server and stream metadata to Falco.", RunSettings.All,
+        "run", "Watch the API server and stream metadata to Falco.", RunSettings.Groups,
         [
             ("Try it against a cluster from outside", "metacollector run --kubeconfig ~/.kube/config"),
             ("One of several replicas in a pod", "metacollector run --clustering kubernetes"),

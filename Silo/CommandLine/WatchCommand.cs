@@ -9,12 +9,14 @@ internal static class WatchCommand
 {
     /// <summary>The command.</summary>
     public static CliCommand Command { get; } = new(
-        "watch", "Show what a node's Falco is told, as it changes.", WatchOptions.Settings,
+        "watch", "Show what a node's Falco is told, as it changes.", WatchOptions.Groups,
         [
             ("What does Falco know on this node?", "metacollector watch --node worker-1"),
             ("Through a port-forward (kubectl -n metacollector port-forward svc/k8s-metacollector 45000)", "metacollector watch --node worker-1 --addr localhost:45000"),
             ("The pods' IPs, for a script", "metacollector watch --node worker-1 --kinds Pod -o json | jq -r .status.podIP"),
             ("With TLS", "metacollector watch --node worker-1 --addr collector.example:45000 --tls-ca ca.crt"),
+            ("With TLS, through a port-forward", "metacollector watch --node worker-1 --addr localhost:45000 --tls-ca ca.crt --tls-server-name k8s-metacollector.metacollector.svc"),
+            ("Where the broker asks for a certificate", "metacollector watch --node worker-1 --addr collector.example:45000 --tls-ca ca.crt --tls-cert falco.crt --tls-key falco.key"),
         ],
         RunAsync);
 
@@ -24,6 +26,7 @@ internal static class WatchCommand
         var sources = new SettingSources(input.Flags, place.Environment, new ConfigurationBuilder().Build().GetSection(Setting.Section));
         var options = WatchOptions.Read(new SettingParser(sources, faults), !Console.IsOutputRedirected, faults);
         if (faults.Lines.Count > 0) return Cli.Report(faults.Lines);
+        if (options.Tls.IsInsecure) Console.Error.WriteLine("warning: --tls-insecure: whoever answers may be somebody else");
 
         using var stop = new CancellationTokenSource();
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);

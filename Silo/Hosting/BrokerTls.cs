@@ -4,6 +4,7 @@ using System.Security.Authentication;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using MetaCollector.Silo.Certificates;
+using MetaCollector.Silo.Greetings;
 using MetaCollector.Silo.Settings;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
 
@@ -30,7 +31,7 @@ internal sealed class BrokerTls : BackgroundService
     private readonly CollectorOptions _options;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
-    private readonly Counter<long> _reloads;
+    private readonly CertificateMetrics _metrics;
     private volatile SslServerAuthenticationOptions _current;
     private byte[] _seen;
 
@@ -39,9 +40,7 @@ internal sealed class BrokerTls : BackgroundService
         (_options, _time, _logger) = (options, time, logger);
         _seen = Fingerprint();
         _current = Load();
-        var meter = meters.Create("MetaCollector.Silo");
-        _reloads = meter.CreateCounter<long>("meta_collector_gateway_certificate_reloads", null, "Times that the broker's certificate changed, by whether it was taken.");
-        meter.CreateObservableGauge("meta_collector_gateway_certificate_not_after_seconds", () => NotAfter(_current), null, "When the broker's certificate expires, in Unix time.");
+        _metrics = new CertificateMetrics(meters, "broker", () => _current.ServerCertificateContext!.TargetCertificate);
     }
 
     /// <summary>For Kestrel: answers each handshake as it is to be then.</summary>
@@ -66,7 +65,7 @@ internal sealed class BrokerTls : BackgroundService
             }
 
             _current = Load();
-            _reloads.Add(1, new KeyValuePair<string, object?>("result", "taken"));
+            _metrics.Taken();
             Log.CertificateRenewed(_logger, CertificateFile);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or CryptographicException or ArgumentException)
@@ -93,15 +92,12 @@ internal sealed class BrokerTls : BackgroundService
 
     private string CertificateFile => _options.CertificateFile!;
 
-    private static double NotAfter(SslServerAuthenticationOptions options) =>
-        new DateTimeOffset(options.ServerCertificateContext!.TargetCertificate.NotAfter.ToUniversalTime()).ToUnixTimeSeconds();
-
     private string? Fault() => CertificatePair.Check(CertificateFile, _options.KeyFile!, _time.GetUtcNow())?.Fault
         ?? (_options.ClientCaFile is { } authorities ? CertificatePair.CheckAuthorities(authorities) : null);
 
     private void Refuse(string fault)
     {
-        _reloads.Add(1, new KeyValuePair<string, object?>("result", "refused"));
+        _metrics.Refused();
         Log.CertificateNotRenewed(_logger, CertificateFile, fault);
     }
 
@@ -127,17 +123,19 @@ internal sealed class BrokerTls : BackgroundService
         if (OperatingSystem.IsLinux()) made.CipherSuitesPolicy = new CipherSuitesPolicy(Suites);
         if (_options.ClientCaFile is not { } file) return made;
         made.ClientCertificateRequired = true;
-        made.CertificateChainPolicy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
-        made.CertificateChainPolicy.CustomTrustStore.AddRange(CertificatePair.LoadAuthorities(file));
+        made.CertificateChainPolicy = TrustPolicy.Of(CertificatePair.LoadAuthorities(file));
         made.RemoteCertificateValidationCallback = (_, certificate, _, errors) => IsWelcome(certificate as X509Certificate2, errors);
         return made;
     }
 
     private bool IsWelcome(X509Certificate2? certificate, SslPolicyErrors errors)
     {
-        if (certificate is null) return _options.ClientCertificates == ClientCertificates.Optional;
-        if (errors == SslPolicyErrors.None && IsNamed(certificate)) return true;
-        Log.ClientCertificateRefused(_logger, certificate.Subject, errors == SslPolicyErrors.None ? "none of --broker-client-names" : errors.ToString());
+        if (certificate is null && _options.ClientCertificates == ClientCertificates.Optional) return true;
+        if (certificate is not null && errors == SslPolicyErrors.None && IsNamed(certificate)) return true;
+        // Told of by whoever watches the connection, which knows the address.
+        Greeting.Current?.Refusal = certificate is null ? "it presents none"
+            : errors == SslPolicyErrors.None ? $"that of {certificate.Subject} bears none of the names"
+            : $"that of {certificate.Subject} is not of the authority, or not valid ({errors})";
         return false;
     }
 

@@ -14,7 +14,7 @@ public sealed class Collector : IAsyncDisposable
 
     private readonly CollectorOptions _options;
     private readonly Readiness _readiness = new();
-    private readonly PrometheusExporter _exporter = new();
+    private readonly PrometheusExporter _exporter;
     private readonly ProcessMetrics _processMetrics;
     private readonly WebApplication? _operations;
     private readonly WebApplication _silo;
@@ -30,10 +30,12 @@ public sealed class Collector : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(options);
         _options = options;
+        _exporter = new PrometheusExporter(options.ControllerMetrics);
         _processMetrics = new ProcessMetrics(_readiness);
         _operations = OperationsServer.Build(options, _readiness, _exporter);
         _silo = SiloServer.Build(options, configuration ?? new ConfigurationBuilder().Build());
         _logger = _silo.Services.GetRequiredService<ILoggerFactory>().CreateLogger<Collector>();
+        _exporter.Full = metric => Log.SeriesDropped(_logger, metric);
     }
 
     /// <summary>The silo's services.</summary>

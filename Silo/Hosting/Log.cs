@@ -33,13 +33,13 @@ internal static partial class Log
     [LoggerMessage(1011, LogLevel.Error, "certificate {File} was replaced by one that cannot be used, so the old one stays: {Reason}")]
     public static partial void CertificateNotRenewed(ILogger logger, string file, string reason);
 
-    [LoggerMessage(1012, LogLevel.Warning, "a client with the certificate {Subject} was refused: {Reason}")]
-    public static partial void ClientCertificateRefused(ILogger logger, string subject, string reason);
-
     [LoggerMessage(1013, LogLevel.Warning, "replicas talk to each other in plaintext, and their port {Port} takes whoever reaches it: "
         + "give --silo-cert, --silo-key and --silo-ca, or keep strangers off with a NetworkPolicy")]
     public static partial void SilosPlaintext(ILogger logger, int port);
 
-    [LoggerMessage(1014, LogLevel.Warning, "refused at the port of the replicas: the certificate of {Subject}: {Reason}")]
-    public static partial void PeerRefused(ILogger logger, string subject, string reason);
+    [LoggerMessage(1012, LogLevel.Warning, "metric {Metric} has as many series as one may have: new ones are dropped until this replica starts again; please report it")]
+    public static partial void SeriesDropped(ILogger logger, string metric);
+
+    [LoggerMessage(1014, LogLevel.Warning, "another replica is refused: its certificate, of {Subject}, {Reason}")]
+    public static partial void ReplicaRefused(ILogger logger, string subject, string reason);
 }

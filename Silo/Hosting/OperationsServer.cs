@@ -30,9 +30,9 @@ internal static class OperationsServer
         app.UseRouting();
         app.UseListeners();
         app.MapGet("/healthz", () => Results.Text("ok")).At(Listener.Probes);
-        app.MapGet("/readyz", () =>
+        app.MapGet("/readyz", (HttpContext context) =>
         {
-            var (isReady, text) = readiness.Ask();
+            var (isReady, text) = readiness.Ask(context.Connection.RemoteIpAddress);
             return Results.Text(text, statusCode: isReady ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable);
         }).At(Listener.Probes);
         app.MapGet("/metrics", () => Results.Text(exporter.Scrape(), PrometheusExporter.ContentType)).At(Listener.Metrics);

@@ -6,6 +6,7 @@ using MetaCollector.Grains.Interfaces.Model;
 using MetaCollector.Informer;
 using MetaCollector.Silo.Certificates;
 using MetaCollector.Silo.Clustering;
+using MetaCollector.Silo.Greetings;
 using MetaCollector.Silo.Inspecting;
 using MetaCollector.Silo.Logs;
 using MetaCollector.Silo.Probes;
@@ -30,6 +31,7 @@ internal static class SiloServer
         builder.Services.AddRouting();
         builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
         builder.Services.AddSingleton(TimeProvider.System);
+        builder.Services.AddSingleton<Strangers>();
         // The streams' drain comes first; then the silo hands over what it holds.
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = options.DrainTime + TimeSpan.FromSeconds(15));
         if (options.CertificateFile is not null)
@@ -68,6 +70,7 @@ internal static class SiloServer
         {
             gateway.Kinds = ResourceKinds.Standard.Union(options.ExtraKinds);
             (gateway.AuthorizeNodes, gateway.AuthorizeExempt) = (options.AuthorizeNodes, options.AuthorizeExempt);
+            gateway.Reflection = options.GrpcReflection;
             gateway.DrainTime = options.DrainTime;
             (gateway.RebalanceAfter, gateway.RebalanceFloor) = (options.RebalanceAfter, options.RebalanceFloor);
             gateway.EventsPerSecond = options.EventsPerSecond;
@@ -89,7 +92,8 @@ internal static class SiloServer
             endpoints.GatewayPort = 0;
         });
         silo.AddSiloTls(options);
-        silo.AddMetaCollectorGrains(grains => grains.RebalanceAfter = options.RebalanceAfter);
+        silo.AddMetaCollectorGrains(grains =>
+            (grains.RebalanceAfter, grains.NodesWithoutFalco) = (options.RebalanceAfter, options.NodesWithoutFalco));
         // Orleans sets aside room for a million; a grain for each node and namespace makes 15,000 in the largest clusters.
         silo.Configure<GrainDirectoryOptions>(directory => directory.CacheSize = 20_000);
         if (options.Dashboard is not null) silo.AddDashboard();
@@ -105,8 +109,17 @@ internal static class SiloServer
             {
                 listen.Protocols = HttpProtocols.Http2;
                 listen.UseConnectionRate();
-                if (options.CertificateFile is null) return;
-                listen.UseHttps(listen.ApplicationServices.GetRequiredService<BrokerTls>().Answers(options.Limits.HandshakeTimeout));
+                var timeout = options.Limits.HandshakeTimeout;
+                if (options.CertificateFile is null)
+                {
+                    listen.UseStrangerWatch(listen.ApplicationServices.WatchOf(StrangerPort.Broker, null), null);
+                }
+                else
+                {
+                    listen.UseStrangerWatch(
+                        listen.ApplicationServices.WatchOf(StrangerPort.Broker, timeout),
+                        () => listen.UseHttps(listen.ApplicationServices.GetRequiredService<BrokerTls>().Answers(timeout)));
+                }
             });
             if (options.Inspect is { } inspect) kestrel.Listen(Listener.Inspect, inspect);
             if (options.Dashboard is { } dashboard) kestrel.Listen(Listener.Dashboard, dashboard);

@@ -28,7 +28,7 @@ internal sealed record InspectQuery(string Subject, string Path, Uri Address, In
     public static readonly Setting OutputSetting = new("output", "table|json", "table", "How to write the answer.") { Letter = 'o' };
 
     /// <summary>All settings of the command.</summary>
-    public static IReadOnlyList<Setting> Settings { get; } = [AddressSetting, OutputSetting];
+    public static IReadOnlyList<SettingGroup> Groups { get; } = [new("Flags", AddressSetting, OutputSetting)];
 
     /// <summary>Reads what was asked.</summary>
     public static InspectQuery Read(IReadOnlyList<string> words, SettingParser parser, Faults faults)

@@ -1,7 +1,10 @@
+using MetaCollector.Grains;
 using MetaCollector.Grains.Interfaces;
 using MetaCollector.Grains.Interfaces.Inspection;
 using MetaCollector.Grains.Interfaces.Leadership;
 using MetaCollector.Grains.Interfaces.Positions;
+using MetaCollector.Silo.Greetings;
+using Microsoft.Extensions.Options;
 
 namespace MetaCollector.Silo.Inspecting;
 
@@ -10,10 +13,11 @@ namespace MetaCollector.Silo.Inspecting;
 /// exist is not made by being asked about. Thread-safe.
 /// </summary>
 internal sealed class Inspector(
-    IGrainFactory grains, ISiloServiceClient silos, IClusterMembershipService membership, LeaderDirectory directory)
+    IGrainFactory grains, ISiloServiceClient silos, IClusterMembershipService membership, LeaderDirectory directory,
+    IOptions<GrainsOptions> options)
 {
     /// <summary>The cluster of replicas.</summary>
-    public async Task<ClusterReport> ClusterAsync() => ClusterReports.Make(await SurveyAsync());
+    public async Task<ClusterReport> ClusterAsync() => ClusterReports.Make(await SurveyAsync(), options.Value.IsWithoutFalco);
 
     /// <summary>One node.</summary>
     public async Task<NodeReport> NodeAsync(string node)
@@ -24,7 +28,9 @@ internal sealed class Inspector(
         var held = await IsActiveAsync(grain) ? await grain.InspectAsync() : null;
         var names = (inventory?.Namespaces.Select(slice => slice.Namespace) ?? []).Union((held?.Slices ?? []).Select(slice => slice.Namespace));
         var slices = await Task.WhenAll(names.Order(StringComparer.Ordinal).Select(async name => (name, Slice: await SliceAsync(name, node))));
-        return NodeReports.Make(node, survey, inventory, held, slices.ToDictionary(slice => slice.name, slice => slice.Slice), await StreamsAsync(survey, node));
+        return NodeReports.Make(
+            node, survey, inventory, held, slices.ToDictionary(slice => slice.name, slice => slice.Slice), await StreamsAsync(survey, node),
+            StrangerFindings.OfNode(survey, node, await HomesAsync(StrangerFindings.Addresses(survey))));
     }
 
     /// <summary>One namespace.</summary>
@@ -73,6 +79,13 @@ internal sealed class Inspector(
     {
         var grain = grains.GetGrain<IResourceGrain>(@namespace);
         return await IsActiveAsync(grain) ? await grain.InspectNodeAsync(node) : null;
+    }
+
+    // The nodes of addresses, as far as anybody knows.
+    private async Task<IReadOnlyDictionary<string, string[]>> HomesAsync(string[] addresses)
+    {
+        var nodes = addresses.Length == 0 ? [] : await FromLeaderAsync(silo => silo.FindNodesAsync(addresses)) ?? [];
+        return addresses.Zip(nodes).ToDictionary(home => home.First, home => home.Second, StringComparer.Ordinal);
     }
 
     private Task<Position?> PositionAsync(string @namespace) =>

@@ -18,9 +18,10 @@ internal static class NodeReports
     /// <param name="held">What the node's grain says; null where there is none.</param>
     /// <param name="slices">What the namespaces say; null for one whose grain is not there.</param>
     /// <param name="streams">The streams, by replica.</param>
+    /// <param name="strangers">What is found of those whose connections could not be used.</param>
     public static NodeReport Make(
         string node, Survey survey, NodeInventory? inventory, NodeInspection? held, IReadOnlyDictionary<string, SliceInspection?> slices,
-        IReadOnlyList<ReplicaStreams> streams)
+        IReadOnlyList<ReplicaStreams> streams, IEnumerable<string> strangers)
     {
         var rows = streams.SelectMany(replica => replica.Streams.Streams.Select(stream => (replica.Replica, Stream: stream)))
             .Take(InspectionLimits.StreamsOfANode).ToList();
@@ -30,7 +31,7 @@ internal static class NodeReports
             Node = node,
             Findings =
             [
-                .. ReadingFindings.Of(survey), .. OfPods(node, survey), .. OfStreams(node, survey, streams),
+                .. ReadingFindings.Of(survey), .. OfPods(node, survey), .. OfStreams(node, survey, streams), .. strangers,
                 .. progress.Select(Lag).OfType<string>(), .. rows.SelectMany(row => OfStream(row.Replica, row.Stream)),
             ],
             IsComplete = held?.IsComplete,

@@ -3,6 +3,7 @@ using MetaCollector.Grains.Interfaces.Inspection;
 using MetaCollector.Grains.Interfaces.Leadership;
 using MetaCollector.Informer;
 using MetaCollector.Silo.CommandLine;
+using MetaCollector.Silo.Greetings;
 using Microsoft.Extensions.Options;
 
 namespace MetaCollector.Silo.Inspecting;
@@ -10,7 +11,7 @@ namespace MetaCollector.Silo.Inspecting;
 /// <inheritdoc cref="IReplicaInspector"/>
 internal sealed class ReplicaInspector(
     InformerStatus informer, ILeader leader, LeaderDirectory directory, IStreamInspector streams, IOptions<InformerOptions> options,
-    TimeProvider time, LeaseElector? elector = null) : IReplicaInspector
+    Strangers strangers, TimeProvider time, LeaseElector? elector = null) : IReplicaInspector
 {
     // A subscriber that takes nothing for this long is not merely busy.
     private static readonly TimeSpan Stuck = TimeSpan.FromSeconds(5);
@@ -28,6 +29,7 @@ internal sealed class ReplicaInspector(
         Nodes = [.. leader.GetNodes()],
         Streams = [.. streams.Nodes()],
         Stuck = [.. streams.Stuck(Stuck)],
+        Strangers = [.. strangers.Recent()],
     };
 
     /// <inheritdoc/>

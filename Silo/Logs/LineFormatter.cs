@@ -22,10 +22,15 @@ internal sealed class LineFormatter(LogFormat format, bool hasColours, TimeProvi
 
     private const string TimeFormat = "yyyy-MM-dd'T'HH:mm:ss.fff'Z'";
 
+    private readonly LineBudget _budget = new(time);
+
     /// <inheritdoc/>
     public override void Write<TState>(in LogEntry<TState> logEntry, IExternalScopeProvider? scopeProvider, TextWriter textWriter)
     {
+        // What is written nothing of is no line.
+        if (!_budget.Takes(logEntry.Category, logEntry.EventId.Id, logEntry.LogLevel, out var leftOut)) return;
         var message = logEntry.Formatter(logEntry.State, logEntry.Exception);
+        if (leftOut > 0) message += $" (and {leftOut} more like this, which were left out)";
         if (format == LogFormat.Json) WriteJson(logEntry, message, textWriter);
         else WriteText(logEntry, message, textWriter);
     }

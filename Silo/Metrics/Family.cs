@@ -27,6 +27,7 @@ internal sealed class Family(string name, string help, FamilyType type, double[]
     private const int MostSeries = 1000;
 
     private readonly ConcurrentDictionary<TagSet, Series> _series = new(new TagSet.Comparer());
+    private int _hasDropped;
 
     /// <summary>Its name.</summary>
     public string Name => name;
@@ -42,25 +43,33 @@ internal sealed class Family(string name, string help, FamilyType type, double[]
     /// <param name="value">How much.</param>
     /// <param name="tags">The series.</param>
     /// <param name="isObserved">Whether the value was asked for, for this scrape alone.</param>
-    public void Add(double value, ReadOnlySpan<KeyValuePair<string, object?>> tags, bool isObserved)
+    /// <returns>Whether it was taken: a series that would be one too many is not.</returns>
+    public bool Add(double value, ReadOnlySpan<KeyValuePair<string, object?>> tags, bool isObserved)
     {
         var lookup = _series.GetAlternateLookup<ReadOnlySpan<KeyValuePair<string, object?>>>();
         if (!lookup.TryGetValue(tags, out var series))
         {
-            if (_series.Count >= MostSeries) return;
+            if (_series.Count >= MostSeries) return false;
             series = _series.GetOrAdd(new TagSet(tags.ToArray()), static (_, made) => made, new Series(bounds, isObserved));
         }
 
         series.Add(value);
+        return true;
     }
 
+    /// <summary>Whether something was dropped for the first time: true once.</summary>
+    public bool IsFirstDrop() => Interlocked.Exchange(ref _hasDropped, 1) == 0;
+
     /// <summary>Writes it in Prometheus' text format; where there are no series yet, what it would be.</summary>
-    public void Write(TextWriter output)
+    /// <param name="output">Where to.</param>
+    /// <param name="known">Under which name.</param>
+    /// <param name="label">A label that every series bears there; empty for none.</param>
+    public void Write(TextWriter output, string known, string label)
     {
         var word = type switch { FamilyType.Counter => "counter", FamilyType.Gauge => "gauge", _ => "histogram" };
-        output.Write($"# HELP {name} {help.Replace("\\", @"\\", StringComparison.Ordinal).ReplaceLineEndings(" ")}\n# TYPE {name} {word}\n");
+        output.Write($"# HELP {known} {help.Replace("\\", @"\\", StringComparison.Ordinal).ReplaceLineEndings(" ")}\n# TYPE {known} {word}\n");
         foreach (var (labels, series) in _series.Select(pair => (Labels: LabelText.Of(pair.Key.Tags), pair.Value)).OrderBy(pair => pair.Labels, StringComparer.Ordinal))
-            series.Write(output, name, labels, type == FamilyType.Histogram);
+            series.Write(output, known, label.Length == 0 || labels.Length == 0 ? label + labels : $"{label},{labels}", type == FamilyType.Histogram);
     }
 
     /// <summary>One series. Thread-safe.</summary>

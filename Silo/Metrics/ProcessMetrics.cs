@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
-using System.Runtime.InteropServices;
 using MetaCollector.Silo.CommandLine;
 using MetaCollector.Silo.Probes;
 
@@ -18,7 +17,7 @@ internal sealed class ProcessMetrics : IDisposable
     {
         var (version, commit) = VersionCommand.OfBuild;
         KeyValuePair<string, object?>[] build =
-            [new("version", version), new("commit", commit), new("runtime", RuntimeInformation.FrameworkDescription)];
+            [new("version", version), new("commit", commit), new("runtime", Environment.Version.ToString())];
         _meter.CreateObservableGauge("meta_collector_build_info", () => new Measurement<int>(1, build), null, "Which build this is; always 1.");
         _meter.CreateObservableGauge("meta_collector_ready", () => readiness.Ask().IsReady ? 1 : 0, null, "1 while /readyz says yes.");
         _meter.CreateObservableCounter("process_cpu_seconds_total", () => Environment.CpuUsage.TotalTime.TotalSeconds, "s",

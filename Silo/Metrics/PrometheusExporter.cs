@@ -20,9 +20,18 @@ internal sealed class PrometheusExporter : IDisposable
     private readonly ConcurrentDictionary<string, Family> _families = new(StringComparer.Ordinal);
     private readonly Lock _scraping = new();
 
+    private readonly bool _hasControllerNames;
+    private readonly Family _dropped;
+
     /// <summary>Begins to listen.</summary>
-    public PrometheusExporter()
+    /// <param name="hasControllerNames">Whether the feed's metrics are served under the names of controllers too.</param>
+    public PrometheusExporter(bool hasControllerNames = false)
     {
+        _hasControllerNames = hasControllerNames;
+        _dropped = new Family("meta_collector_metrics_dropped_total",
+            "Measurements that were dropped, since their metric has as many series as one may have.", FamilyType.Counter, []);
+        _families[_dropped.Name] = _dropped;
+        _dropped.Add(0, [], isObserved: false);
         _listener.InstrumentPublished = (instrument, listener) =>
         {
             if (MetricNames.IsExported(instrument)) listener.EnableMeasurementEvents(instrument, FamilyOf(instrument));
@@ -36,6 +45,9 @@ internal sealed class PrometheusExporter : IDisposable
         Listen<decimal>();
         _listener.Start();
     }
+
+    /// <summary>Told, once for each, of metrics that have as many series as they may have.</summary>
+    public Action<string>? Full { get; set; }
 
     /// <summary>Everything, as of now.</summary>
     public string Scrape()
@@ -53,7 +65,7 @@ internal sealed class PrometheusExporter : IDisposable
                 // An instrument that fails to answer costs its own series, not the scrape.
             }
 
-            foreach (var family in _families.Values.OrderBy(family => family.Name, StringComparer.Ordinal)) family.Write(output);
+            foreach (var family in _families.Values.OrderBy(family => family.Name, StringComparer.Ordinal)) Write(family, output);
         }
 
         return output.ToString();
@@ -68,12 +80,18 @@ internal sealed class PrometheusExporter : IDisposable
         Record(family, double.CreateTruncating(value), kept, tags, instrument.IsObservable);
     });
 
-    private static void Record(
+    private void Write(Family family, StringWriter output)
+    {
+        family.Write(output, family.Name, "");
+        if (_hasControllerNames && MetricNames.ControllerNameOf(family.Name) is var (name, label)) family.Write(output, name, label);
+    }
+
+    private void Record(
         Family family, double value, string[]? kept, ReadOnlySpan<KeyValuePair<string, object?>> tags, bool isObserved)
     {
         if (kept is null || tags.IsEmpty)
         {
-            family.Add(value, tags, isObserved);
+            Add(family, value, tags, isObserved);
             return;
         }
 
@@ -81,7 +99,14 @@ internal sealed class PrometheusExporter : IDisposable
         var count = 0;
         foreach (var tag in tags)
             if (count < fewer.Length && Array.IndexOf(kept, tag.Key) >= 0) fewer[count++] = tag;
-        family.Add(value, fewer.AsSpan(0, count), isObserved);
+        Add(family, value, fewer.AsSpan(0, count), isObserved);
+    }
+
+    private void Add(Family family, double value, ReadOnlySpan<KeyValuePair<string, object?>> tags, bool isObserved)
+    {
+        if (family.Add(value, tags, isObserved)) return;
+        _dropped.Add(1, [], isObserved: false);
+        if (family.IsFirstDrop()) Full?.Invoke(family.Name);
     }
 
     private (Family, string[]?) FamilyOf(Instrument instrument)
@@ -92,7 +117,8 @@ internal sealed class PrometheusExporter : IDisposable
             : FamilyType.Gauge;
         var bounds = type == FamilyType.Histogram ? Bounds(instrument) : [];
         var name = MetricNames.NameOf(instrument, type);
-        return (_families.GetOrAdd(name, _ => new Family(name, instrument.Description ?? "", type, bounds)), MetricNames.TagsOf(instrument));
+        var help = string.IsNullOrEmpty(instrument.Description) ? $"{instrument.Name} of {instrument.Meter.Name}." : instrument.Description;
+        return (_families.GetOrAdd(name, _ => new Family(name, help, type, bounds)), MetricNames.TagsOf(instrument));
     }
 
     private static double[] Bounds(Instrument instrument) => instrument switch

@@ -1,4 +1,6 @@
+using System.Net;
 using System.Text;
+using MetaCollector.Grains.Interfaces.Model;
 
 namespace MetaCollector.Silo.Probes;
 
@@ -22,6 +24,15 @@ internal sealed class Readiness
 
     /// <summary>The program ends: not ready from now on.</summary>
     public void Stop() => _isStopping = true;
+
+    /// <summary>Asks, for somebody who comes from <paramref name="peer"/>: strangers are told whether, and not why.</summary>
+    /// <remarks>Kubernetes only looks at the status; who may look into the pod (<c>kubectl port-forward</c>) comes from loopback.</remarks>
+    public (bool IsReady, string Text) Ask(IPAddress? peer)
+    {
+        var (isReady, text) = Ask();
+        if (peer is not null && IPAddress.IsLoopback(NodeAddress.Plain(peer))) return (isReady, text);
+        return (isReady, isReady ? "ok\n" : "not ready\n");
+    }
 
     /// <summary>Asks.</summary>
     /// <returns>Whether it is ready, and a text for people: the reason or the state first, then details, a line each.</returns>

@@ -42,6 +42,9 @@ public sealed record CollectorOptions
     /// <summary>Where /metrics is served; null: nowhere. :8080 by default.</summary>
     public BindAddress? Metrics { get; init; } = new(null, 8080);
 
+    /// <summary>Whether the feed's metrics are served under the names of Kubernetes' controllers too. They are not by default.</summary>
+    public bool ControllerMetrics { get; init; }
+
     /// <summary>Where /healthz and /readyz are served; null: nowhere. :8081 by default.</summary>
     public BindAddress? Probes { get; init; } = new(null, 8081);
 
@@ -75,6 +78,12 @@ public sealed record CollectorOptions
     /// <summary>Where subscribers for any node may come from. Loopback by default.</summary>
     public IReadOnlyList<IPNetwork> AuthorizeExempt { get; init; } = new GatewayOptions().AuthorizeExempt;
 
+    /// <summary>Nodes that never have a Falco, by name, with * for any letters. None by default.</summary>
+    public IReadOnlyList<string> NodesWithoutFalco { get; init; } = [];
+
+    /// <summary>Whether the broker tells gRPC clients of its services (server reflection). It does not by default.</summary>
+    public bool GrpcReflection { get; init; }
+
     /// <summary>How to reach the API server; null (the default) for <c>KUBECONFIG</c>, the pod's service account or <c>~/.kube/config</c>.</summary>
     public string? Kubeconfig { get; init; }
 
@@ -105,8 +114,8 @@ public sealed record CollectorOptions
     /// <summary>PEM file with the authority that the other replicas' certificates come from.</summary>
     public string? SiloAuthorityFile { get; init; }
 
-    /// <summary>How long streams may take to move elsewhere at the end. 5 s by default.</summary>
-    public TimeSpan DrainTime { get; init; } = TimeSpan.FromSeconds(5);
+    /// <summary>How long streams may take to move elsewhere at the end. 10 s by default.</summary>
+    public TimeSpan DrainTime { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>How long the replicas must stand still before streams and grains are sent to other replicas. 30 s by default.</summary>
     public TimeSpan RebalanceAfter { get; init; } = TimeSpan.FromSeconds(30);

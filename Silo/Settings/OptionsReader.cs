@@ -49,6 +49,7 @@ internal static class OptionsReader
         var options = new CollectorOptions
         {
             Metrics = parser.OptionalAddress(RunSettings.Metrics, standard.Metrics),
+            ControllerMetrics = parser.Switch(RunSettings.ControllerMetrics),
             Probes = parser.OptionalAddress(RunSettings.Probes, standard.Probes),
             Broker = parser.Address(RunSettings.Broker, standard.Broker)!,
             Inspect = parser.OptionalAddress(RunSettings.Inspect, standard.Inspect),
@@ -62,6 +63,8 @@ internal static class OptionsReader
             AuthorizeNodes = parser.Choice(RunSettings.AuthorizeNodes, standard.AuthorizeNodes,
                 ("off", NodeAuthorization.Off), ("warn", NodeAuthorization.Warn), ("enforce", NodeAuthorization.Enforce)),
             AuthorizeExempt = parser.Networks(RunSettings.AuthorizeExempt, standard.AuthorizeExempt),
+            NodesWithoutFalco = parser.Words(RunSettings.NodesWithoutFalco),
+            GrpcReflection = parser.Switch(RunSettings.GrpcReflection),
             Kubeconfig = parser.Text(RunSettings.Kubeconfig),
             ExtraKinds = parser.Kinds(RunSettings.ExtraKinds),
             Clustering = clustering,

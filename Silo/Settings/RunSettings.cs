@@ -4,6 +4,7 @@ namespace MetaCollector.Silo.Settings;
 internal static class RunSettings
 {
     public static readonly Setting Metrics = new("metrics-bind-address", "ADDRESS", ":8080", "Where /metrics is served to Prometheus; 0 turns it off.");
+    public static readonly Setting ControllerMetrics = new("controller-runtime-metrics", "", "false", "Serve the feed's metrics also under the names that Kubernetes' controllers have for theirs (workqueue_…, controller_runtime_…), as k8s-metacollector's dashboard asks for.") { IsSwitch = true };
     public static readonly Setting Probes = new("health-probe-bind-address", "ADDRESS", ":8081", "Where /healthz and /readyz are served; 0 turns them off.");
     public static readonly Setting Broker = new("broker-bind-address", "ADDRESS", ":45000", "Where Falco's k8smeta plugin connects (gRPC).");
     public static readonly Setting Certificate = new("broker-server-cert", "FILE", "", "PEM certificate (and chain) of the broker; with it, the broker speaks TLS. Read again when it changes.");
@@ -13,6 +14,8 @@ internal static class RunSettings
     public static readonly Setting ClientNames = new("broker-client-names", "LIST", "any", "With --broker-client-ca: common names and DNS names, of which a certificate must have one.") { IsList = true };
     public static readonly Setting AuthorizeNodes = new("authorize-nodes", "off|warn|enforce", "warn", "Whether a subscriber, by its address, may ask for another node than its own: yes; yes, with a warning; no.");
     public static readonly Setting AuthorizeExempt = new("authorize-exempt", "LIST", "127.0.0.0/8,::1/128", "Addresses and networks (CIDR) whose subscribers may ask for any node. Replaces the default.") { IsList = true };
+    public static readonly Setting NodesWithoutFalco = new("nodes-without-falco", "LIST", "none", "Nodes that never have a Falco, such as virtual ones, by name, with * for any letters: that they have no stream is neither counted as a fault nor told.") { IsList = true };
+    public static readonly Setting GrpcReflection = new("grpc-reflection", "", "false", "Tell gRPC clients such as grpcurl of the broker's services.") { IsSwitch = true };
     public static readonly Setting Kubeconfig = new("kubeconfig", "FILE", "$KUBECONFIG, else the pod's service account, else ~/.kube/config", "How to reach the API server.");
     public static readonly Setting ExtraKinds = new("extra-kinds", "LIST", "none", "Kinds to watch beyond the standard seven: statefulsets, jobs, cronjobs. Needs the RBAC for them.") { IsList = true };
     public static readonly Setting Clustering = new("clustering", "kubernetes|localhost", "localhost", "How replicas find each other: in a ConfigMap, or not at all (one replica).");
@@ -25,7 +28,7 @@ internal static class RunSettings
     public static readonly Setting SiloAuthority = new("silo-ca", "FILE", "", "PEM certificates of the authority that the other replicas' certificates have to come from; they also have to bear a name of this one's.");
     public static readonly Setting Inspect = new("inspect-bind-address", "ADDRESS", "127.0.0.1:8083", "Where metacollector inspect asks; empty turns it off. It asks nobody for a password.");
     public static readonly Setting Dashboard = new("dashboard-bind-address", "ADDRESS", "127.0.0.1:8082", "Where the Orleans dashboard is served; empty turns it off. It asks nobody for a password.");
-    public static readonly Setting DrainTime = new("drain-time", "DURATION", "5s", "How long streams may take to move elsewhere when this replica stops.");
+    public static readonly Setting DrainTime = new("drain-time", "DURATION", "10s", "How long streams may take to move elsewhere when this replica stops.");
     public static readonly Setting RebalanceAfter = new("rebalance-after", "DURATION", "30s", "How long the number of replicas must stand still before a replica sends streams that exceed its share by a fifth to the others, and grains go where they belong.");
     public static readonly Setting RebalanceFloor = new("rebalance-floor", "NUMBER", "100", "With so many streams or fewer, a replica sends none to the others.");
     public static readonly Setting EventsPerSecond = new("events-per-second", "NUMBER", "2000", "How many events a stream may be sent per second beyond its first 1,000, so that Falco's queue does not overflow.");
@@ -48,14 +51,20 @@ internal static class RunSettings
     public static readonly Setting ZapStacktrace = new("zap-stacktrace-level", "LEVEL", "", "Accepted, without effect.") { IsLegacy = true };
     public static readonly Setting ZapTime = new("zap-time-encoding", "ENCODING", "", "Accepted, without effect: times are RFC 3339.") { IsLegacy = true };
 
-    /// <summary>All of them, in the order of the help.</summary>
-    public static IReadOnlyList<Setting> All { get; } =
+    /// <summary>All of them, as the help shows them.</summary>
+    public static IReadOnlyList<SettingGroup> Groups { get; } =
     [
-        Metrics, Probes, Broker, Certificate, Key, ClientCa, ClientCertificate, ClientNames, AuthorizeNodes, AuthorizeExempt, Kubeconfig, ExtraKinds, Clustering, Namespace, Name, SiloPort, SiloAddress,
-        SiloCertificate, SiloKey, SiloAuthority, Inspect, Dashboard,
-        DrainTime, RebalanceAfter, RebalanceFloor, EventsPerSecond, StuckStreamLimit,
-        MaxStreams, MaxStreamsPerPeer, MaxStreamsPerConnection, MaxRequestBytes, MaxHeaderBytes, ConnectionsPerSecond, HandshakeTimeout, IdleTimeout,
-        MemoryHighWater, WatchIdleTimeout,
-        LogLevel, LogFormat, ZapLevel, ZapDevel, ZapEncoder, ZapStacktrace, ZapTime,
+        new("Kubernetes", Kubeconfig, ExtraKinds, WatchIdleTimeout),
+        new("Falco's port", Broker, Certificate, Key, ClientCa, ClientCertificate, ClientNames, GrpcReflection),
+        new("Who may ask for which node", AuthorizeNodes, AuthorizeExempt, NodesWithoutFalco),
+        new("Streams", DrainTime, RebalanceAfter, RebalanceFloor, EventsPerSecond, StuckStreamLimit),
+        new("Limits", MaxStreams, MaxStreamsPerPeer, MaxStreamsPerConnection, MaxRequestBytes, MaxHeaderBytes, ConnectionsPerSecond, HandshakeTimeout, IdleTimeout,
+            MemoryHighWater),
+        new("Replicas", Clustering, Namespace, Name, SiloPort, SiloAddress, SiloCertificate, SiloKey, SiloAuthority),
+        new("For operators", Probes, Metrics, ControllerMetrics, Inspect, Dashboard, LogLevel, LogFormat),
+        new("Of k8s-metacollector", ZapLevel, ZapDevel, ZapEncoder, ZapStacktrace, ZapTime),
     ];
+
+    /// <summary>The same, without groups.</summary>
+    public static IReadOnlyList<Setting> All { get; } = [.. Groups.SelectMany(group => group.Settings)];
 }

@@ -1,14 +1,15 @@
 using MetaCollector.Grains.Interfaces.Tracing;
 using MetaCollector.Silo.CommandLine;
 using MetaCollector.Silo.Settings;
+using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
 using OpenTelemetry.Trace;
 
 namespace MetaCollector.Silo.Tracing;
 
 /// <summary>
-/// Sends traces over OTLP where OpenTelemetry's own environment variables ask for it. Endpoint, protocol, headers, sampler, batching
-/// and resource attributes are the SDK's to read; without an endpoint none of it is loaded.
+/// Sends traces, and metrics, over OTLP where OpenTelemetry's own environment variables ask for it. Endpoint, protocol, headers, sampler,
+/// batching and resource attributes are the SDK's to read; without an endpoint none of it is loaded.
 /// </summary>
 internal static class Traces
 {
@@ -21,20 +22,38 @@ internal static class Traces
         && !string.Equals(environment["OTEL_SDK_DISABLED"], "true", StringComparison.OrdinalIgnoreCase)
         && environment["OTEL_TRACES_EXPORTER"] is not "none";
 
-    /// <summary>Adds the exporter, where it is wanted.</summary>
+    /// <summary>Whether the environment asks for metrics. They are at /metrics anyway: an endpoint for traces alone is no wish for them.</summary>
+    public static bool AreMetricsWanted(IConfiguration environment) =>
+        !string.Equals(environment["OTEL_SDK_DISABLED"], "true", StringComparison.OrdinalIgnoreCase)
+        && environment["OTEL_METRICS_EXPORTER"] is not "none"
+        && (!string.IsNullOrEmpty(environment["OTEL_EXPORTER_OTLP_METRICS_ENDPOINT"])
+            || (environment["OTEL_METRICS_EXPORTER"] is "otlp" && !string.IsNullOrEmpty(environment["OTEL_EXPORTER_OTLP_ENDPOINT"])));
+
+    /// <summary>Adds the exporters, where they are wanted.</summary>
     public static void AddTraces(this IServiceCollection services, CollectorOptions options, IConfiguration environment)
     {
-        if (!AreWanted(environment)) return;
-        services.AddOpenTelemetry()
+        bool traces = AreWanted(environment), metrics = AreMetricsWanted(environment);
+        if (!traces && !metrics) return;
+        var telemetry = services.AddOpenTelemetry()
             // The environment comes last, so that its word counts.
             .ConfigureResource(resource => resource.Clear()
                 .AddService("metacollector", serviceVersion: VersionCommand.OfBuild.Version, serviceInstanceId: options.PodName ?? Environment.MachineName)
-                .AddTelemetrySdk().AddEnvironmentVariableDetector())
-            .WithTracing(tracing =>
+                .AddTelemetrySdk().AddEnvironmentVariableDetector());
+        if (traces)
+        {
+            telemetry.WithTracing(tracing =>
             {
                 tracing.AddSource(ChangeTrace.SourceName).AddOtlpExporter();
                 if (string.IsNullOrEmpty(environment["OTEL_TRACES_SAMPLER"]))
                     tracing.SetSampler(new ParentBasedSampler(new TraceIdRatioBasedSampler(DefaultRatio)));
             });
+        }
+
+        // Orleans' own are left out: their labels name every silo and every class.
+        if (metrics)
+        {
+            telemetry.WithMetrics(meters => meters
+                .AddMeter("MetaCollector.*", "System.Runtime", "Microsoft.AspNetCore.Server.Kestrel").SetExemplarFilter(ExemplarFilterType.TraceBased).AddOtlpExporter());
+        }
     }
 }

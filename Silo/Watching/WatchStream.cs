@@ -1,5 +1,3 @@
-using System.Net.Security;
-using System.Security.Cryptography.X509Certificates;
 using Grpc.Core;
 using Grpc.Health.V1;
 using Grpc.Net.Client;
@@ -117,14 +115,19 @@ internal static class WatchStream
             KeepAlivePingDelay = TimeSpan.FromSeconds(20),
             KeepAlivePingTimeout = TimeSpan.FromSeconds(10),
         };
-        if (options.CaFile is { } file)
-        {
-            var policy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
-            policy.CustomTrustStore.ImportFromPemFile(file);
-            handler.SslOptions = new SslClientAuthenticationOptions { CertificateChainPolicy = policy };
-        }
+        handler.SslOptions = options.Tls.Options();
+        HttpMessageHandler named = options.Tls.ServerName is { } name ? new Named(name) { InnerHandler = handler } : handler;
+        return GrpcChannel.ForAddress(options.Address, new GrpcChannelOptions { HttpHandler = named, DisposeHttpClient = true });
+    }
 
-        return GrpcChannel.ForAddress(options.Address, new GrpcChannelOptions { HttpHandler = handler, DisposeHttpClient = true });
+    // The platform checks a certificate against the name that is asked for.
+    private sealed class Named(string name) : DelegatingHandler
+    {
+        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            request.Headers.Host = name;
+            return base.SendAsync(request, cancellationToken);
+        }
     }
 
     private static string? Pointless(RpcException exception, WatchOptions options) => exception.StatusCode switch
@@ -133,7 +136,7 @@ internal static class WatchStream
         StatusCode.Unimplemented => $"{options.Address.Authority} is no metadata collector: {exception.Status.Detail}",
         StatusCode.Unauthenticated or StatusCode.PermissionDenied => $"{options.Address.Authority} refuses us: {exception.Status.Detail}",
         _ when Find<System.Security.Authentication.AuthenticationException>(exception) is { } tls =>
-            $"{options.Address.Authority}: TLS failed: {tls.Message} (with a private authority, give --tls-ca)",
+            $"{options.Address.Authority}: TLS failed: {tls.Message} (with a private authority, give --tls-ca; where the certificate bears another name, --tls-server-name)",
         _ => null,
     };
 

@@ -30,6 +30,8 @@ internal static class FuzzRun
 
         public long Connections { get; init; }
 
+        public long PortConnections { get; init; }
+
         public long ResidentBefore { get; init; }
 
         public long ResidentAfter { get; init; }
@@ -67,6 +69,8 @@ internal static class FuzzRun
                 if (broker.Connections % ConnectionsBetweenChecks == 0) await broker.CheckAsync(cancellation);
             }, cancellation);
             await broker.CheckAsync(cancellation);
+            var after = collector.Process.Resident();
+            var ports = await OfPortsAsync(kubeconfig, folder, seed, each, cancellation);
             return new Result
             {
                 Bodies = bodies,
@@ -78,13 +82,29 @@ internal static class FuzzRun
                 Slowest = slowBody > slowSettings ? slowBody : slowSettings,
                 Connections = broker.Connections,
                 ResidentBefore = before,
-                ResidentAfter = collector.Process.Resident(),
+                PortConnections = ports,
+                ResidentAfter = after,
             };
         }
         finally
         {
             Directory.Delete(folder, recursive: true);
         }
+    }
+
+    private static async Task<long> OfPortsAsync(string kubeconfig, string folder, int seed, TimeSpan each, CancellationToken cancellation)
+    {
+        var inspect = Ports.Free();
+        await using var collector = CollectorProcess.Start(kubeconfig, [.. OwnCertificate.Write(folder), "--inspect-bind-address", $"127.0.0.1:{inspect}", "--log-level", "error"]);
+        await collector.WaitUntilReadyAsync(cancellation);
+        using var ports = new PortsFuzz(collector, inspect, seed);
+        await RepeatAsync(each, seed, async () =>
+        {
+            await ports.StepAsync(cancellation);
+            if (ports.Connections % ConnectionsBetweenChecks == 0) await ports.CheckAsync(cancellation);
+        }, cancellation);
+        await ports.CheckAsync(cancellation);
+        return ports.Connections;
     }
 
     private static async Task<(long Steps, TimeSpan Slowest)> RepeatAsync(TimeSpan duration, int seed, Func<Task> step, CancellationToken cancellation)

@@ -40,8 +40,8 @@ public sealed class AuthorizationTests
 
         using var patience = new CancellationTokenSource(Patience);
         var metrics = await cluster.Collector.MetricsAsync(patience.Token);
-        foreach (var line in (string[])["{result=\"own node\"} 3", "{result=\"other node\"} 1", "{result=\"unknown\"} 1"])
-            Assert.Contains($"meta_collector_gateway_node_checks{line}\n", metrics, StringComparison.Ordinal);
+        foreach (var line in (string[])["{result=\"own_node\"} 3", "{result=\"other_node\"} 1", "{result=\"unknown\"} 1"])
+            Assert.Contains($"meta_collector_gateway_node_checks_total{line}\n", metrics, StringComparison.Ordinal);
     }
 
     [Fact]

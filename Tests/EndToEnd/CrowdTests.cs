@@ -54,7 +54,7 @@ public sealed class CrowdTests
         using var patience = new CancellationTokenSource(Patience);
         using var look = new PeriodicTimer(TimeSpan.FromMilliseconds(100));
         while (!(await cluster.Collector.MetricsAsync(patience.Token)).Split('\n').Any(
-            line => line.StartsWith("meta_collector_gateway_streams_ended{", StringComparison.Ordinal) && line.EndsWith("""cause="stuck"} 1""", StringComparison.Ordinal)))
+            line => line.StartsWith("meta_collector_gateway_streams_ended_total{", StringComparison.Ordinal) && line.EndsWith("""cause="stuck"} 1""", StringComparison.Ordinal)))
         {
             await look.WaitForNextTickAsync(patience.Token);
         }

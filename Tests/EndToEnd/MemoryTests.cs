@@ -44,7 +44,7 @@ public sealed class MemoryTests
         Assert.Equal(StatusCode.Unavailable, refusal?.StatusCode);
         Assert.Contains("--memory-high-water", refusal?.Detail, StringComparison.Ordinal);
         Assert.Contains(
-            "meta_collector_gateway_streams_refused{cause=\"memory low\"} 1\n", await cluster.Collector.MetricsAsync(CancellationToken.None), StringComparison.Ordinal);
+            "meta_collector_gateway_streams_refused_total{cause=\"memory_low\"} 1\n", await cluster.Collector.MetricsAsync(CancellationToken.None), StringComparison.Ordinal);
         await ChangeAsync(cluster, open, MostBatches);
         Assert.Null(open.Client.Ended);
         Assert.Empty(open.Log.Faults);

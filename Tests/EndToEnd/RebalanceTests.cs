@@ -77,7 +77,7 @@ public sealed class RebalanceTests : IAsyncDisposable
     // What the replicas count themselves.
     private async Task<int> RebalancedAsync(CancellationToken cancellation)
     {
-        const string Name = "meta_collector_gateway_streams_ended{cause=\"rebalanced\"} ";
+        const string Name = "meta_collector_gateway_streams_ended_total{cause=\"rebalanced\"} ";
         var pages = await Task.WhenAll(_replicas.Select(replica => replica.Collector.MetricsAsync(cancellation)));
         return pages.SelectMany(page => page.Split('\n')).Where(line => line.StartsWith(Name, StringComparison.Ordinal))
             .Sum(line => int.Parse(line[Name.Length..], CultureInfo.InvariantCulture));

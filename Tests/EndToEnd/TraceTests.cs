@@ -29,6 +29,23 @@ public sealed class TraceTests
             await look.WaitForNextTickAsync(patience.Token);
     }
 
+    [Fact]
+    public async Task Metrics_AskedFor_AreSentToo()
+    {
+        await using var receiver = new OtlpReceiver();
+        await using var cluster = await EndToEndCluster.StartSimulatedAsync(
+            new Dictionary<string, string>
+            {
+                ["OTEL_EXPORTER_OTLP_ENDPOINT"] = receiver.Endpoint.ToString(), ["OTEL_EXPORTER_OTLP_PROTOCOL"] = "http/protobuf",
+                ["OTEL_METRICS_EXPORTER"] = "otlp", ["OTEL_METRIC_EXPORT_INTERVAL"] = "200",
+            },
+            null, Troubleshooting.Fill, []);
+        using var patience = new CancellationTokenSource(Patience);
+        using var look = new PeriodicTimer(TimeSpan.FromMilliseconds(50));
+        while (!receiver.Metrics.IsSupersetOf(["meta_collector_gateway_oldest_pending_seconds", "meta_collector_informer_objects", "dotnet.process.cpu.time"]))
+            await look.WaitForNextTickAsync(patience.Token);
+    }
+
     private static Task<EndToEndCluster> StartAsync(OtlpReceiver receiver) => EndToEndCluster.StartSimulatedAsync(
         new Dictionary<string, string>
         {

@@ -4,6 +4,7 @@ using MetaCollector.Simulator.Objects;
 using MetaCollector.Simulator.Resources;
 using MetaCollector.Testing.Processes;
 using MetaCollector.Testing.Streams;
+using Xunit;
 
 namespace MetaCollector.Tests.Monitoring;
 
@@ -22,6 +23,11 @@ internal sealed class MonitoredCluster : IAsyncDisposable
     /// <summary>A node that nobody subscribes to at first.</summary>
     public const string LonelyNode = "node-3";
 
+    /// <summary>No flags: a replica that runs with the defaults.</summary>
+    public static readonly string[] Defaults = [];
+
+    // Five minutes are five seconds.
+    private const int Factor = 60;
     private const int PodsPerNode = 12;
     private const string Namespace = "default";
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
@@ -40,32 +46,22 @@ internal sealed class MonitoredCluster : IAsyncDisposable
     /// <summary>What scrapes.</summary>
     public PrometheusServer Prometheus { get; }
 
-    /// <summary>Ends the streams of subscribers that read nothing for two seconds.</summary>
-    public CollectorProcess Strict => _replicas[0];
-
-    /// <summary>Sends an event a second once its first thousand are spent.</summary>
-    public CollectorProcess Slow => _replicas[1];
-
-    /// <summary>Runs with the defaults.</summary>
-    public CollectorProcess Plain => _replicas[2];
-
-    /// <summary>Starts everything; <see cref="QuietNode"/> and <see cref="LargeNode"/> have a reader.</summary>
-    /// <param name="rules">Prometheus' rules.</param>
-    public static async Task<MonitoredCluster> StartAsync(string rules)
+    /// <summary>Starts an API server with four nodes, replicas as given, and Prometheus with the chart's alerts in a world where time runs faster.</summary>
+    /// <param name="prepare">What is to be so before any replica starts.</param>
+    /// <param name="replicas">The flags of each; those that come after the first form one cluster with it.</param>
+    public static async Task<MonitoredCluster> StartAsync(Action<ApiServerSimulator>? prepare, params IReadOnlyList<string[]> replicas)
     {
+        PrometheusServer.SkipIfAbsent();
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "signals need Linux");
         var simulator = await ApiServerSimulator.StartAsync(new SimulatorOptions { BookmarkInterval = TimeSpan.FromSeconds(1) });
         simulator.Clusters.Generate(4, PodsPerNode, namespaces: 3);
         foreach (var pod in PodsOn(simulator, LargeNode)) simulator.Objects.Change(pod, Enlarge);
-        var cluster = new MonitoredCluster(simulator, await PrometheusServer.StartAsync(rules));
+        prepare?.Invoke(simulator);
+        var cluster = new MonitoredCluster(simulator, await PrometheusServer.StartAsync(RuleFile.Hastened(Factor)));
         try
         {
             await simulator.WriteKubeconfigAsync(cluster.Kubeconfig);
-            using var patience = new CancellationTokenSource(Patience);
-            await cluster.AddAsync(patience.Token, "--stuck-stream-limit", "2s");
-            await cluster.AddAsync(patience.Token, "--events-per-second", "1");
-            await cluster.AddAsync(patience.Token);
-            foreach (var node in (string[])[QuietNode, LargeNode]) cluster.Subscribe(cluster.Plain, node);
-            cluster._changing = Task.Run(cluster.ChangeAsync);
+            foreach (var flags in replicas) await cluster.AddAsync(flags);
             return cluster;
         }
         catch
@@ -75,14 +71,38 @@ internal sealed class MonitoredCluster : IAsyncDisposable
         }
     }
 
-    /// <summary>Starts a replica, and has it scraped.</summary>
-    public async Task AddAsync(CancellationToken cancellation, params string[] flags)
+    /// <summary>The replicas, in the order in which they were started.</summary>
+    public IReadOnlyList<CollectorProcess> Replicas => _replicas;
+
+    /// <summary>A file of the cluster's own folder.</summary>
+    public string PathOf(string name) => Path.Combine(_folder, name);
+
+    /// <summary>Starts a replica, waits until it is ready, and has it scraped.</summary>
+    public async Task<CollectorProcess> AddAsync(params string[] flags)
     {
-        var replica = CollectorProcess.Start(Kubeconfig, ["--clustering", "kubernetes", "--namespace", Namespace, .. flags]);
-        _replicas.Add(replica);
-        await Prometheus.AddAsync(NameOf(replica), replica);
-        if (_replicas.Count <= 3) await replica.WaitUntilReadyAsync(cancellation);
+        var replica = await AddUnreadyAsync(flags);
+        using var patience = new CancellationTokenSource(Patience);
+        await replica.WaitUntilReadyAsync(patience.Token);
+        return replica;
     }
+
+    /// <summary>Starts a replica that may never be ready, and has it scraped.</summary>
+    public async Task<CollectorProcess> AddUnreadyAsync(string[] flags, IReadOnlyDictionary<string, string>? environment = null)
+    {
+        var replica = CollectorProcess.Start(Kubeconfig, environment, ["--clustering", "kubernetes", "--namespace", Namespace, .. flags]);
+        _replicas.Add(replica);
+        await Prometheus.AddAsync(NameOf(replica), $"127.0.0.1:{replica.MetricsPort}");
+        return replica;
+    }
+
+    /// <summary>From now on, the pods of <see cref="BusyNode"/> change all the time, and a subscriber of <see cref="QuietNode"/> comes and goes.</summary>
+    public void Change() => _changing = Task.Run(ChangeAsync);
+
+    /// <summary>Waits until an alert of the chart fires.</summary>
+    public Task FiresAsync(string alert) => Prometheus.UntilFiringAsync($"MetaCollector{alert}");
+
+    /// <summary>Waits until an alert of the chart fires no longer.</summary>
+    public Task ResolvesAsync(string alert) => Prometheus.UntilResolvedAsync($"MetaCollector{alert}");
 
     /// <summary>A subscriber that reads everything at once, until it is paused.</summary>
     public StreamClient Subscribe(CollectorProcess replica, string node)
@@ -124,11 +144,17 @@ internal sealed class MonitoredCluster : IAsyncDisposable
         }
     }
 
+    /// <summary>Kills a replica, and leaves its pod in the list of targets.</summary>
+    public static Task CrashAsync(CollectorProcess replica)
+    {
+        replica.Process.Signal(9);
+        return replica.Process.WaitForExitAsync(CancellationToken.None);
+    }
+
     /// <summary>Kills a replica, whose pod is then gone.</summary>
     public async Task KillAsync(CollectorProcess replica)
     {
-        replica.Process.Signal(9);
-        await replica.Process.WaitForExitAsync(CancellationToken.None);
+        await CrashAsync(replica);
         await Prometheus.RemoveAsync(NameOf(replica));
     }
 
@@ -162,7 +188,8 @@ internal sealed class MonitoredCluster : IAsyncDisposable
 
     private string Kubeconfig => Path.Combine(_folder, "kubeconfig");
 
-    private static string NameOf(CollectorProcess replica) => $"metacollector-{replica.SiloPort}";
+    /// <summary>The pod that a replica is to Prometheus.</summary>
+    public static string NameOf(CollectorProcess replica) => $"metacollector-{replica.SiloPort}";
 
     private static IReadOnlyList<KubernetesObject> PodsOn(ApiServerSimulator simulator, string node) =>
         [.. simulator.Objects.List(ResourceTypes.Pods).Where(pod => pod.NodeName == node)];
@@ -181,7 +208,7 @@ internal sealed class MonitoredCluster : IAsyncDisposable
             {
                 Simulator.Objects.Change(pods[i % pods.Count], pod => pod.Labelled(("change", $"{i}")));
                 if (i % 200 != 0) continue;
-                await using var guest = new StreamClient(Plain.Broker, QuietNode, expected: PodsPerNode);
+                await using var guest = new StreamClient(_replicas[^1].Broker, QuietNode, expected: PodsPerNode);
                 await Task.WhenAny(guest.Complete, guest.Closed);
             }
         }

@@ -1,6 +1,6 @@
 using System.Text.RegularExpressions;
-using MetaCollector.Testing.Streams;
 using MetaCollector.Tests.Install;
+using MetaCollector.Tests.Silo.Certificates;
 using Xunit;
 
 namespace MetaCollector.Tests.Monitoring;
@@ -8,9 +8,6 @@ namespace MetaCollector.Tests.Monitoring;
 /// <summary>Dashboards and alerts, with a real Prometheus.</summary>
 public sealed partial class MonitoringTests
 {
-    // Five minutes are five seconds.
-    private const int Factor = 60;
-
     [Fact]
     public void Rules_OfTheChart_AreSound()
     {
@@ -30,67 +27,38 @@ public sealed partial class MonitoringTests
         Assert.Equal(Repository.Read(Queries.Dashboard), Repository.Read($"{Helm.Chart}/dashboards/metacollector.json"));
 
     [Fact]
-    public async Task Replicas_DisturbedOneWayAfterAnother_AnswerEveryQueryAndRaiseEveryAlert()
+    public void Rules_OfGrafanasFolder_AreThoseOfTheChart() => Assert.Equal(RuleFile.Text, Repository.Read("grafana/alerts.yaml"));
+
+    [Fact]
+    public void Grafana_Folder_HasNoLinks()
     {
-        PrometheusServer.SkipIfAbsent();
-        Assert.SkipUnless(OperatingSystem.IsLinux(), "signals need Linux");
-        await using var cluster = await MonitoredCluster.StartAsync(RuleFile.Hastened(Factor));
-        var prometheus = cluster.Prometheus;
-        var raised = new List<string>();
-
-        // Streams, all at once: one node has none, one has more changes than it may be sent, and two subscribers read nothing.
-        var slow = cluster.Subscribe(cluster.Slow, MonitoredCluster.BusyNode);
-        foreach (var query in Queries.OfOurs().Concat(Queries.OfThePredecessor)) await prometheus.UntilDataAsync(query);
-        var stuck = cluster.SubscribeStuck(cluster.Plain);
-        var shed = cluster.SubscribeStuck(cluster.Strict);
-        await FireAsync("NodeWithoutStream", "StreamsShed", "StreamBehind", "DelayHigh");
-        cluster.Subscribe(cluster.Plain, MonitoredCluster.LonelyNode);
-        cluster.Subscribe(cluster.Plain, MonitoredCluster.BusyNode);
-        foreach (var stream in (StreamClient[])[slow, stuck, shed]) await cluster.EndAsync(stream);
-        await AreResolvedAsync("NodeWithoutStream", "StreamsShed", "StreamBehind", "DelayHigh");
-
-        cluster.Simulator.Faults.FreezeWatches("pods");
-        await FireAsync("WatchSilent");
-        cluster.Simulator.Faults.ThawWatches("pods");
-        await AreResolvedAsync("WatchSilent");
-
-        // The leader dies, and nobody may take the Lease.
-        cluster.Simulator.Access.Forbid("update", "leases");
-        await cluster.KillAsync(await cluster.LeaderAsync());
-        await FireAsync("NoLeader");
-
-        // Somebody takes it, and cannot list everything.
-        cluster.Simulator.Faults.Answer(500, int.MaxValue, "replicasets");
-        cluster.Simulator.Access.Allow("update", "leases");
-        await AreResolvedAsync("NoLeader");
-        await FireAsync("NotSynced");
-
-        // It hears why, and goes on without.
-        cluster.Simulator.Access.Forbid("list", "replicasets");
-        cluster.Simulator.Access.Forbid("watch", "replicasets");
-        cluster.Simulator.Faults.ClearAnswers();
-        await AreResolvedAsync("NotSynced");
-        await FireAsync("KindUnreadable");
-        cluster.Simulator.Access.Allow("list", "replicasets");
-        cluster.Simulator.Access.Allow("watch", "replicasets");
-        await cluster.StopAsync(await cluster.LeaderAsync());
-        await AreResolvedAsync("KindUnreadable");
-
-        await cluster.KillAllAsync();
-        await FireAsync("Down");
-        await cluster.AddAsync(TestContext.Current.CancellationToken);
-        await AreResolvedAsync("Down");
-
-        Assert.Equal(RuleFile.Alerts.Order(), raised.Order());
-
-        async Task FireAsync(params string[] alerts)
-        {
-            await Task.WhenAll(alerts.Select(alert => prometheus.UntilFiringAsync("MetaCollector" + alert)));
-            raised.AddRange(alerts.Select(alert => "MetaCollector" + alert));
-        }
-
-        Task AreResolvedAsync(params string[] alerts) => Task.WhenAll(alerts.Select(alert => prometheus.UntilResolvedAsync("MetaCollector" + alert)));
+        // A link is a few letters to whoever downloads the file from a repository's page.
+        foreach (var file in Directory.EnumerateFiles(Repository.PathOf("grafana"))) Assert.Null(new FileInfo(file).LinkTarget);
     }
+
+    [Fact]
+    public void Alerts_Each_IsRaisedByATest()
+    {
+        var raised = typeof(MonitoringTests).Assembly.GetTypes().Where(type => type.Name.EndsWith("AlertTests", StringComparison.Ordinal))
+            .SelectMany(type => type.GetMethods()).Where(method => method.IsDefined(typeof(FactAttribute), inherit: false))
+            .Select(method => $"MetaCollector{method.Name.Split('_')[0]}").Distinct().Order();
+        Assert.Equal(RuleFile.Alerts.Order(), raised);
+    }
+
+    [Fact]
+    public async Task Queries_OfOurDashboardAndThePredecessors_AllHaveData()
+    {
+        using var tls = new SiloCertificates();
+        string[] flags = ["--controller-runtime-metrics", .. tls.Flags];
+        await using var cluster = await MonitoredCluster.StartAsync(null, [.. flags, "--events-per-second", "1"], flags);
+        cluster.Subscribe(cluster.Replicas[0], MonitoredCluster.BusyNode);
+        cluster.Subscribe(cluster.Replicas[1], MonitoredCluster.QuietNode);
+        cluster.Change();
+        foreach (var query in Queries.OfOurs().Concat(Queries.OfThePredecessor)) await cluster.Prometheus.UntilDataAsync(query);
+    }
+
+    [Fact]
+    public void Panels_OfOurDashboard_SayWhatTheyShowAndDoNotOverlap() => Assert.Empty(Queries.FaultsOfPanels());
 
     [GeneratedRegex(@"^## (MetaCollector\w+)$", RegexOptions.Multiline)]
     private static partial Regex Heading();

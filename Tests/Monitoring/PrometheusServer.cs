@@ -34,6 +34,21 @@ internal sealed class PrometheusServer : IAsyncDisposable
         return (tool.ExitCode, output + error.GetAwaiter().GetResult());
     }
 
+    /// <summary>What promtool's lint says of a scrape, a line each; skips the test where it is not installed.</summary>
+    public static IReadOnlyList<string> Lint(string exposition)
+    {
+        using var tool = Process.Start(new ProcessStartInfo(Find("promtool"), ["check", "metrics"])
+        {
+            RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true,
+        })!;
+        var output = tool.StandardOutput.ReadToEndAsync();
+        var error = tool.StandardError.ReadToEndAsync();
+        tool.StandardInput.Write(exposition);
+        tool.StandardInput.Close();
+        tool.WaitForExit();
+        return (output.GetAwaiter().GetResult() + error.GetAwaiter().GetResult()).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+    }
+
     /// <summary>Skips the test where it is not installed.</summary>
     public static void SkipIfAbsent() => Find("prometheus");
 
@@ -63,10 +78,10 @@ internal sealed class PrometheusServer : IAsyncDisposable
         return server;
     }
 
-    /// <summary>Scrapes this replica from now on, as the pod of this name in namespace <c>falco</c>.</summary>
-    public async Task AddAsync(string pod, CollectorProcess replica)
+    /// <summary>Scrapes this address from now on, as the pod of this name in namespace <c>falco</c>.</summary>
+    public async Task AddAsync(string pod, string address)
     {
-        _targets[pod] = $"127.0.0.1:{replica.MetricsPort}";
+        _targets[pod] = address;
         await WriteTargetsAsync();
         await UntilAsync(async () => (await QueryAsync($"up{{pod=\"{pod}\"}} == 1")).Count == 1, $"{pod} is scraped");
     }

@@ -45,6 +45,31 @@ internal static partial class Queries
         return [.. Panels(dashboard["panels"]!.AsArray()).SelectMany(Expressions).Concat(variables).Select(Filled).Distinct()];
     }
 
+    /// <summary>What is wrong with the panels of our dashboard, apart from what they ask: a line each.</summary>
+    public static IReadOnlyList<string> FaultsOfPanels()
+    {
+        var panels = Panels(JsonNode.Parse(Repository.Read(Dashboard))!["panels"]!.AsArray()).ToList();
+        var faults = new List<string>();
+        foreach (var panel in panels)
+        {
+            var title = (string?)panel["title"] ?? "";
+            if (title.Length == 0) faults.Add($"panel {panel["id"]} has no title");
+            if (panels.Count(other => (int)other["id"]! == (int)panel["id"]!) > 1) faults.Add($"{title}: another has its id");
+            foreach (var other in panels.Where(other => other != panel && Overlap(panel["gridPos"]!, other["gridPos"]!))) faults.Add($"{title}: lies over {other["title"]}");
+            if ((string?)panel["type"] == "row") continue;
+            if (string.IsNullOrEmpty((string?)panel["description"])) faults.Add($"{title}: has no description");
+            if ((string?)panel["datasource"]!["uid"] != "${datasource}") faults.Add($"{title}: has a data source of its own");
+            if (!Expressions(panel).Any()) faults.Add($"{title}: asks nothing");
+            if ((string?)panel["type"] != "heatmap" && panel["fieldConfig"]!["defaults"]!["unit"] is null) faults.Add($"{title}: has no unit");
+        }
+
+        return faults;
+    }
+
+    private static bool Overlap(JsonNode one, JsonNode other) =>
+        (int)one["x"]! < (int)other["x"]! + (int)other["w"]! && (int)other["x"]! < (int)one["x"]! + (int)one["w"]!
+        && (int)one["y"]! < (int)other["y"]! + (int)other["h"]! && (int)other["y"]! < (int)one["y"]! + (int)one["h"]!;
+
     private static IEnumerable<JsonNode> Panels(JsonArray panels) =>
         panels.SelectMany(panel => panel!["panels"] is JsonArray { Count: > 0 } inner ? Panels(inner) : [panel]);
 

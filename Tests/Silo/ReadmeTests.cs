@@ -33,11 +33,14 @@ public sealed partial class ReadmeTests
     private static string Table()
     {
         var table = new StringBuilder("| flag | default | |\n| --- | --- | --- |\n");
-        foreach (var setting in RunSettings.All)
+        foreach (var group in RunSettings.Groups)
         {
-            var value = setting.Value.Length == 0 ? "" : $" {setting.Value.Replace("|", "\\|", StringComparison.Ordinal)}";
-            var description = setting.IsLegacy ? $"k8s-metacollector's. {setting.Description}" : setting.Description;
-            table.Append($"| `--{setting.Flag}{value}` | {setting.Default} | {description} |\n");
+            table.Append($"| **{group.Title}** | | |\n");
+            foreach (var setting in group.Settings)
+            {
+                var value = setting.Value.Length == 0 ? "" : $" {setting.Value.Replace("|", "\\|", StringComparison.Ordinal)}";
+                table.Append($"| `--{setting.Flag}{value}` | {setting.Default} | {setting.Description} |\n");
+            }
         }
 
         return table.ToString();

@@ -8,6 +8,7 @@ using MetaCollector.Gateway.Limits;
 using MetaCollector.Gateway.Streams;
 using MetaCollector.Tests.Gateway.Limits;
 using MetaCollector.Tests.Gateway.Sockets;
+using MetaCollector.Tests.Informer;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
@@ -22,6 +23,7 @@ public sealed class SubscriberCheckTests : IDisposable
     private readonly FakeAddresses _addresses = new();
     private readonly GatewayOptions _options = new() { AuthorizeNodes = NodeAuthorization.Enforce };
     private readonly ServiceProvider _services = new ServiceCollection().AddMetrics().BuildServiceProvider();
+    private readonly RecordingLogger<SubscriberCheck> _log = new();
     private readonly OpenStreams _streams;
     private readonly SubscriberCheck _check;
 
@@ -30,7 +32,7 @@ public sealed class SubscriberCheckTests : IDisposable
         var metrics = new GatewayMetrics(_services.GetRequiredService<IMeterFactory>());
         var options = Options.Create(_options);
         _streams = new OpenStreams(options, new MemoryWatermark(new FakeMemory(), options, _time), metrics, _time, NullLogger<OpenStreams>.Instance);
-        _check = new SubscriberCheck(_addresses, Options.Create(_options), metrics, _time, NullLogger<SubscriberCheck>.Instance);
+        _check = new SubscriberCheck(_addresses, Options.Create(_options), metrics, _time, _log);
         _addresses.Nodes["10.1.0.1"] = ["node-a"];
         _addresses.Nodes["10.1.0.2"] = ["node-b"];
         _addresses.Nodes["10.1.0.3"] = ["node-b", "node-a"];
@@ -71,20 +73,40 @@ public sealed class SubscriberCheckTests : IDisposable
         Assert.Contains("10.1.0.2 is an address of node node-b, and node-a was asked for", session.Reason.Status.Detail, StringComparison.Ordinal);
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public async Task RunAsync_UnknownAddress_IsAbortedAfterTenSeconds(bool areLost)
+    [Fact]
+    public async Task RunAsync_LoopbackEnforced_IsLetInCountedAndWarnedOfOnce()
     {
-        _addresses.AreLost = areLost;
+        using var results = new SeenResults(_services);
+        for (var i = 0; i < 3; i++) (await RunAsync(IPAddress.Loopback)).Dispose();
+        Assert.Contains("--authorize-nodes enforce protects nothing", Assert.Single(_log.Warnings), StringComparison.Ordinal);
+        Assert.Equal(3, results["loopback"]);
+        _time.Advance(TimeSpan.FromMinutes(11));
+        (await RunAsync(IPAddress.IPv6Loopback)).Dispose();
+        Assert.Equal(2, _log.Warnings.Count);
+    }
+
+    [Fact]
+    public async Task RunAsync_LoopbackNotEnforced_IsNoWarning()
+    {
+        _options.AuthorizeNodes = NodeAuthorization.Warn;
+        (await RunAsync(IPAddress.Loopback)).Dispose();
+        Assert.Empty(_log.Warnings);
+    }
+
+    [Theory]
+    [InlineData(false, 10, 15)]
+    [InlineData(true, 120, 130)]
+    public async Task RunAsync_UnknownAddress_IsAbortedAfterAWhile(bool isNobodyThere, int atLeast, int atMost)
+    {
+        _addresses.AreLost = isNobodyThere;
         var began = _time.GetTimestamp();
         using var session = _streams.Open(null, CancellationToken.None);
         var run = _check.RunAsync(IPAddress.Parse("10.1.0.9"), "node-a", session);
         await CallReading.UntilAsync(() => Pass(run));
-        Assert.InRange(_time.GetElapsedTime(began), TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(15));
+        Assert.InRange(_time.GetElapsedTime(began), TimeSpan.FromSeconds(atLeast), TimeSpan.FromSeconds(atMost));
         Assert.Equal(("unknown address", StatusCode.Aborted), (session.Reason.Cause, session.Reason.Status.StatusCode));
         // Few enough questions that a crowd of strangers does no harm.
-        Assert.InRange(_addresses.Asked, 5, 12);
+        Assert.InRange(_addresses.Asked, 5, isNobodyThere ? 70 : 12);
     }
 
     [Fact]
@@ -141,5 +163,26 @@ public sealed class SubscriberCheckTests : IDisposable
     {
         _time.Advance(TimeSpan.FromMilliseconds(100));
         return run.IsCompleted;
+    }
+
+    private sealed class SeenResults : IDisposable
+    {
+        private readonly MeterListener _listener = new();
+        private readonly Dictionary<string, long> _counts = [];
+
+        public SeenResults(ServiceProvider services)
+        {
+            var meters = services.GetRequiredService<IMeterFactory>();
+            _listener.InstrumentPublished = (instrument, listener) =>
+            {
+                if (ReferenceEquals(instrument.Meter.Scope, meters) && instrument.Name == "meta_collector_gateway_node_checks") listener.EnableMeasurementEvents(instrument);
+            };
+            _listener.SetMeasurementEventCallback<long>((_, value, tags, _) => _counts[(string)tags[0].Value!] = this[(string)tags[0].Value!] + value);
+            _listener.Start();
+        }
+
+        public long this[string result] => _counts.GetValueOrDefault(result);
+
+        public void Dispose() => _listener.Dispose();
     }
 }

@@ -57,9 +57,18 @@ public sealed class HealthAndReflectionTests
     }
 
     [Fact]
-    public async Task Reflection_Services_ShowTheContract()
+    public async Task Reflection_Off_IsNotThere()
     {
         await using var host = await GatewayHost.StartAsync();
+        using var call = new ServerReflection.ServerReflectionClient(host.Channel).ServerReflectionInfo();
+        var error = await Assert.ThrowsAsync<RpcException>(() => call.ResponseStream.MoveNext(CancellationToken.None));
+        Assert.Equal(StatusCode.Unimplemented, error.StatusCode);
+    }
+
+    [Fact]
+    public async Task Reflection_On_ShowsTheContract()
+    {
+        await using var host = await GatewayHost.StartAsync(options => options.Reflection = true);
         using var call = new ServerReflection.ServerReflectionClient(host.Channel).ServerReflectionInfo();
         await call.RequestStream.WriteAsync(new ServerReflectionRequest { ListServices = "" });
         Assert.True(await call.ResponseStream.MoveNext(CancellationToken.None));

@@ -56,7 +56,7 @@ public sealed class LimitsTests
     }
 
     [Theory]
-    [InlineData(3000, 2, "431", "meta_collector_gateway_requests_refused{cause=headers too large}")]
+    [InlineData(3000, 2, "431", "meta_collector_gateway_requests_refused{cause=headers_too_large}")]
     [InlineData(3000, 3, "closed", "kestrel.connection.duration{error.type=max_request_headers_total_size_exceeded}")]
     [InlineData(5000, 1, "closed", "kestrel.connection.duration{error.type=error_reading_headers}")]
     public async Task Headers_LargerThanAllowed_AreRefusedAndOtherConnectionsGoOn(int length, int count, string expected, string metric)
@@ -195,7 +195,7 @@ public sealed class LimitsTests
         await second.NextAsync();
         using var third = host.Watch("node-a");
         await AssertRefusedAsync(third, "--max-streams-per-peer");
-        Assert.Equal(1, seen["meta_collector_gateway_streams_refused{cause=too many streams of a peer}"]);
+        Assert.Equal(1, seen["meta_collector_gateway_streams_refused{cause=too_many_streams_of_a_peer}"]);
 
         _from = "10.0.0.2";
         using var elsewhere = host.NewChannel();
@@ -203,7 +203,7 @@ public sealed class LimitsTests
         await other.NextAsync();
         using var tooMany = host.Watch("node-a", channel: elsewhere);
         await AssertRefusedAsync(tooMany, "(--max-streams)");
-        Assert.Equal(1, seen["meta_collector_gateway_streams_refused{cause=too many streams}"]);
+        Assert.Equal(1, seen["meta_collector_gateway_streams_refused{cause=too_many_streams}"]);
         await AssertGoesOnAsync(host, open);
     }
 
@@ -218,7 +218,7 @@ public sealed class LimitsTests
         using var seen = new SeenMetrics(host);
         using var refused = host.Watch("node-a");
         await AssertRefusedAsync(refused, "--memory-high-water");
-        Assert.Equal(1, seen["meta_collector_gateway_streams_refused{cause=memory low}"]);
+        Assert.Equal(1, seen["meta_collector_gateway_streams_refused{cause=memory_low}"]);
         await AssertGoesOnAsync(host, open);
     }
 
@@ -267,7 +267,7 @@ public sealed class LimitsTests
         DisposeHttpClient = true,
     });
 
-    private static string Refused(string cause) => $"meta_collector_gateway_requests_refused{{cause={cause}}}";
+    private static string Refused(string cause) => $"meta_collector_gateway_requests_refused{{cause={cause.Replace(' ', '_')}}}";
 
     private static async Task AssertGoesOnAsync(GatewayHost host, AsyncServerStreamingCall<Event> open)
     {

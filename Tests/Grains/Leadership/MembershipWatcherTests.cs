@@ -30,7 +30,7 @@ public sealed class MembershipWatcherTests : IAsyncLifetime, IClusterMembershipS
     public MembershipWatcherTests()
     {
         var homes = new GrainHomes(new LocalSilo(Silo), Options.Create(new GrainsOptions()), TimeProvider.System);
-        _watcher = new MembershipWatcher(this, _directory, homes, new GrainMetrics(Meters, _directory));
+        _watcher = new MembershipWatcher(this, _directory, homes, new GrainMetrics(Meters, _directory, Options.Create(new GrainsOptions())));
     }
 
     public ClusterMembershipSnapshot CurrentSnapshot => throw new NotSupportedException();

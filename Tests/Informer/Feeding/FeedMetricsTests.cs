@@ -54,16 +54,16 @@ public sealed class FeedMetricsTests : IDisposable
         await term.Synced;
 
         store.Set(PodWith("10.0.0.2"));
-        await Eventually.HoldsAsync(() => _counts["meta_collector_informer_feed_changes"] == 2, "the change is under way");
+        await Eventually.HoldsAsync(() => _counts["meta_collector_feed_changes"] == 2, "the change is under way");
         store.Set(PodWith("10.0.0.3"));
         store.Set(PodWith("10.0.0.4"));
         answer.SetResult();
 
-        await Eventually.HoldsAsync(() => _counts["controller_runtime_reconcile_total"] == 3, "a snapshot and two batches have arrived");
-        Assert.Equal(3, _counts["workqueue_adds_total"]);
-        Assert.Equal(3, _counts["meta_collector_informer_feed_changes"]);
-        Assert.Equal(1, _counts["meta_collector_informer_feed_merges"]);
-        Assert.Equal(0, _counts["workqueue_retries_total"]);
+        await Eventually.HoldsAsync(() => _counts["meta_collector_feed_batches"] == 3, "a snapshot and two batches have arrived");
+        Assert.Equal(3, _counts["meta_collector_feed_due"]);
+        Assert.Equal(3, _counts["meta_collector_feed_changes"]);
+        Assert.Equal(1, _counts["meta_collector_feed_merges"]);
+        Assert.Equal(0, _counts["meta_collector_feed_retries"]);
     }
 
     private static Pod PodWith(string ip) =>

@@ -1,4 +1,5 @@
 using System.Net;
+using MetaCollector.Grains;
 using MetaCollector.Grains.Interfaces.Inspection;
 using MetaCollector.Grains.Interfaces.Leadership;
 using MetaCollector.Grains.Interfaces.Model;
@@ -66,6 +67,17 @@ public sealed class ReportsTests
         "a stream asks for node 'node-a.example', which has no pods: Falco's k8smeta must be given the name that kubectl get nodes shows (nodeName); did you mean node-a?",
         "1 of 1 nodes with pods have no stream, so no Falco there gets metadata: node-a",
     ], Findings(Leading with { Streams = [new StreamsOfNode("node-a.example", 1)] }));
+
+    [Theory]
+    [InlineData("virtual-*", "1 of 3 nodes with pods have no stream, so no Falco there gets metadata: worker-1")]
+    [InlineData("*", null)]
+    [InlineData("virtual", "3 of 3 nodes with pods have no stream, so no Falco there gets metadata: virtual-1, virtual-2, worker-1")]
+    public void Cluster_NodesWithoutFalco_AreNotMissed(string pattern, string? finding)
+    {
+        var options = new GrainsOptions { NodesWithoutFalco = [pattern] };
+        Assert.Equal(finding is null ? [] : [finding], ClusterReports.Make(
+            Survey(Leading with { Nodes = ["virtual-1", "virtual-2", "worker-1"], Streams = [] }), options.IsWithoutFalco).Findings);
+    }
 
     [Fact]
     public void Cluster_StreamStuck_NamesItAndWhatWaits() => Assert.Equal(

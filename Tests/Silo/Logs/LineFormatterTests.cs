@@ -35,6 +35,26 @@ public sealed class LineFormatterTests
     public void Write_TextErrorWithException_HasTheTrace() =>
         Assert.Contains("System.IO.IOException", Write(LogFormat.Text, LogLevel.Error, Failure, "it failed"), StringComparison.Ordinal);
 
+    [Fact]
+    public void Write_FloodOfOneSort_IsCutAndCounted()
+    {
+        var time = new FakeTimeProvider();
+        var output = new StringWriter { NewLine = "\n" };
+        var log = new Capturing(new LineFormatter(LogFormat.Text, hasColours: false, time), output);
+        for (var i = 0; i < LineBudget.Burst + 70; i++) log.Log(LogLevel.Warning, 1, "flood", null, (state, _) => state);
+        Assert.Equal(LineBudget.Burst, Lines());
+        log.Log(LogLevel.Warning, 2, "another", null, (state, _) => state);
+        log.Log(LogLevel.Debug, 1, "asked for", null, (state, _) => state);
+        Assert.Equal(LineBudget.Burst + 2, Lines());
+
+        time.Advance(TimeSpan.FromSeconds(1));
+        for (var i = 0; i < 10; i++) log.Log(LogLevel.Warning, 1, "flood", null, (state, _) => state);
+        Assert.Equal(LineBudget.Burst + 2 + LineBudget.PerSecond, Lines());
+        Assert.Contains("flood (and 70 more like this, which were left out)\n", output.ToString(), StringComparison.Ordinal);
+
+        int Lines() => output.ToString().Count(sign => sign == '\n');
+    }
+
     private static string Write(LogFormat format, LogLevel level, Exception? exception, string template, params object[] values)
     {
         var output = new StringWriter { NewLine = "\n" };

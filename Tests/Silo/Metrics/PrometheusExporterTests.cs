@@ -16,17 +16,17 @@ public sealed class PrometheusExporterTests : IDisposable
     }
 
     [Fact]
-    public void Scrape_CounterOfOurs_KeepsItsNameAndLabels()
+    public void Scrape_CounterOfOurs_EndsInTotal()
     {
         var counter = _meter.CreateCounter<long>("meta_collector_test_events", null, "What it counts.");
         counter.Add(2, new("kind", "Pod"), new("type", "Create"));
         counter.Add(3, new("kind", "Pod"), new("type", "Create"));
         counter.Add(1, new("kind", "a\"b\\c\nd"), new("type", "Create"));
         Assert.Contains("""
-            # HELP meta_collector_test_events What it counts.
-            # TYPE meta_collector_test_events counter
-            meta_collector_test_events{kind="Pod",type="Create"} 5
-            meta_collector_test_events{kind="a\"b\\c\nd",type="Create"} 1
+            # HELP meta_collector_test_events_total What it counts.
+            # TYPE meta_collector_test_events_total counter
+            meta_collector_test_events_total{kind="Pod",type="Create"} 5
+            meta_collector_test_events_total{kind="a\"b\\c\nd",type="Create"} 1
 
             """.ReplaceLineEndings("\n"), _exporter.Scrape(), StringComparison.Ordinal);
     }
@@ -80,7 +80,41 @@ public sealed class PrometheusExporterTests : IDisposable
     {
         var counter = _meter.CreateCounter<long>("meta_collector_test_unbounded");
         for (var i = 0; i < 5000; i++) counter.Add(1, new KeyValuePair<string, object?>("id", i));
-        Assert.Equal(1000, _exporter.Scrape().Split('\n').Count(line => line.StartsWith("meta_collector_test_unbounded{", StringComparison.Ordinal)));
+        Assert.Equal(1000, _exporter.Scrape().Split('\n').Count(line => line.StartsWith("meta_collector_test_unbounded_total{", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public void Scrape_SeriesDropped_AreCountedAndToldOfOnce()
+    {
+        var told = new List<string>();
+        _exporter.Full = told.Add;
+        Assert.Contains("meta_collector_metrics_dropped_total 0\n", _exporter.Scrape(), StringComparison.Ordinal);
+        var counter = _meter.CreateCounter<long>("meta_collector_test_dropped");
+        for (var i = 0; i < 1003; i++) counter.Add(1, new KeyValuePair<string, object?>("id", i));
+        Assert.Contains("meta_collector_metrics_dropped_total 3\n", _exporter.Scrape(), StringComparison.Ordinal);
+        Assert.Equal(["meta_collector_test_dropped_total"], told);
+    }
+
+    [Fact]
+    public void Scrape_PredecessorsCounter_KeepsItsName()
+    {
+        _meter.CreateCounter<long>("meta_collector_broker_queue_adds").Add(1);
+        Assert.Contains("meta_collector_broker_queue_adds 1\n", _exporter.Scrape(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Scrape_Feed_BearsControllersNamesWhereAskedFor(bool areAskedFor)
+    {
+        using var exporter = new PrometheusExporter(areAskedFor);
+        _meter.CreateCounter<long>("meta_collector_feed_batches").Add(1, new KeyValuePair<string, object?>("result", "success"));
+        _meter.CreateCounter<long>("meta_collector_feed_due").Add(2);
+        var scraped = exporter.Scrape();
+        Assert.Contains("meta_collector_feed_batches_total{result=\"success\"} 1\n", scraped, StringComparison.Ordinal);
+        foreach (var line in (string[])["controller_runtime_reconcile_total{controller=\"feed\",result=\"success\"} 1\n", "workqueue_adds_total{name=\"feed\"} 2\n"])
+            Assert.Equal(areAskedFor, scraped.Contains(line, StringComparison.Ordinal));
+        Assert.Equal(areAskedFor, scraped.Contains("workqueue_", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using System.Net;
 using MetaCollector.Silo.Probes;
 using Xunit;
 
@@ -30,6 +31,21 @@ public sealed class ReadinessTests
         Assert.True(_readiness.Ask().IsReady);
         _report = _report with { HasSyncedTerm = false };
         Assert.Equal((true, "ok\nterm: 1\n"), _readiness.Ask());
+    }
+
+    [Theory]
+    [InlineData("10.0.0.7", "not ready\n")]
+    [InlineData("fd00::7", "not ready\n")]
+    [InlineData(null, "not ready\n")]
+    [InlineData("127.0.0.1", "not ready: no leader is known yet\nterm: 1\n")]
+    [InlineData("::ffff:127.0.0.1", "not ready: no leader is known yet\nterm: 1\n")]
+    [InlineData("::1", "not ready: no leader is known yet\nterm: 1\n")]
+    public void Ask_Details_AreForLoopbackAlone(string? peer, string text)
+    {
+        _readiness.Watch(() => _report);
+        Assert.Equal((false, text), _readiness.Ask(peer is null ? null : IPAddress.Parse(peer)));
+        _report = _report with { HasSyncedTerm = true };
+        Assert.Equal((true, text.Contains(':', StringComparison.Ordinal) ? "ok\nterm: 1\n" : "ok\n"), _readiness.Ask(peer is null ? null : IPAddress.Parse(peer)));
     }
 
     [Fact]

@@ -66,7 +66,7 @@ public sealed class HoldingsTests
     public void Received_Json_IsOneObjectALineWithMetaAsObject()
     {
         var output = new StringWriter { NewLine = "\n" };
-        var options = new WatchOptions("n", new Uri("http://localhost:1"), [], null, WatchOutput.Json);
+        var options = new WatchOptions("n", new Uri("http://localhost:1"), [], new WatchTls(null, null, null, null, false), WatchOutput.Json);
         var watcher = new LineWatcher(options, output, TextWriter.Null, hasColours: false, new FakeTimeProvider());
         foreach (var received in Story()) watcher.Received(received);
         var last = JsonDocument.Parse(output.ToString().TrimEnd().Split('\n')[^1]).RootElement;
@@ -79,7 +79,7 @@ public sealed class HoldingsTests
     public void Received_Events_IsAReadableLine()
     {
         var output = new StringWriter { NewLine = "\n" };
-        var options = new WatchOptions("n", new Uri("http://localhost:1"), [], null, WatchOutput.Events);
+        var options = new WatchOptions("n", new Uri("http://localhost:1"), [], new WatchTls(null, null, null, null, false), WatchOutput.Events);
         var watcher = new LineWatcher(options, output, TextWriter.Null, hasColours: false, new FakeTimeProvider());
         foreach (var received in Story()) watcher.Received(received);
         Assert.EndsWith(

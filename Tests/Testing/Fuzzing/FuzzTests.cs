@@ -17,7 +17,7 @@ public sealed class FuzzTests
         var result = await FuzzRun.RunAsync(seed, TimeSpan.FromSeconds(2), patience.Token);
 
         // It is worth something only where the spoilt is sometimes good enough to come far.
-        Assert.True(result is { Decoded: > 0, Malformed: > 0, Broken: > 0, SettingsTaken: > 0, SettingsRefused: > 0 }, $"seed {seed}: {result}");
+        Assert.True(result is { Decoded: > 0, Malformed: > 0, Broken: > 0, SettingsTaken: > 0, SettingsRefused: > 0, PortConnections: > 0 }, $"seed {seed}: {result}");
         Assert.True(result.ResidentAfter - result.ResidentBefore < MuchMemory, $"seed {seed}: {result}");
     }
 }

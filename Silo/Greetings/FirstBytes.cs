@@ -1,0 +1,46 @@
+using System.IO.Pipelines;
+
+namespace MetaCollector.Silo.Greetings;
+
+/// <summary>A connection's input as it is; the first bytes are looked at as they pass. Used as its input is: by one reader.</summary>
+internal sealed class FirstBytes(PipeReader input, Greeting greeting) : PipeReader
+{
+    /// <inheritdoc/>
+    public override ValueTask<ReadResult> ReadAsync(CancellationToken cancellationToken = default) =>
+        greeting.Spoken == Spoken.Nothing ? LookAsync(cancellationToken) : input.ReadAsync(cancellationToken);
+
+    /// <inheritdoc/>
+    public override bool TryRead(out ReadResult result)
+    {
+        if (!input.TryRead(out result)) return false;
+        Look(result);
+        return true;
+    }
+
+    /// <inheritdoc/>
+    public override void AdvanceTo(SequencePosition consumed) => input.AdvanceTo(consumed);
+
+    /// <inheritdoc/>
+    public override void AdvanceTo(SequencePosition consumed, SequencePosition examined) => input.AdvanceTo(consumed, examined);
+
+    /// <inheritdoc/>
+    public override void CancelPendingRead() => input.CancelPendingRead();
+
+    /// <inheritdoc/>
+    public override void Complete(Exception? exception = null) => input.Complete(exception);
+
+    /// <inheritdoc/>
+    public override ValueTask CompleteAsync(Exception? exception = null) => input.CompleteAsync(exception);
+
+    private async ValueTask<ReadResult> LookAsync(CancellationToken cancellation)
+    {
+        var result = await input.ReadAsync(cancellation);
+        Look(result);
+        return result;
+    }
+
+    private void Look(ReadResult result)
+    {
+        if (greeting.Spoken == Spoken.Nothing) greeting.Spoken = Judgement.Of(result.Buffer);
+    }
+}

@@ -1,0 +1,97 @@
+using System.Buffers;
+
+namespace MetaCollector.Silo.Greetings;
+
+/// <summary>A port where others connect.</summary>
+internal enum StrangerPort
+{
+    /// <summary>Falco's.</summary>
+    Broker,
+
+    /// <summary>That of the replicas among themselves.</summary>
+    Replicas,
+}
+
+/// <summary>Why a connection could not be used.</summary>
+internal enum StrangerCause
+{
+    /// <summary>The port speaks TLS, and the peer did not.</summary>
+    PlaintextAtTlsPort,
+
+    /// <summary>The peer spoke TLS, and the port does not.</summary>
+    TlsAtPlaintextPort,
+
+    /// <summary>Neither TLS nor HTTP/2: a browser, a probe, a scanner.</summary>
+    NotHttp2,
+
+    /// <summary>The peer's certificate was refused, or it has none where one is needed.</summary>
+    CertificateRefused,
+
+    /// <summary>The peer did not finish the TLS handshake in time.</summary>
+    HandshakeTimeout,
+
+    /// <summary>The handshake failed otherwise: the peer does not trust our certificate, or both have no version or cipher in common.</summary>
+    HandshakeFailed,
+}
+
+/// <summary>What a peer speaks, by its first bytes.</summary>
+internal enum Spoken
+{
+    /// <summary>It has said nothing.</summary>
+    Nothing,
+
+    /// <summary>A record of TLS.</summary>
+    Tls,
+
+    /// <summary>The preface of HTTP/2.</summary>
+    Http2,
+
+    /// <summary>Something else.</summary>
+    Other,
+}
+
+/// <summary>Judges connections by what was seen of them.</summary>
+internal static class Judgement
+{
+    // A handshake record of TLS 1.0 to 1.3 begins with its type and the major version (RFC 8446, 5.1).
+    private const byte TlsHandshake = 22;
+    private const byte TlsMajorVersion = 3;
+
+    /// <summary>Length of what has to be seen of a peer to tell what it speaks.</summary>
+    public static int Enough => Preface.Length;
+
+    private static ReadOnlySpan<byte> Preface => "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"u8;
+
+    /// <summary>What somebody speaks who begins so.</summary>
+    public static Spoken Of(ReadOnlySpan<byte> first)
+    {
+        if (first.IsEmpty) return Spoken.Nothing;
+        if (first[0] == TlsHandshake && (first.Length == 1 || first[1] == TlsMajorVersion)) return Spoken.Tls;
+        return Preface.StartsWith(first[..Math.Min(first.Length, Enough)]) ? Spoken.Http2 : Spoken.Other;
+    }
+
+    /// <inheritdoc cref="Of(ReadOnlySpan{byte})"/>
+    public static Spoken Of(ReadOnlySequence<byte> first)
+    {
+        var head = first.Slice(0, Math.Min(Enough, first.Length));
+        return head.IsSingleSegment ? Of(head.FirstSpan) : Of(head.ToArray());
+    }
+
+    /// <summary>Why a connection could not be used; null where it could, or where nobody tried to.</summary>
+    /// <param name="port">Where it came.</param>
+    /// <param name="isTls">Whether TLS is spoken there.</param>
+    /// <param name="greeting">What was seen of it.</param>
+    /// <param name="isLate">Whether the time for the handshake had passed.</param>
+    public static StrangerCause? Of(StrangerPort port, bool isTls, Greeting greeting, bool isLate) => (isTls, greeting) switch
+    {
+        (_, { IsUnderstood: true }) => null,
+        (true, { Refusal: not null }) => StrangerCause.CertificateRefused,
+        (true, { Spoken: Spoken.Http2 or Spoken.Other }) => StrangerCause.PlaintextAtTlsPort,
+        (true, _) when isLate => StrangerCause.HandshakeTimeout,
+        (true, { Spoken: Spoken.Tls }) => StrangerCause.HandshakeFailed,
+        (false, { Spoken: Spoken.Tls }) => StrangerCause.TlsAtPlaintextPort,
+        (false, { Spoken: Spoken.Other }) when port == StrangerPort.Broker => StrangerCause.NotHttp2,
+        // Load balancers connect and go, to see whether somebody listens.
+        _ => null,
+    };
+}
