@@ -52,10 +52,14 @@ internal sealed class MetadataService(
         {
             session.End(StreamEnd.Stuck);
         }
+        catch (OperationCanceledException)
+        {
+            // It was ended; or the subscriber vanished while something was written, before anybody cancelled the call.
+            session.End(session.Ended.IsCancellationRequested ? session.Reason : StreamEnd.SubscriberGone);
+        }
         catch (Exception exception)
         {
-            if (!session.Ended.IsCancellationRequested && exception is not OperationCanceledException)
-                Log.StreamFailed(logger, context.Peer, subscription.Node, exception);
+            if (!session.Ended.IsCancellationRequested) Log.StreamFailed(logger, context.Peer, subscription.Node, exception);
         }
 
         // Whatever ended it, what runs beside it ends too.

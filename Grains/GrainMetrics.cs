@@ -43,7 +43,7 @@ internal sealed class GrainMetrics
             description: "Grains that went from this replica to the one where they belong: that of the node's stream, or one that is new.");
         meter.CreateObservableGauge("meta_collector_leadership_term", () => directory.HighestTerm,
             description: "The highest term that this replica has seen.");
-        meter.CreateObservableGauge("meta_collector_leadership_synced", () => directory.Leader is { IsSynced: true } ? 1 : 0,
+        meter.CreateObservableGauge("meta_collector_leadership_synced", () => directory.Leader is { IsSynced: true, Blindness: null } ? 1 : 0,
             description: "1 where this replica knows of a leader that is, or was, in sync, else 0.");
         meter.CreateObservableGauge("meta_collector_membership_active_replicas", () => Volatile.Read(ref _replicas),
             description: "Replicas that are active members of the cluster, as this one sees it.");

@@ -1,3 +1,4 @@
+using MetaCollector.Grains.Interfaces.Diagnostics;
 using MetaCollector.Grains.Interfaces.Leadership;
 using MetaCollector.Grains.Interfaces.Model;
 using MetaCollector.Grains.Interfaces.Streams;
@@ -38,6 +39,7 @@ public static class GrainsHosting
         silo.Services.TryAddSingleton<LeaderDirectory>();
         silo.Services.AddMetrics();
         silo.Services.AddSingleton<GrainMetrics>();
+        silo.Services.TryAddSingleton<Faults>();
         silo.Services.TryAddSingleton<VersionPool>();
         silo.Services.AddSingleton<ISiloServiceClient, SiloServiceClient>();
         silo.Services.AddSingleton<IOtherReplicas, OtherReplicas>();

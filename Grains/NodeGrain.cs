@@ -1,4 +1,5 @@
 using MetaCollector.Grains.Interfaces;
+using MetaCollector.Grains.Interfaces.Diagnostics;
 using MetaCollector.Grains.Interfaces.Inspection;
 using MetaCollector.Grains.Interfaces.Leadership;
 using MetaCollector.Grains.Interfaces.Model;
@@ -35,6 +36,7 @@ internal sealed class NodeGrain : Grain, INodeGrain, IGrainMigrationParticipant,
     private readonly GrainHomes _homes;
     private readonly ISiloServiceClient _silos;
     private readonly GrainMetrics _metrics;
+    private readonly Faults _faults;
     private readonly TimeProvider _time;
     private readonly ILogger<NodeGrain> _logger;
     private readonly string _node;
@@ -46,14 +48,14 @@ internal sealed class NodeGrain : Grain, INodeGrain, IGrainMigrationParticipant,
     private bool? _isServed;
 
     public NodeGrain(
-        LeaderDirectory directory, GrainHomes homes, ISiloServiceClient silos, VersionPool pool, GrainMetrics metrics, TimeProvider time,
-        ILogger<NodeGrain> logger)
+        LeaderDirectory directory, GrainHomes homes, ISiloServiceClient silos, VersionPool pool, GrainMetrics metrics, Faults faults,
+        TimeProvider time, ILogger<NodeGrain> logger)
     {
-        (_directory, _homes, _silos, _metrics, _time, _logger) = (directory, homes, silos, metrics, time, logger);
+        (_directory, _homes, _silos, _metrics, _faults, _time, _logger) = (directory, homes, silos, metrics, faults, time, logger);
         _metrics.NodeGrain(1);
         _node = this.GetPrimaryKeyString();
         _conversation = new NodeConversation(pool);
-        _verification = new VerificationLoop($"node {_node}", VerifySlicesAsync, directory, time, logger);
+        _verification = new VerificationLoop($"node {_node}", VerifySlicesAsync, directory, faults, time, logger);
     }
 
     /// <inheritdoc/>
@@ -86,22 +88,38 @@ internal sealed class NodeGrain : Grain, INodeGrain, IGrainMigrationParticipant,
     /// <inheritdoc/>
     public Task<Receipt> ReceiveAsync(Batch<SliceChange> batch)
     {
-        using var traced = ChangeTrace.Continue("apply to node", ref batch);
-        var wasComplete = _conversation.IsComplete;
-        var receipt = _conversation.Receive(batch);
-        _metrics.NodeReceived(receipt.Verdict);
-        NoteServed();
-        if (!wasComplete && _conversation.IsComplete) NoteComplete();
-        foreach (var observer in _observers.Values) observer.Kick();
-        return Task.FromResult(receipt);
+        try
+        {
+            using var traced = ChangeTrace.Continue("apply to node", ref batch);
+            var wasComplete = _conversation.IsComplete;
+            var receipt = _conversation.Receive(batch);
+            _metrics.NodeReceived(receipt.Verdict);
+            NoteServed();
+            if (!wasComplete && _conversation.IsComplete) NoteComplete();
+            foreach (var observer in _observers.Values) observer.Kick();
+            return Task.FromResult(receipt);
+        }
+        catch (Exception exception)
+        {
+            BeginAnew($"namespace {batch.Namespace}", exception);
+            throw;
+        }
     }
 
     /// <inheritdoc/>
     public Task SubscribeAsync(GatewaySubscription subscription)
     {
-        if (Renew(subscription)) _verification.Kick();
-        NoteServed();
-        return Task.CompletedTask;
+        try
+        {
+            if (Renew(subscription)) _verification.Kick();
+            NoteServed();
+            return Task.CompletedTask;
+        }
+        catch (Exception exception)
+        {
+            BeginAnew("a renewal", exception);
+            throw;
+        }
     }
 
     /// <inheritdoc/>
@@ -122,8 +140,10 @@ internal sealed class NodeGrain : Grain, INodeGrain, IGrainMigrationParticipant,
         if (!_directory.Observe(inventory.Term)) return false;
         _verification.Period = ShortestPeriod * Math.Clamp(inventory.Nodes / NodesPerMinute, 1, LongestPeriods);
         var wasComplete = _conversation.IsComplete;
-        _conversation.Expect(inventory.Namespaces);
+        _conversation.Expect(inventory);
+        NoteServed();
         if (!wasComplete && _conversation.IsComplete) NoteComplete();
+        foreach (var observer in _observers.Values) observer.Kick();
 
         var verified = await Task.WhenAll(_conversation.ToVerify(inventory.Namespaces, all: mayBeForgotten).Select(VerifySliceAsync));
         if (!verified.All(isCurrent => isCurrent)) return false;
@@ -145,12 +165,19 @@ internal sealed class NodeGrain : Grain, INodeGrain, IGrainMigrationParticipant,
     private bool Renew(GatewaySubscription subscription)
     {
         if (!_observers.TryGetValue(subscription.Observer, out var observer))
-            _observers[subscription.Observer] = observer = new NodeObserver(subscription.Observer, subscription.Silo, _conversation, _time);
+            _observers[subscription.Observer] = observer = new NodeObserver(subscription.Observer, subscription.Silo, _conversation, _time, _faults, _node);
         observer.RenewedAt = _time.GetTimestamp();
         if (_observers.Count == 1) ExpectExpiry();
         var hasToAsk = _conversation.Renew(observer.Conversation, subscription.Held);
         observer.Kick(atOnce: true);
         return hasToAsk;
+    }
+
+    // What is half applied is of no use: the next activation asks for everything, and whoever sent this sends again.
+    private void BeginAnew(string about, Exception exception)
+    {
+        _faults.Healed(FaultyPart.NodeGrain, $"node {_node}, {about}", exception);
+        DeactivateOnIdle();
     }
 
     private void NoteComplete()
@@ -186,6 +213,8 @@ internal sealed class NodeGrain : Grain, INodeGrain, IGrainMigrationParticipant,
         known.Stop();
         _conversation.Remove(known.Conversation);
         NoteServed();
+        // With nobody to tell and nothing to tell, it need not wait for its next question to rest.
+        if (_observers.Count == 0 && _conversation.Count == 0) _verification.Kick();
     }
 
     // Anybody who wonders which node is blind asks this: a node with pods, and nobody to tell.

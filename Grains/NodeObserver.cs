@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using MetaCollector.Grains.Interfaces;
+using MetaCollector.Grains.Interfaces.Diagnostics;
 using MetaCollector.Grains.Interfaces.Model;
 using MetaCollector.Grains.Interfaces.Positions;
 using MetaCollector.Grains.Interfaces.Tracing;
@@ -12,7 +13,8 @@ namespace MetaCollector.Grains;
 /// Whatever is due of any slice travels in one message, and a gateway that begins gets all slices of the node in one. Each gateway
 /// has a pump of its own: one that is slow delays no other.
 /// </remarks>
-internal sealed class NodeObserver(INodeObserver reference, SiloAddress silo, NodeConversation node, TimeProvider time) : Pump(time)
+internal sealed class NodeObserver(
+    INodeObserver reference, SiloAddress silo, NodeConversation node, TimeProvider time, Faults faults, string name) : Pump(time, faults)
 {
     /// <summary>The gateway's silo.</summary>
     public SiloAddress Silo => silo;
@@ -27,25 +29,35 @@ internal sealed class NodeObserver(INodeObserver reference, SiloAddress silo, No
     public long RenewedAt { get; set; }
 
     /// <inheritdoc/>
+    protected override string Consumer => $"a gateway of node {name} on silo {silo}";
+
+    /// <inheritdoc/>
     protected override async Task<Outcome> SendAsync()
     {
         // Its streams cannot begin before the node is complete, and by then everything fits into a message or two.
         if (Conversation.IsNew && !node.IsComplete) return Outcome.NothingDue;
-        var taken = Conversation.Take();
-        if (taken.Count == 0) return await CompleteAsync();
         try
         {
-            foreach (var message in SliceMessages.Of(taken)) await SendAsync(message);
+            var taken = Conversation.Take();
+            if (taken.Count == 0) return await CompleteAsync();
+            foreach (var message in SliceMessages.Of(taken))
+                if (!await TrySendAsync(message)) return Failed();
             return Outcome.Sent;
         }
-        catch (Exception exception)
+        catch (Exception)
         {
-            foreach (var (slice, _) in taken) slice.Fail(exception);
-            return Outcome.Failed;
+            Failed();
+            throw;
         }
     }
 
-    private async Task SendAsync(IReadOnlyList<SlicePart> message)
+    private Outcome Failed()
+    {
+        Conversation.Fail();
+        return Outcome.Failed;
+    }
+
+    private async Task<bool> TrySendAsync(IReadOnlyList<SlicePart> message)
     {
         var batches = new Batch<SliceChange>[message.Count];
         Stack<Activity>? traces = null;
@@ -57,13 +69,27 @@ internal sealed class NodeObserver(INodeObserver reference, SiloAddress silo, No
                 if (ChangeTrace.Continue("tell gateway", ref batches[i]) is { } traced) (traces ??= []).Push(traced);
             }
 
-            var receipts = await reference.ReceiveAsync(batches);
+            if (await ReceiptsAsync(batches) is not { } receipts) return false;
             for (var i = 0; i < batches.Length; i++)
                 if (batches[i].IsLast) message[i].Slice.Complete(receipts[i]);
+            return true;
         }
         finally
         {
             while (traces is not null && traces.TryPop(out var traced)) traced.Dispose();
+        }
+    }
+
+    // Null where the gateway could not be reached, or could not apply them.
+    private async Task<Receipt[]?> ReceiptsAsync(Batch<SliceChange>[] batches)
+    {
+        try
+        {
+            return await reference.ReceiveAsync(batches);
+        }
+        catch (Exception)
+        {
+            return null;
         }
     }
 

@@ -1,5 +1,6 @@
 using MetaCollector.Grains.Inspection;
 using MetaCollector.Grains.Interfaces;
+using MetaCollector.Grains.Interfaces.Diagnostics;
 using MetaCollector.Grains.Interfaces.Inspection;
 using MetaCollector.Grains.Interfaces.Leadership;
 using MetaCollector.Grains.Interfaces.Model;
@@ -18,12 +19,15 @@ namespace MetaCollector.Grains;
 /// turn ever waits for another grain.
 /// </remarks>
 [KeepAlive, RendezvousPlacement, GrainType("resources")]
-internal sealed class ResourceGrain : Grain, IResourceGrain, IDisposable
+internal sealed class ResourceGrain : Grain, IResourceGrain, IGrainMigrationParticipant, IDisposable
 {
+    private const string NodesKey = "nodes";
+
     private readonly LeaderDirectory _directory;
     private readonly GrainHomes _homes;
     private readonly ISiloServiceClient _silos;
     private readonly GrainMetrics _metrics;
+    private readonly Faults _faults;
     private readonly TimeProvider _time;
     private readonly ILogger<ResourceGrain> _logger;
     private readonly string _namespace;
@@ -31,24 +35,34 @@ internal sealed class ResourceGrain : Grain, IResourceGrain, IDisposable
     private readonly Dictionary<string, BatchPump<SliceChange>> _pumps = new(StringComparer.Ordinal);
     private readonly HashSet<string> _due = new(StringComparer.Ordinal);
     private readonly VerificationLoop _verification;
+    private string[]? _takenAlong;
 
     public ResourceGrain(
-        LeaderDirectory directory, GrainHomes homes, ISiloServiceClient silos, VersionPool pool, GrainMetrics metrics, TimeProvider time,
-        ILogger<ResourceGrain> logger)
+        LeaderDirectory directory, GrainHomes homes, ISiloServiceClient silos, VersionPool pool, GrainMetrics metrics, Faults faults,
+        TimeProvider time, ILogger<ResourceGrain> logger)
     {
-        (_directory, _homes, _silos, _metrics, _time, _logger) = (directory, homes, silos, metrics, time, logger);
+        (_directory, _homes, _silos, _metrics, _faults, _time, _logger) = (directory, homes, silos, metrics, faults, time, logger);
         _metrics.ResourceGrain(1);
         _namespace = this.GetPrimaryKeyString();
         _conversation = new NamespaceConversation(_namespace, pool);
-        _verification = new VerificationLoop($"namespace {_namespace}", _ => VerifyAtLeaderAsync(), directory, time, logger);
+        _verification = new VerificationLoop($"namespace {_namespace}", _ => VerifyAtLeaderAsync(), directory, faults, time, logger);
     }
 
     /// <inheritdoc/>
     public override Task OnActivateAsync(CancellationToken cancellationToken)
     {
+        // Whoever was told something by the activation before may hold what is gone by now: it is told everything.
+        foreach (var node in _takenAlong ?? []) PumpTo(node);
+        _takenAlong = null;
         _verification.Start();
         return Task.CompletedTask;
     }
+
+    /// <inheritdoc/>
+    public void OnDehydrate(IDehydrationContext dehydrationContext) => dehydrationContext.TryAddValue(NodesKey, _conversation.NodeNames);
+
+    /// <inheritdoc/>
+    public void OnRehydrate(IRehydrationContext rehydrationContext) => rehydrationContext.TryGetValue(NodesKey, out _takenAlong);
 
     /// <inheritdoc/>
     public void Dispose()
@@ -68,12 +82,22 @@ internal sealed class ResourceGrain : Grain, IResourceGrain, IDisposable
             return Task.FromResult(new Receipt(Verdict.Refused, _conversation.Position, _directory.HighestTerm));
         }
 
-        using var traced = ChangeTrace.Continue("apply to namespace", ref batch);
-        _due.Clear();
-        var receipt = _conversation.Receive(batch, watched, _due);
-        _metrics.ResourcesReceived(receipt.Verdict);
-        foreach (var node in _due) PumpTo(node).Kick();
-        return Task.FromResult(receipt);
+        try
+        {
+            using var traced = ChangeTrace.Continue("apply to namespace", ref batch);
+            var receipt = _conversation.Receive(batch, watched, _due);
+            _metrics.ResourcesReceived(receipt.Verdict);
+            KickDue();
+            if (_conversation.Relations.Count == 0) _verification.Kick();
+            return Task.FromResult(receipt);
+        }
+        catch (Exception exception)
+        {
+            // What is half applied is of no use: the next activation asks for everything, and the leader sends again.
+            _faults.Healed(FaultyPart.NamespaceGrain, $"namespace {_namespace}", exception);
+            DeactivateOnIdle();
+            throw;
+        }
     }
 
     /// <inheritdoc/>
@@ -98,20 +122,40 @@ internal sealed class ResourceGrain : Grain, IResourceGrain, IDisposable
     {
         if (_pumps.TryGetValue(node, out var pump)) return pump;
         var grain = GrainFactory.GetGrain<INodeGrain>(node);
-        return _pumps[node] = new BatchPump<SliceChange>(_conversation.NodeOf(node), grain.ReceiveAsync, SliceSize.Of, _time, "tell node");
+        return _pumps[node] = new BatchPump<SliceChange>(_conversation.NodeOf(node), grain.ReceiveAsync, SliceSize.Of, _time, _faults, $"node {node}", "tell node");
+    }
+
+    private void KickDue()
+    {
+        foreach (var node in _due) PumpTo(node).Kick();
+        _due.Clear();
     }
 
     private async Task<bool> VerifyAtLeaderAsync()
     {
         if (_directory.Leader is not { } leader) return false;
-        var isCurrent = await _silos.At(leader.Silo).VerifyNamespaceAsync(_namespace, _conversation.Position);
-        if (!isCurrent) return false;
+        var verdict = await _silos.At(leader.Silo).VerifyNamespaceAsync(_namespace, _conversation.Position);
+        var isGone = verdict.GoneAsOf > _conversation.Position;
+        if (isGone && (_conversation.Relations.Count > 0 || _pumps.Count > 0))
+        {
+            _conversation.Receive(verdict.GoneAsOf, _due);
+            KickDue();
+        }
 
+        if (!verdict.IsCurrent && !isGone) return false;
         foreach (var node in _conversation.ForgetIdleNodes())
             if (_pumps.Remove(node, out var pump)) pump.Stop();
-        if (_conversation.Relations.Count == 0 && _pumps.Count == 0) DeactivateOnIdle();
+        if (isGone)
+        {
+            // It rests once the last node was told.
+            if (_pumps.Count > 0) return false;
+            DeactivateOnIdle();
+        }
         else if (_homes.FindElsewhere(this.GetGrainId()) is { } home)
+        {
             GrainHomes.Move(GrainContext, home, $"namespace {_namespace}", _metrics, _logger);
+        }
+
         return true;
     }
 }

@@ -16,6 +16,7 @@ internal sealed class InformerMetrics
     private readonly Counter<long> _lists;
     private readonly Counter<long> _bytes;
     private readonly Counter<long> _malformed;
+    private readonly Counter<long> _late;
     private readonly Histogram<double> _failover;
 
     public InformerMetrics(IMeterFactory meters, InformerStatus status, TimeProvider time)
@@ -32,6 +33,8 @@ internal sealed class InformerMetrics
             "Bytes of lists and watches that were received from the API server and decoded, by kind.");
         _malformed = meter.CreateCounter<long>("meta_collector_informer_malformed_objects",
             description: "Objects that could not be decoded and were skipped, by kind.");
+        _late = meter.CreateCounter<long>("meta_collector_informer_late_watches_total",
+            description: "Watches that were silent while lists found changes that they should have brought, by kind: a proxy that buffers, say.");
         _failover = meter.CreateHistogram("meta_collector_informer_failover_seconds", "s",
             "Time from winning an election to being in sync, in seconds.", advice: new InstrumentAdvice<double>
             {
@@ -52,7 +55,7 @@ internal sealed class InformerMetrics
         meter.CreateObservableGauge("meta_collector_informer_leading", () => status.IsLeading ? 1 : 0,
             description: "1 where this replica leads, else 0.");
         meter.CreateObservableGauge("meta_collector_informer_synced", () => status.IsSynced ? 1 : 0,
-            description: "1 where this replica leads and every namespace has been fed, else 0.");
+            description: "1 where this replica leads, can read Pods and Namespaces, and has fed every namespace, else 0.");
         meter.CreateObservableGauge("meta_collector_informer_pending_namespaces", () => status.PendingNamespaces,
             description: "Namespaces with something due or under way to their grains. On the leader only.");
         meter.CreateObservableGauge("meta_collector_informer_reachable", () => status.Trouble is null ? 1 : 0,
@@ -62,6 +65,7 @@ internal sealed class InformerMetrics
             foreach (var type in new[] { "create", "update", "delete", "generic" }) Received(kind.Kind, type, 0);
             // What happens for the first time must show as a rise.
             _malformed.Add(0, Kind(kind.Kind));
+            _late.Add(0, Kind(kind.Kind));
             _restarts.Add(0, Kind(kind.Kind), new("cause", "timeout"));
         }
     }
@@ -76,6 +80,8 @@ internal sealed class InformerMetrics
     public void ReceivedBytes(ResourceKind kind, int bytes) => _bytes.Add(bytes, Kind(kind));
 
     public void Malformed(ResourceKind kind) => _malformed.Add(1, Kind(kind));
+
+    public void WatchWasLate(ResourceKind kind) => _late.Add(1, Kind(kind));
 
     /// <summary>This silo is in sync, this long after it won the election.</summary>
     public void TookOver(TimeSpan time) => _failover.Record(time.TotalSeconds);

@@ -9,7 +9,7 @@ public sealed class InformerOptions
     /// <summary>Kinds that are read beyond the standard ones: any of <see cref="ResourceKinds.Extra"/>. None by default.</summary>
     public KindSet ExtraKinds { get; set; }
 
-    /// <summary>After how long without an event or bookmark (which come every minute) a watch is given up. 3 minutes by default.</summary>
+    /// <summary>After how long without an event or bookmark (which come every minute) a watch is given up, and its kind listed. 3 minutes by default.</summary>
     public TimeSpan WatchIdleTimeout { get; set; } = TimeSpan.FromMinutes(3);
 
     /// <summary>After how long without a byte a list is given up. 30 seconds by default.</summary>
@@ -38,8 +38,8 @@ public sealed class InformerOptions
     /// </summary>
     public TimeSpan RefusalGrace { get; set; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>How often a kind that is refused or absent is tried again. 30 seconds by default.</summary>
-    public TimeSpan RefusalRetry { get; set; } = TimeSpan.FromSeconds(30);
+    /// <summary>How often a kind that is refused or absent is tried again. 10 seconds by default: only the leader asks.</summary>
+    public TimeSpan RefusalRetry { get; set; } = TimeSpan.FromSeconds(10);
 
     /// <summary>How long the readers go on after the leadership was lost, in case it is won again at once. 5 seconds by default.</summary>
     public TimeSpan ReadersLinger { get; set; } = TimeSpan.FromSeconds(5);

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using MetaCollector.ApiServer;
+using MetaCollector.Grains.Interfaces.Diagnostics;
 using MetaCollector.Grains.Interfaces.Leadership;
 using MetaCollector.Informer.Connecting;
 using MetaCollector.Informer.Feeding;
@@ -28,6 +29,7 @@ internal sealed class InformerService(
     InformerStatus status,
     InformerMetrics metrics,
     FeedMetrics feedMetrics,
+    Faults faults,
     IHostApplicationLifetime lifetime,
     TimeProvider time,
     ILogger<InformerService> logger) : BackgroundService, IHostedLifecycleService
@@ -76,7 +78,7 @@ internal sealed class InformerService(
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token, stoppingToken, lifetime.ApplicationStopping);
-        await using var readers = new Readers(new ApiReader(_server), store, pool, _options, status, metrics, time, logger);
+        await using var readers = new Readers(new ApiReader(_server), store, pool, _options, status, metrics, faults, time, logger);
         try
         {
             await StartedAsync(stop.Token);
@@ -127,10 +129,12 @@ internal sealed class InformerService(
             leadership.Term,
             target.FeedAsync,
             time,
+            faults,
             logger.FeedFailed,
             _options.MaxSnapshotsInFlight,
             feedMetrics);
         using var over = CancellationTokenSource.CreateLinkedTokenSource(leadership.Lost, stop);
+        Announcements? announcements = null;
         try
         {
             directory.Observe(term.Number);
@@ -138,25 +142,25 @@ internal sealed class InformerService(
             status.Leads(term.Number, isSynced: false);
             readers.Start();
             store.BeginTerm(term);
-            announcer.Announce(new LeaderAnnouncement(term.Number, silo.SiloAddress, IsSynced: false));
+            announcements = new Announcements(term.Number, silo.SiloAddress, announcer, status);
             var ended = EndOfAsync(term, over.Token);
             if (await Task.WhenAny(term.Synced, ended) == term.Synced)
             {
                 status.Leads(term.Number, isSynced: true);
                 metrics.TookOver(Stopwatch.GetElapsedTime(started));
-                announcer.Announce(new LeaderAnnouncement(term.Number, silo.SiloAddress, IsSynced: true));
+                announcements.Synced();
                 logger.Synced(
                     term.Number, store.Count, store.NamespaceCount, (long)Stopwatch.GetElapsedTime(started).TotalMilliseconds);
             }
 
             var why = await ended;
             if (!stop.IsCancellationRequested) reason = why;
-            else if (election.HasOthers) await HandOverAsync(leadership, term);
+            else if (election.HasOthers) await HandOverAsync(leadership, term, announcements);
         }
         finally
         {
             store.EndTerm();
-            announcer.Withdraw();
+            announcements?.Dispose();
             status.Leads(0, isSynced: false);
             await over.CancelAsync();
             logger.LeadsNoMore(term.Number, reason);
@@ -165,11 +169,11 @@ internal sealed class InformerService(
     }
 
     // Feeds on until another has been elected, which is safe as terms fence, and waits until it is in sync.
-    private async Task HandOverAsync(ILeadership leadership, LeaderTerm term)
+    private async Task HandOverAsync(ILeadership leadership, LeaderTerm term, Announcements announcements)
     {
         using var patience = new CancellationTokenSource(HandOverTime, time);
         await leadership.ReleaseAsync();
-        announcer.Announce(new LeaderAnnouncement(term.Number, silo.SiloAddress, status.IsSynced) { IsLeaving = true });
+        announcements.Leaving();
         await EndOfAsync(term, patience.Token);
         store.EndTerm();
         while (!patience.IsCancellationRequested)

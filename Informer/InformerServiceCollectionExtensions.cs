@@ -1,4 +1,5 @@
 using MetaCollector.ApiServer;
+using MetaCollector.Grains.Interfaces.Diagnostics;
 using MetaCollector.Grains.Interfaces.Leadership;
 using MetaCollector.Informer.Feeding;
 using MetaCollector.Informer.Leadership;
@@ -26,6 +27,7 @@ public static class InformerServiceCollectionExtensions
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<InformerOptions>, InformerOptionsValidator>());
         services.AddApiServer();
         services.TryAddSingleton<LeaderDirectory>();
+        services.TryAddSingleton<Faults>();
         services.TryAddSingleton<ILeaderElection, SoleLeader>();
         services.TryAddSingleton<InternPool>();
         services.TryAddSingleton(provider => new ResourceStore(

@@ -1,4 +1,5 @@
 using MetaCollector.Grains.Interfaces.Model;
+using MetaCollector.Informer.Storing;
 
 namespace MetaCollector.Informer;
 
@@ -20,8 +21,34 @@ public sealed class InformerStatus
     /// <summary>The term in which this silo leads; 0 while it does not.</summary>
     public long Term { get => Interlocked.Read(ref field); private set => Interlocked.Exchange(ref field, value); }
 
-    /// <summary>Whether this silo leads, every kind is listed or unknown, and every namespace has been fed once.</summary>
-    public bool IsSynced { get; private set; }
+    /// <summary>
+    /// Whether this silo leads, can read Pods and Namespaces, has every other kind listed or refused, and has fed every namespace once.
+    /// </summary>
+    public bool IsSynced { get => field && Blindness is null; private set; }
+
+    /// <summary>The kinds that cannot be read now, since this silo is refused or they do not exist.</summary>
+    public KindSet Refused
+    {
+        get { lock (_lock) return KindSet.Of([.. _kinds.Values.Where(kind => kind.State == KindState.Unknown).Select(kind => kind.Kind)]); }
+    }
+
+    /// <summary>Why Pods or Namespaces cannot be read now, in one line; null where they can, or where nobody has tried yet.</summary>
+    public string? Blindness
+    {
+        get
+        {
+            lock (_lock)
+            {
+                var refused = _kinds.Values.Where(kind => kind.State == KindState.Unknown && ResourceStore.Essential.Contains(kind.Kind)).ToList();
+                return refused.Count == 0
+                    ? null
+                    : string.Join("; ", refused.Select(kind => $"{ResourceKinds.NameOf(kind.Kind)}s cannot be read: {kind.Reason}"));
+            }
+        }
+    }
+
+    /// <summary>Raised when <see cref="Refused"/> is another. Handlers are quick, and do not throw.</summary>
+    internal event Action? RefusedChanged;
 
     /// <summary>What keeps us from reading at all, in one line; null while the API server answers, and while this silo does not read.</summary>
     public string? Trouble { get; internal set; }
@@ -52,11 +79,26 @@ public sealed class InformerStatus
 
     internal void Set(ResourceKind kind, KindState state, string? reason = null)
     {
+        KindStatus before;
         lock (_lock)
         {
-            var before = _kinds[kind];
+            before = _kinds[kind];
             // What was heard in an earlier term says nothing of how the reading goes now.
-            _kinds[kind] = before with { State = state, Reason = reason, LastEvent = state == KindState.Idle ? null : before.LastEvent };
+            _kinds[kind] = before with
+            {
+                State = state, Reason = reason, LastEvent = state == KindState.Idle ? null : before.LastEvent,
+                IsLate = before.IsLate && state != KindState.Idle,
+            };
+        }
+
+        if ((before.State == KindState.Unknown) != (state == KindState.Unknown)) RefusedChanged?.Invoke();
+    }
+
+    internal void Late(ResourceKind kind, bool isLate)
+    {
+        lock (_lock)
+        {
+            if (_kinds[kind].IsLate != isLate) _kinds[kind] = _kinds[kind] with { IsLate = isLate };
         }
     }
 
@@ -74,7 +116,11 @@ public sealed class InformerStatus
 /// <param name="Reason">Why it is not watching, in one line; null where nothing is wrong.</param>
 /// <param name="Objects">How many objects are held.</param>
 /// <param name="LastEvent">When the last event or bookmark came; null before the first.</param>
-public sealed record KindStatus(ResourceKind Kind, KindState State, string? Reason, int Objects, DateTimeOffset? LastEvent);
+public sealed record KindStatus(ResourceKind Kind, KindState State, string? Reason, int Objects, DateTimeOffset? LastEvent)
+{
+    /// <summary>Whether its watch was silent while a list found changes that the watch should have brought, and nothing came by a watch since.</summary>
+    public bool IsLate { get; init; }
+}
 
 /// <summary>What the reader of a kind is about.</summary>
 public enum KindState
@@ -88,6 +134,6 @@ public enum KindState
     /// <summary>Listed, and watching or about to resume.</summary>
     Watching,
 
-    /// <summary>Refused (403) or absent (404): nothing is known of the kind.</summary>
+    /// <summary>Refused (403) or absent (404): at most what was last known is known of the kind.</summary>
     Unknown,
 }

@@ -44,6 +44,11 @@ internal static partial class Log
     [LoggerMessage(3012, LogLevel.Debug, "{kind}: no streaming list ({reason}); reading pages instead")]
     public static partial void NoStreamingList(this ILogger logger, ResourceKind kind, string reason);
 
+    [LoggerMessage(3013, LogLevel.Warning,
+        "watches arrive late or not at all: a list of {kind} found {changes} changes that its watch did not bring. "
+        + "Is there a proxy between this replica and the API server that buffers? Until watches arrive, each kind is listed every --watch-idle-timeout")]
+    public static partial void WatchesAreLate(this ILogger logger, ResourceKind kind, int changes);
+
     [LoggerMessage(3020, LogLevel.Information, "leading in term {term}")]
     public static partial void Leading(this ILogger logger, long term);
 

@@ -7,6 +7,7 @@ using MetaCollector.Gateway.Nodes;
 using MetaCollector.Gateway.Rendering;
 using MetaCollector.Gateway.Streams;
 using MetaCollector.Grains.Interfaces.Inspection;
+using MetaCollector.Grains.Interfaces.Diagnostics;
 using MetaCollector.Grains.Interfaces.Leadership;
 using MetaCollector.Grains.Interfaces.Model;
 using MetaCollector.Grains.Interfaces.Streams;
@@ -44,6 +45,7 @@ public static class GatewayServices
         services.AddMetrics();
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<LeaderDirectory>();
+        services.TryAddSingleton<Faults>();
         services.TryAddSingleton<VersionPool>();
         services.TryAddSingleton<INodeSource, GrainNodeSource>();
         services.AddSingleton<GatewayMetrics>();

@@ -22,6 +22,7 @@ internal class NodeContent(Action<NodeResource>? oversized = null, VersionPool? 
 
     private readonly Dictionary<string, Inbox<SliceChange>> _inboxes = new(StringComparer.Ordinal);
     private readonly Dictionary<string, long> _emptySince = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, KindSet> _keptFor = new(StringComparer.Ordinal);
     private readonly Dictionary<Uid, NodeResource> _resources = [];
     private readonly List<ContentChange> _changes = [];
     private readonly List<ContentChange> _unordered = [];
@@ -35,13 +36,17 @@ internal class NodeContent(Action<NodeResource>? oversized = null, VersionPool? 
     /// </summary>
     public IReadOnlyList<ContentChange> Changes => _changes;
 
-    /// <summary>The positions held, by namespace. Those of namespaces that have been empty for a minute are forgotten.</summary>
+    /// <summary>
+    /// The positions held, by namespace. Those of namespaces that have been empty for a minute are forgotten. One of which something is
+    /// kept that the node left out, since some kinds are unknown to it, is named without a position: it is sent anew as soon as the node
+    /// knows more.
+    /// </summary>
     public NamespacePosition[] Positions(TimeProvider time)
     {
         ForgetEmpty(time);
         var positions = new List<NamespacePosition>(_inboxes.Count);
         foreach (var (name, inbox) in _inboxes)
-            if (!inbox.Held.IsNone) positions.Add(new NamespacePosition(name, inbox.Held));
+            if (!inbox.Held.IsNone) positions.Add(new NamespacePosition(name, _keptFor.ContainsKey(name) ? Position.None : inbox.Held));
         return [.. positions];
     }
 
@@ -59,19 +64,7 @@ internal class NodeContent(Action<NodeResource>? oversized = null, VersionPool? 
         Begin();
         var isKnown = _inboxes.TryGetValue(batch.Namespace, out var inbox);
         if (!isKnown) _inboxes[batch.Namespace] = inbox = new Inbox<SliceChange>();
-        var receipt = inbox!.Receive(batch, out var changes);
-        if (changes is null) return receipt;
-        if (!Apply(changes))
-        {
-            // What the change builds on is not here, though the position said so: start over with this namespace.
-            _inboxes[batch.Namespace] = new Inbox<SliceChange>();
-            receipt = new Receipt(Verdict.SnapshotNeeded, Position.None);
-        }
-        else if (batch.IsSnapshot && isKnown)
-        {
-            RemoveUnmentioned(batch.Namespace, Mentioned(changes));
-        }
-
+        var receipt = inbox!.Receive(batch, (Content: this, IsKnown: isKnown), static (to, batch, changes) => to.Content.Apply(batch, changes, to.IsKnown));
         InOrder();
         return receipt;
     }
@@ -85,8 +78,11 @@ internal class NodeContent(Action<NodeResource>? oversized = null, VersionPool? 
     }
 
     /// <summary>Removes what a snapshot of its namespace did not mention.</summary>
-    protected virtual void RemoveUnmentioned(string @namespace, HashSet<Uid> mentioned) =>
-        RemoveWhere(resource => resource.Resource.Namespace == @namespace && !mentioned.Contains(resource.Uid));
+    protected virtual void RemoveUnmentioned(string @namespace, HashSet<Uid> mentioned, KindSet unknown)
+    {
+        foreach (var (uid, resource) in _resources)
+            if (resource.Resource.Namespace == @namespace && !mentioned.Contains(uid)) Remove(uid, unknown);
+    }
 
     private static HashSet<Uid> Mentioned(SliceChange[] changes)
     {
@@ -101,38 +97,44 @@ internal class NodeContent(Action<NodeResource>? oversized = null, VersionPool? 
         if (_changes.Capacity > KeptCapacity) _changes.Capacity = KeptCapacity;
     }
 
-    private bool Apply(SliceChange[] changes)
+    // False where only the references of something are told that is not held, though the position said that it is.
+    private bool Apply(Batch<SliceChange> batch, SliceChange[] changes, bool isKnown)
     {
+        var @namespace = batch.Namespace;
+        if (batch.IsSnapshot) _keptFor.Remove(@namespace);
+        else if (!_keptFor.GetValueOrDefault(@namespace).Except(batch.Unknown).IsEmpty) return false;
         var builds = true;
         foreach (var (uid, resource, references) in changes)
         {
-            if (resource is not null)
-            {
-                Put(uid, resource);
-            }
-            else if (references is null)
-            {
-                Remove(uid);
-            }
-            else if (_resources.TryGetValue(uid, out var held))
-            {
-                Put(uid, held with { References = references });
-            }
-            else
+            if (resource is null && references is null) continue;
+            var held = _resources.GetValueOrDefault(uid);
+            if ((resource ?? held) is not { } now)
             {
                 builds = false;
+                continue;
             }
+
+            if (references is not null) now = now with { References = references };
+            var completed = LastKnown.Complete(now, held, batch.Unknown, _resources);
+            if (!ReferenceEquals(completed, now)) Keep(@namespace, batch.Unknown);
+            Put(uid, completed);
         }
 
-        return builds;
+        if (!builds) return false;
+        foreach (var (uid, resource, references) in changes)
+            if (resource is null && references is null) Remove(uid, batch.Unknown);
+        if (batch.IsSnapshot && isKnown) RemoveUnmentioned(@namespace, Mentioned(changes), batch.Unknown);
+        return true;
     }
+
+    private void Keep(string @namespace, KindSet unknown) => _keptFor[@namespace] = _keptFor.GetValueOrDefault(@namespace).Union(unknown);
 
     private void Put(Uid uid, NodeResource resource)
     {
         if (!EventSize.Fits(resource))
         {
             oversized?.Invoke(resource);
-            Remove(uid);
+            Remove(uid, default);
             return;
         }
 
@@ -149,9 +151,18 @@ internal class NodeContent(Action<NodeResource>? oversized = null, VersionPool? 
         _changes.Add(new ContentChange(uid, before, resource));
     }
 
-    private void Remove(Uid uid)
+    private void Remove(Uid uid, KindSet unknown)
     {
-        if (_resources.Remove(uid, out var before)) _changes.Add(new ContentChange(uid, before, null));
+        if (!_resources.TryGetValue(uid, out var before)) return;
+        var @namespace = before.Resource.Namespace;
+        if (!unknown.IsEmpty && LastKnown.Stays(before, unknown, _resources.Values.Where(other => other.Resource.Namespace == @namespace)))
+        {
+            Keep(@namespace, unknown);
+            return;
+        }
+
+        _resources.Remove(uid);
+        _changes.Add(new ContentChange(uid, before, null));
     }
 
     private void ForgetEmpty(TimeProvider time)
@@ -172,14 +183,9 @@ internal class NodeContent(Action<NodeResource>? oversized = null, VersionPool? 
             {
                 _inboxes.Remove(name);
                 _emptySince.Remove(name);
+                _keptFor.Remove(name);
             }
         }
-    }
-
-    private void RemoveWhere(Func<NodeResource, bool> condition)
-    {
-        foreach (var (uid, resource) in _resources)
-            if (condition(resource)) Remove(uid);
     }
 
     private void InOrder()

@@ -1,4 +1,5 @@
 using MetaCollector.Gateway.Diagnostics;
+using MetaCollector.Grains.Interfaces.Diagnostics;
 using MetaCollector.Grains.Interfaces.Leadership;
 using Microsoft.Extensions.Logging;
 
@@ -9,7 +10,7 @@ namespace MetaCollector.Gateway.Nodes;
 /// What is missing comes to the view by itself. Whoever holds it starts it once and disposes of it once.
 /// </summary>
 internal sealed class NodeSubscription(
-    NodeView view, INodeSource source, LeaderDirectory leaders, GatewayOptions options, TimeProvider time, SubscriptionTrouble trouble, ILogger logger)
+    NodeView view, INodeSource source, LeaderDirectory leaders, GatewayOptions options, Faults faults, TimeProvider time, SubscriptionTrouble trouble, ILogger logger)
     : IAsyncDisposable
 {
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(100);
@@ -34,13 +35,21 @@ internal sealed class NodeSubscription(
     {
         using var line = source.Open(view.Node, view);
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token, abandoned);
-        try
+        while (!ended.IsCancellationRequested)
         {
-            await KeepAsync(line, ended.Token);
-        }
-        catch (OperationCanceledException) when (ended.IsCancellationRequested)
-        {
-            // This is how it ends.
+            try
+            {
+                await KeepAsync(line, ended.Token);
+            }
+            catch (OperationCanceledException) when (ended.IsCancellationRequested)
+            {
+                // This is how it ends.
+            }
+            catch (Exception exception)
+            {
+                faults.Healed(FaultyPart.Subscription, $"node {view.Node}", exception);
+                await Task.Delay(options.RenewPeriod, time, ended.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
         }
 
         trouble.Over(view.Node);

@@ -2,6 +2,7 @@ using MetaCollector.Gateway.Diagnostics;
 using MetaCollector.Gateway.Rendering;
 using MetaCollector.Gateway.Streams;
 using MetaCollector.Grains.Interfaces;
+using MetaCollector.Grains.Interfaces.Diagnostics;
 using MetaCollector.Grains.Interfaces.Inspection;
 using MetaCollector.Grains.Interfaces.Model;
 using MetaCollector.Grains.Interfaces.Positions;
@@ -24,13 +25,15 @@ internal sealed class NodeView : INodeObserver
     private readonly NodeContent _content;
     private readonly List<NodeStream> _streams = [];
     private readonly GatewayMetrics _metrics;
+    private readonly Faults _faults;
     private readonly TimeProvider _time;
     private bool _isComplete;
 
-    public NodeView(string node, VersionPool pool, GatewayMetrics metrics, TimeProvider time, ILogger logger)
+    public NodeView(string node, VersionPool pool, GatewayMetrics metrics, Faults faults, TimeProvider time, ILogger logger)
     {
         Node = node;
         _metrics = metrics;
+        _faults = faults;
         _time = time;
         _content = new NodeContent(resource =>
         {
@@ -163,10 +166,25 @@ internal sealed class NodeView : INodeObserver
 
     private Receipt Receive(Batch<SliceChange> batch)
     {
-        using var traced = ChangeTrace.Continue("apply to view", ref batch);
-        var receipt = _content.Receive(batch);
-        Spread(batch.ArrivedAt, batch.Trace);
-        return receipt;
+        try
+        {
+            using var traced = ChangeTrace.Continue("apply to view", ref batch);
+            var receipt = _content.Receive(batch);
+            Spread(batch.ArrivedAt, batch.Trace);
+            return receipt;
+        }
+        catch (Exception exception)
+        {
+            // The namespace is asked for anew, and each stream compares all that it was sent with what there is.
+            _faults.Healed(FaultyPart.Gateway, $"node {Node}, namespace {batch.Namespace}", exception);
+            foreach (var stream in _streams.Where(stream => stream.HasStarted))
+            {
+                stream.State.MarkAgain(_content.Resources, _time.GetTimestamp());
+                stream.Wakeup.Set();
+            }
+
+            throw;
+        }
     }
 
     private void Start(NodeStream stream)

@@ -1,4 +1,5 @@
 using MetaCollector.Gateway.Diagnostics;
+using MetaCollector.Grains.Interfaces.Diagnostics;
 using MetaCollector.Grains.Interfaces.Leadership;
 using MetaCollector.Grains.Interfaces.Model;
 using Microsoft.Extensions.Logging;
@@ -17,6 +18,7 @@ internal sealed class NodeViews : IAsyncDisposable
     private readonly VersionPool _pool;
     private readonly GatewayOptions _options;
     private readonly GatewayMetrics _metrics;
+    private readonly Faults _faults;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly Lock _lock = new();
@@ -26,10 +28,10 @@ internal sealed class NodeViews : IAsyncDisposable
     private readonly CancellationTokenSource _stopped = new();
 
     public NodeViews(
-        INodeSource source, LeaderDirectory leaders, VersionPool pool, IOptions<GatewayOptions> options, GatewayMetrics metrics, TimeProvider time,
-        ILogger<NodeViews> logger)
+        INodeSource source, LeaderDirectory leaders, VersionPool pool, IOptions<GatewayOptions> options, GatewayMetrics metrics, Faults faults,
+        TimeProvider time, ILogger<NodeViews> logger)
     {
-        (_source, _leaders, _pool, _options, _metrics, _time, _logger) = (source, leaders, pool, options.Value, metrics, time, logger);
+        (_source, _leaders, _pool, _options, _metrics, _faults, _time, _logger) = (source, leaders, pool, options.Value, metrics, faults, time, logger);
         _trouble = new SubscriptionTrouble(logger);
         metrics.OldestPending = () => All().Min(view => view.WaitsSince()) is { } since ? _time.GetElapsedTime(since) : TimeSpan.Zero;
     }
@@ -47,8 +49,8 @@ internal sealed class NodeViews : IAsyncDisposable
         {
             if (!_entries.TryGetValue(node, out var entry))
             {
-                var view = new NodeView(node, _pool, _metrics, _time, _logger);
-                var subscription = new NodeSubscription(view, _source, _leaders, _options, _time, _trouble, _logger);
+                var view = new NodeView(node, _pool, _metrics, _faults, _time, _logger);
+                var subscription = new NodeSubscription(view, _source, _leaders, _options, _faults, _time, _trouble, _logger);
                 _entries[node] = entry = new Entry(view, subscription);
                 subscription.Start(_stopped.Token);
             }

@@ -21,7 +21,18 @@ internal sealed class GrpcEventSink : IEventSink
     }
 
     /// <inheritdoc/>
-    public Task WriteAsync(ReadyEvent ready) => _writer.WriteAsync(ready);
+    public async Task WriteAsync(ReadyEvent ready)
+    {
+        try
+        {
+            await _writer.WriteAsync(ready);
+        }
+        catch (Exception exception) when (exception is InvalidOperationException or IOException)
+        {
+            // So it says that the request is over: the subscriber vanished, and nobody has cancelled yet.
+            throw new OperationCanceledException("the subscriber went away", exception);
+        }
+    }
 
     /// <inheritdoc/>
     public async ValueTask FlushAsync()

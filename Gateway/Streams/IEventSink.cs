@@ -6,6 +6,7 @@ namespace MetaCollector.Gateway.Streams;
 internal interface IEventSink
 {
     /// <summary>Writes an event to a buffer; done with the event when the returned task is.</summary>
+    /// <exception cref="OperationCanceledException">The subscriber went away.</exception>
     Task WriteAsync(ReadyEvent ready);
 
     /// <summary>Sends what is in the buffer; done when the subscriber has room for more, or at <see cref="CancelFlush"/>.</summary>

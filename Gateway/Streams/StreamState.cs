@@ -49,6 +49,15 @@ internal class StreamState(KindSet kinds)
         foreach (var (uid, now) in content) Mark(uid, now, 0, timestamp);
     }
 
+    /// <summary>Notes that anything may differ, whatever was noted before.</summary>
+    /// <inheritdoc cref="MarkAll"/>
+    public void MarkAgain(Dictionary<Uid, NodeResource> content, long timestamp)
+    {
+        MarkAll(content, timestamp);
+        foreach (var uid in _sent.Keys)
+            if (!content.ContainsKey(uid)) Mark(uid, null, 0, timestamp);
+    }
+
     /// <summary>Notes that <paramref name="uid"/> changed.</summary>
     /// <param name="uid">What changed.</param>
     /// <param name="now">What it is now; null where it is gone.</param>

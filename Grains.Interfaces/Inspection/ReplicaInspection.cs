@@ -56,4 +56,8 @@ public readonly record struct StreamsOfNode([property: Id(0)] string Node, [prop
 [GenerateSerializer, Immutable, Alias("MetaCollector.KindInspection")]
 public sealed record KindInspection(
     [property: Id(0)] ResourceKind Kind, [property: Id(1)] string State, [property: Id(2)] int Objects,
-    [property: Id(3)] TimeSpan? SinceLastEvent, [property: Id(4)] string? Reason, [property: Id(5)] bool IsSilent);
+    [property: Id(3)] TimeSpan? SinceLastEvent, [property: Id(4)] string? Reason, [property: Id(5)] bool IsSilent)
+{
+    /// <summary>Whether a list found changes that its watch should have brought, and nothing came by a watch since.</summary>
+    [Id(6)] public bool IsLate { get; init; }
+}

@@ -11,7 +11,7 @@ public interface ILeader
     NodeInventory GetNode(string node);
 
     /// <inheritdoc cref="ISiloService.VerifyNamespaceAsync"/>
-    bool VerifyNamespace(string @namespace, Position held);
+    NamespaceVerdict VerifyNamespace(string @namespace, Position held);
 
     /// <inheritdoc cref="ISiloService.FindNodesAsync"/>
     string[][] FindNodes(string[] addresses);

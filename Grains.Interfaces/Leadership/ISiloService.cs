@@ -1,4 +1,5 @@
 using MetaCollector.Grains.Interfaces.Inspection;
+using MetaCollector.Grains.Interfaces.Model;
 using MetaCollector.Grains.Interfaces.Positions;
 using Orleans.Services;
 
@@ -22,11 +23,11 @@ public interface ISiloService : IGrainService
 
     /// <summary>
     /// A <see cref="IResourceGrain"/> asks whether the position that it holds is current. Where it is not, what is missing follows
-    /// through <see cref="IResourceGrain.FeedAsync"/>: an empty snapshot for a namespace that the leader does not know.
+    /// through <see cref="IResourceGrain.FeedAsync"/>. Asking about a namespace that does not exist makes nothing of it.
     /// </summary>
     /// <exception cref="NotLeadingException">This silo does not lead, or its leader is not in sync yet.</exception>
     [Alias("VerifyNamespace")]
-    Task<bool> VerifyNamespaceAsync(string @namespace, Position held);
+    Task<NamespaceVerdict> VerifyNamespaceAsync(string @namespace, Position held);
 
     /// <summary>A gateway asks which nodes each of these addresses belongs to, as <see cref="Model.NodeAddress"/> spells them; none for one that is not known.</summary>
     /// <exception cref="NotLeadingException">This silo does not lead, or its leader is not in sync yet.</exception>
@@ -57,20 +58,44 @@ public interface ISiloService : IGrainService
 [GenerateSerializer, Immutable, Alias("MetaCollector.NodeInventory")]
 public sealed record NodeInventory([property: Id(0)] long Term, [property: Id(1)] NamespacePosition[] Namespaces)
 {
-    /// <summary>How many nodes have pods; 0 from a leader of a version that does not tell.</summary>
+    /// <summary>How many nodes have pods.</summary>
     [Id(2)] public int Nodes { get; init; }
+
+    /// <summary>
+    /// The position as of which this is so, newer than any that was handed out before: of namespaces that are not named, nothing is
+    /// related to the node as of it.
+    /// </summary>
+    [Id(3)] public Position AsOf { get; init; }
 }
+
+/// <summary>What the leader says of a namespace. Immutable.</summary>
+/// <param name="IsCurrent">Whether the position that was asked about is current.</param>
+/// <param name="GoneAsOf">
+/// Where the namespace has no objects at all, the position as of which this is so, newer than any that was handed out before; else
+/// <see cref="Position.None"/>.
+/// </param>
+[GenerateSerializer, Immutable, Alias("MetaCollector.NamespaceVerdict")]
+public readonly record struct NamespaceVerdict([property: Id(0)] bool IsCurrent, [property: Id(1)] Position GoneAsOf);
 
 /// <summary>Who leads. Immutable.</summary>
 /// <param name="Term">The leader's term.</param>
 /// <param name="Silo">The silo that it runs on.</param>
-/// <param name="IsSynced">Whether every kind is listed and every namespace has been fed once in this term.</param>
+/// <param name="IsSynced">Whether Pods and Namespaces were listed, every other kind listed or refused, and every namespace fed once, in this term.</param>
 [GenerateSerializer, Immutable, Alias("MetaCollector.LeaderAnnouncement")]
 public sealed record LeaderAnnouncement(
     [property: Id(0)] long Term, [property: Id(1)] SiloAddress Silo, [property: Id(2)] bool IsSynced)
 {
     /// <summary>Whether the leader stops: it has given the Lease up, and goes on only until another leads.</summary>
     [Id(3)] public bool IsLeaving { get; init; }
+
+    /// <summary>Counts what the leader announced in its term, from 1: an older announcement that comes late says nothing.</summary>
+    [Id(4)] public long Number { get; init; }
+
+    /// <summary>The kinds that the leader cannot read now, since it is refused or they do not exist.</summary>
+    [Id(5)] public KindSet Refused { get; init; }
+
+    /// <summary>Why Pods or Namespaces cannot be read now, in one line: without them nobody can be told what is true. Null where they can.</summary>
+    [Id(6)] public string? Blindness { get; init; }
 }
 
 /// <summary>The silo that was asked as leader does not lead, or is not in sync yet: ask again later, or somebody else.</summary>

@@ -55,11 +55,10 @@ public sealed class LeaderDirectory
         {
             if (!Observe(announcement.Term)) return _highestTerm;
             highest = _highestTerm;
-            if (_leader == announcement) return highest;
-            // A late announcement must not turn a synced term back, nor one that ends.
-            if (_leader is { } known && known.Term == announcement.Term && (known.IsLeaving || (known.IsSynced && !announcement.IsLeaving))) return highest;
+            var known = _leader;
+            if (known is not null && known.Term == announcement.Term && known.Number >= announcement.Number) return highest;
             _leader = announcement;
-            if (announcement is { IsSynced: true, IsLeaving: false }) SignalChange();
+            if (IsReason(known, announcement)) SignalChange();
         }
 
         if (announcement.IsLeaving) LeaderLeaves?.Invoke();
@@ -94,6 +93,14 @@ public sealed class LeaderDirectory
         if (atMost < ShortestShared) return atMost;
         var since = time.GetElapsedTime(0).Ticks;
         return TimeSpan.FromTicks((since + atMost.Ticks) / SharedInstants.Ticks * SharedInstants.Ticks - since);
+    }
+
+    // Also when a kind can be read that could not: who kept what was last known of it learns what became of it.
+    private static bool IsReason(LeaderAnnouncement? known, LeaderAnnouncement now)
+    {
+        if (!now.IsSynced || now.IsLeaving) return false;
+        var isNew = known is null || known.Term != now.Term || !known.IsSynced;
+        return isNew || !known!.Refused.Except(now.Refused).IsEmpty;
     }
 
     private void SignalChange()

@@ -13,6 +13,12 @@ public readonly record struct KindSet([property: Id(0)] uint Bits)
         return new KindSet(bits);
     }
 
+    /// <summary>Every kind that there is, or may be.</summary>
+    public static KindSet All => new(uint.MaxValue & ~1u);
+
+    /// <summary>Whether there is none.</summary>
+    public bool IsEmpty => Bits == 0;
+
     /// <summary>Whether <paramref name="kind"/> is in the set.</summary>
     public bool Contains(ResourceKind kind) => (Bits & Bit(kind)) != 0;
 
@@ -24,6 +30,12 @@ public readonly record struct KindSet([property: Id(0)] uint Bits)
 
     /// <summary>What is in either.</summary>
     public KindSet Union(KindSet other) => new(Bits | other.Bits);
+
+    /// <summary>What is in both.</summary>
+    public KindSet Intersect(KindSet other) => new(Bits & other.Bits);
+
+    /// <summary>What is in this set and not in the other.</summary>
+    public KindSet Except(KindSet other) => new(Bits & ~other.Bits);
 
     /// <summary>The kinds, in the order of their numbers.</summary>
     public IEnumerable<ResourceKind> Kinds()

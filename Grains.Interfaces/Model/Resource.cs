@@ -80,6 +80,9 @@ public sealed record Service : Resource
 {
     /// <summary><c>spec.selector</c>; empty for a service whose EndpointSlices are written by somebody else.</summary>
     [Id(0)] public LabelSet Selector { get; init; } = LabelSet.Empty;
+
+    /// <summary>Whether it is a mere alias of a DNS name (<c>spec.type: ExternalName</c>): such a service serves nobody, whatever its selector.</summary>
+    [Id(1)] public bool IsExternalName { get; init; }
 }
 
 /// <summary>An EndpointSlice that is not managed by Kubernetes' own endpoint-slice controller.</summary>

@@ -1,3 +1,5 @@
+using MetaCollector.Grains.Interfaces.Model;
+
 namespace MetaCollector.Grains.Interfaces.Positions;
 
 /// <summary>
@@ -44,4 +46,10 @@ public sealed record Batch<TChange>
 
     /// <summary>The context under which these changes are traced, as W3C writes it; null where they are not, as a rule.</summary>
     [Id(9)] public string? Trace { get; init; }
+
+    /// <summary>
+    /// The kinds of which the producer knows nothing, since they could not be read: silence about them is no deletion. What the
+    /// consumer holds of them stays, in a snapshot too. None, as a rule.
+    /// </summary>
+    [Id(10)] public KindSet Unknown { get; init; }
 }

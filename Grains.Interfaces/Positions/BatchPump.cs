@@ -1,3 +1,4 @@
+using MetaCollector.Grains.Interfaces.Diagnostics;
 using MetaCollector.Grains.Interfaces.Tracing;
 
 namespace MetaCollector.Grains.Interfaces.Positions;
@@ -25,32 +26,54 @@ public interface IOutgoing<TChange>
 /// <param name="send">Sends one part and brings the consumer's answer.</param>
 /// <param name="sizeOf">Estimates the size of a change in bytes.</param>
 /// <param name="time">Clock for the pauses after failures.</param>
+/// <param name="faults">Is told of exceptions that nobody expected.</param>
+/// <param name="consumer">The consumer, for logs.</param>
 /// <param name="step">What sending is called in a trace.</param>
 public sealed class BatchPump<TChange>(
-    IOutgoing<TChange> outgoing, Func<Batch<TChange>, Task<Receipt>> send, Func<TChange, int> sizeOf, TimeProvider time, string step = "send")
-    : Pump(time)
+    IOutgoing<TChange> outgoing, Func<Batch<TChange>, Task<Receipt>> send, Func<TChange, int> sizeOf, TimeProvider time, Faults faults,
+    string consumer, string step)
+    : Pump(time, faults)
 {
+    /// <inheritdoc/>
+    protected override string Consumer => consumer;
+
     /// <inheritdoc/>
     protected override async Task<Outcome> SendAsync()
     {
         try
         {
             if (outgoing.Take() is not { } batch) return Outcome.NothingDue;
-            using var traced = ChangeTrace.Continue(step, ref batch);
-            Receipt receipt = default;
-            foreach (var part in BatchParts.Split(batch, sizeOf))
-            {
-                receipt = await send(part);
-                if (receipt.Verdict != Verdict.Accepted) break;
-            }
-
+            if (await SendAsync(batch) is not { } receipt) return Outcome.Failed;
             outgoing.Complete(receipt);
             return receipt.Verdict == Verdict.Refused ? Outcome.Failed : Outcome.Sent;
         }
         catch (Exception exception)
         {
             outgoing.Fail(exception);
-            return Outcome.Failed;
+            throw;
         }
+    }
+
+    // The answer to the last part, or to the first that was not accepted; null where none came.
+    private async Task<Receipt?> SendAsync(Batch<TChange> batch)
+    {
+        using var traced = ChangeTrace.Continue(step, ref batch);
+        Receipt receipt = default;
+        foreach (var part in BatchParts.Split(batch, sizeOf))
+        {
+            try
+            {
+                receipt = await send(part);
+            }
+            catch (Exception exception)
+            {
+                outgoing.Fail(exception);
+                return null;
+            }
+
+            if (receipt.Verdict != Verdict.Accepted) break;
+        }
+
+        return receipt;
     }
 }

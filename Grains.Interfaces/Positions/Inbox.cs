@@ -14,15 +14,16 @@ public sealed class Inbox<TChange>
     public Position Held { get; private set; }
 
     /// <summary>
-    /// Takes a batch. Where <paramref name="changes"/> comes back non-null, the caller applies it before it answers; in a snapshot,
-    /// what it holds beyond that is gone.
+    /// Takes a batch, and has it applied once its last part is there and it builds on what is held. Its position counts as held only
+    /// after that: when <paramref name="apply"/> throws, or says that the batch does not build on the content, nothing is held, and
+    /// the producer sends a snapshot.
     /// </summary>
     /// <param name="batch">One part.</param>
-    /// <param name="changes">All changes of the batch, once its last part is there and it builds on what is held; else null.</param>
+    /// <param name="state">Handed to <paramref name="apply"/>.</param>
+    /// <param name="apply">Applies all changes of a batch; in a snapshot, what is held beyond them is gone. False where they do not fit.</param>
     /// <returns>The answer for the producer.</returns>
-    public Receipt Receive(Batch<TChange> batch, out TChange[]? changes)
+    public Receipt Receive<TState>(Batch<TChange> batch, TState state, Func<TState, Batch<TChange>, TChange[], bool> apply)
     {
-        changes = null;
         if (batch.Position <= Held && !Held.IsNone)
         {
             // Repeated, late, or from a producer that is behind: what is held is as new.
@@ -39,8 +40,10 @@ public sealed class Inbox<TChange>
             return new Receipt(Verdict.Accepted, Held);
         }
 
-        changes = _parts is null ? batch.Changes : [.. _parts.SelectMany(part => part.Changes), .. batch.Changes];
+        var changes = _parts is null ? batch.Changes : [.. _parts.SelectMany(part => part.Changes), .. batch.Changes];
         _parts = null;
+        Held = Position.None;
+        if (!apply(state, batch, changes)) return NeedSnapshot();
         Held = batch.Position;
         return new Receipt(Verdict.Accepted, Held);
     }

@@ -26,6 +26,7 @@ public sealed class Outbox<TKey>(Position held = default) where TKey : notnull
     private Position _awaited;
     private Position _sent;
     private Position _overtakenAt;
+    private Position _doubted;
     private long _arrivedAt;
     private string? _trace;
 
@@ -60,13 +61,17 @@ public sealed class Outbox<TKey>(Position held = default) where TKey : notnull
     /// The consumer says what it holds and how far it wants to come. Where it holds something else than it acknowledged last, it
     /// gets a snapshot; where nothing changes until <paramref name="atLeast"/>, it gets an empty batch with the position.
     /// </summary>
+    /// <remarks>
+    /// A consumer may say what it held before the batch that it has acknowledged since: it said so while that batch was on its way.
+    /// So an older position is only noted; a snapshot follows when the consumer says the same once more.
+    /// </remarks>
     /// <returns>Whether the consumer is up to date as far as this producer can tell, given the producer's own position.</returns>
     public bool Verify(Position holds, Position atLeast, Position current)
     {
         // A batch in flight may be the reason for the difference; its receipt will tell.
-        if (holds != Acknowledged && !IsInFlight) _snapshotDue = true;
+        if (holds != Acknowledged && !IsInFlight && !MayBeLate(holds)) _snapshotDue = true;
         if (atLeast > _awaited) _awaited = atLeast;
-        return !current.IsNone && !IsInFlight && !IsDue(current) && holds >= atLeast;
+        return !current.IsNone && !IsInFlight && !IsDue(current) && holds == Acknowledged && holds >= atLeast;
     }
 
     /// <summary>Whether there is something to send to a consumer while the producer is at <paramref name="current"/>.</summary>
@@ -130,6 +135,13 @@ public sealed class Outbox<TKey>(Position held = default) where TKey : notnull
         else if (_keysInFlight is not null) _marked.UnionWith(_keysInFlight);
         _snapshotDue |= _snapshotInFlight;
         Land();
+    }
+
+    private bool MayBeLate(Position holds)
+    {
+        if (holds.IsNone || holds > Acknowledged || holds == _doubted) return false;
+        _doubted = holds;
+        return true;
     }
 
     private void Land()

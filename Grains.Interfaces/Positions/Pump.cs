@@ -1,3 +1,5 @@
+using MetaCollector.Grains.Interfaces.Diagnostics;
+
 namespace MetaCollector.Grains.Interfaces.Positions;
 
 /// <summary>
@@ -6,7 +8,8 @@ namespace MetaCollector.Grains.Interfaces.Positions;
 /// single-threaded with the grain's turns. <see cref="Kick"/> and <see cref="Stop"/> are thread-safe.
 /// </summary>
 /// <param name="time">Clock for the pauses after failures.</param>
-public abstract class Pump(TimeProvider time)
+/// <param name="faults">Is told of exceptions that nobody expected.</param>
+public abstract class Pump(TimeProvider time, Faults faults)
 {
     private const int Idle = 0, Running = 1, Kicked = 2;
 
@@ -15,6 +18,7 @@ public abstract class Pump(TimeProvider time)
 
     private volatile TaskCompletionSource? _pausing;
     private volatile bool _stopped;
+    private volatile bool _isReachable;
     private int _state = Idle;
 
     /// <summary>What became of one attempt to send.</summary>
@@ -34,10 +38,14 @@ public abstract class Pump(TimeProvider time)
     public bool IsIdle => Volatile.Read(ref _state) == Idle;
 
     /// <summary>Something may be due: starts the loop unless it runs.</summary>
-    /// <param name="atOnce">Cuts a pause short, since there is reason to believe that the consumer can be reached again.</param>
+    /// <param name="atOnce">
+    /// Cuts a pause short, since there is reason to believe that the consumer can be reached again; also the pause after a send that is
+    /// under way and fails.
+    /// </param>
     public void Kick(bool atOnce = false)
     {
         if (_stopped) return;
+        if (atOnce) _isReachable = true;
         if (Interlocked.Exchange(ref _state, Kicked) == Idle) _ = RunAsync();
         if (atOnce) _pausing?.TrySetResult();
     }
@@ -49,7 +57,10 @@ public abstract class Pump(TimeProvider time)
         _pausing?.TrySetResult();
     }
 
-    /// <summary>Sends what is due now. Must not throw.</summary>
+    /// <summary>The consumer, for logs.</summary>
+    protected abstract string Consumer { get; }
+
+    /// <summary>Sends what is due now. An exception is reported, and counts as a failure: whoever throws has seen to it that all is still due.</summary>
     protected abstract Task<Outcome> SendAsync();
 
     // Never fails.
@@ -61,7 +72,8 @@ public abstract class Pump(TimeProvider time)
         while (!_stopped)
         {
             Interlocked.Exchange(ref _state, Running);
-            var outcome = await SendAsync();
+            _isReachable = false;
+            var outcome = await TrySendAsync();
             if (outcome == Outcome.Sent)
             {
                 pause = FirstPause;
@@ -69,7 +81,7 @@ public abstract class Pump(TimeProvider time)
             else if (outcome == Outcome.Failed)
             {
                 await PauseAsync(pause);
-                pause = pause * 2 > LongestPause ? LongestPause : pause * 2;
+                pause = _isReachable ? FirstPause : pause * 2 > LongestPause ? LongestPause : pause * 2;
             }
             else if (Interlocked.CompareExchange(ref _state, Idle, Running) == Running)
             {
@@ -80,11 +92,29 @@ public abstract class Pump(TimeProvider time)
         Interlocked.Exchange(ref _state, Idle);
     }
 
+    private async Task<Outcome> TrySendAsync()
+    {
+        try
+        {
+            return await SendAsync();
+        }
+        catch (Exception exception)
+        {
+            faults.Healed(FaultyPart.Pump, Consumer, exception);
+            return Outcome.Failed;
+        }
+    }
+
     private async Task PauseAsync(TimeSpan pause)
     {
         var pausing = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         _pausing = pausing;
-        if (_stopped) return;
+        if (_stopped || _isReachable)
+        {
+            _pausing = null;
+            return;
+        }
+
         using var timer = time.CreateTimer(
             static state => ((TaskCompletionSource)state!).TrySetResult(), pausing, pause, Timeout.InfiniteTimeSpan);
         await pausing.Task;

@@ -28,7 +28,7 @@ internal sealed class SiloService(GrainId id, Silo silo, IServiceProvider servic
     public Task<NodeInventory> GetNodeAsync(string node) => Task.FromResult(Leader.GetNode(node));
 
     /// <inheritdoc/>
-    public Task<bool> VerifyNamespaceAsync(string @namespace, Position held) => Task.FromResult(Leader.VerifyNamespace(@namespace, held));
+    public Task<NamespaceVerdict> VerifyNamespaceAsync(string @namespace, Position held) => Task.FromResult(Leader.VerifyNamespace(@namespace, held));
 
     /// <inheritdoc/>
     public Task<string[][]> FindNodesAsync(string[] addresses) => Task.FromResult(Leader.FindNodes(addresses));

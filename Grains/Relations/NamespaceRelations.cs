@@ -34,6 +34,9 @@ internal sealed class NamespaceRelations
     /// <summary>Number of resources held, related or not.</summary>
     public int Count => _entries.Count;
 
+    /// <summary>Number of different references that are kept to be shared.</summary>
+    public int PooledReferences => _relations.PooledReferences;
+
     /// <summary>Everything held, to look at.</summary>
     public IReadOnlyCollection<Entry> Entries => _entries.Values;
 
@@ -55,31 +58,32 @@ internal sealed class NamespaceRelations
     public Resource? Find(Uid uid) => _entries.GetValueOrDefault(uid)?.Resource;
 
     /// <summary>Applies a batch.</summary>
-    /// <param name="changes">The changes, each uid once; a snapshot is everything there is of the watched kinds.</param>
+    /// <param name="changes">The changes, each uid once.</param>
     /// <param name="watched">The kinds that the leader can read.</param>
-    /// <param name="isSnapshot">Whether what is held of the watched kinds beyond <paramref name="changes"/> is gone.</param>
+    /// <param name="whole">The kinds of which <paramref name="changes"/> are everything there is: what is held of them beyond that is gone.</param>
     /// <param name="told">Gets what each node has to be told; a pair may come more than once.</param>
-    public void Apply(ReadOnlySpan<ResourceChange> changes, KindSet watched, bool isSnapshot, List<NodeChange> told)
+    public void Apply(ReadOnlySpan<ResourceChange> changes, KindSet watched, KindSet whole, List<NodeChange> told)
     {
         var all = watched != Watched;
         _relations.Watched = watched;
         _index.Begin();
 
-        if (isSnapshot)
+        if (!whole.IsEmpty)
         {
-            foreach (var uid in Missing(changes, watched)) Put(uid, null, told);
+            foreach (var uid in Missing(changes, whole)) Put(uid, null, told);
         }
 
         foreach (var change in changes) Put(change.Uid, change.Resource, told);
         _index.End(all);
         foreach (var uid in _index.Touched) Evaluate(uid, told);
+        _relations.TrimReferences(_index.PodCount);
     }
 
-    private List<Uid> Missing(ReadOnlySpan<ResourceChange> changes, KindSet watched)
+    private List<Uid> Missing(ReadOnlySpan<ResourceChange> changes, KindSet whole)
     {
         var present = new HashSet<Uid>(changes.Length);
         foreach (var change in changes) present.Add(change.Uid);
-        return [.. _entries.Where(entry => watched.Contains(entry.Value.Resource.Kind) && !present.Contains(entry.Key)).Select(entry => entry.Key)];
+        return [.. _entries.Where(entry => whole.Contains(entry.Value.Resource.Kind) && !present.Contains(entry.Key)).Select(entry => entry.Key)];
     }
 
     private void Put(Uid uid, Resource? now, List<NodeChange> told)

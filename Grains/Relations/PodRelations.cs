@@ -35,6 +35,16 @@ internal sealed class PodRelations(Dictionary<Uid, Entry> entries, RelationIndex
         return references;
     }
 
+    /// <summary>Number of different references that are kept to be shared.</summary>
+    public int PooledReferences => _references.Count;
+
+    /// <summary>Forgets references that no pod has any more, once there are many of them.</summary>
+    /// <param name="pods">Number of pods: there are no more different references in use.</param>
+    public void TrimReferences(int pods)
+    {
+        if (_references.HasOutgrown(pods)) _references.KeepOnly(entries.Values.Select(entry => entry.References).OfType<References>());
+    }
+
     // What serves the pod at hand is looked up once, for its references and for what it needs.
     private void FindServices(Pod pod)
     {

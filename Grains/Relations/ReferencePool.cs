@@ -3,13 +3,28 @@ using MetaCollector.Grains.Interfaces.Model;
 
 namespace MetaCollector.Grains.Relations;
 
-/// <summary>Makes <see cref="References"/>, and the same instance for pods that refer to the same.</summary>
+/// <summary>
+/// Makes <see cref="References"/>, and the same instance for pods that refer to the same. Its owner has it forget those that no pod has
+/// any more, so that it holds at most a few times what is in use.
+/// </summary>
 internal sealed class ReferencePool
 {
-    private const int SmallestLimit = 256;
+    private const int Smallest = 256;
 
     private readonly HashSet<References> _pool = [];
-    private int _limit = SmallestLimit;
+
+    /// <summary>How many it holds.</summary>
+    public int Count => _pool.Count;
+
+    /// <summary>Whether it holds far more than <paramref name="inUse"/> pods can have.</summary>
+    public bool HasOutgrown(int inUse) => _pool.Count > Smallest + 2 * inUse;
+
+    /// <summary>Forgets all others.</summary>
+    public void KeepOnly(IEnumerable<References> inUse)
+    {
+        _pool.IntersectWith(inUse.ToHashSet());
+        _pool.TrimExcess();
+    }
 
     /// <summary>The references of these pairs, which are sorted in place; a pair given twice counts once.</summary>
     /// <param name="pairs">Kind and uid, in any order; an empty uid stands for a kind that is there without any.</param>
@@ -22,13 +37,6 @@ internal sealed class ReferencePool
         });
         var made = new References { Kinds = EquatableArray.Create(CollectionsMarshal.AsSpan(Group(pairs))) };
         if (_pool.TryGetValue(made, out var known)) return known;
-        if (_pool.Count >= _limit)
-        {
-            // What is still in use comes back with its next pod; what is not is let go.
-            _pool.Clear();
-            _limit = Math.Max(SmallestLimit, _limit * 2);
-        }
-
         _pool.Add(made);
         return made;
     }

@@ -28,6 +28,9 @@ internal sealed class RelationIndex(Dictionary<Uid, Entry> entries)
     /// <summary>The Namespace object; empty while it is not known.</summary>
     public Uid Namespace { get; private set; }
 
+    /// <summary>Number of pods.</summary>
+    public int PodCount => _pods.Count;
+
     /// <summary>The pods to derive anew; they may be gone by now.</summary>
     public IReadOnlyCollection<Uid> Touched => _touched;
 
@@ -107,7 +110,7 @@ internal sealed class RelationIndex(Dictionary<Uid, Entry> entries)
 
     private void TouchServed(Service? before, Service? now)
     {
-        if (before is not null && now is not null && before.Selector.Equals(now.Selector) && before.Name == now.Name) return;
+        if (before is not null && now is not null && ServeTheSame(before, now)) return;
         if (++_servicesChanged > ServicesWorthASearch) return;
         foreach (var uid in _pods)
         {
@@ -120,11 +123,17 @@ internal sealed class RelationIndex(Dictionary<Uid, Entry> entries)
         foreach (var slice in Services.SlicesOf((now ?? before)!.Name)) TouchTargets(slice);
     }
 
+    private static bool ServeTheSame(Service one, Service other) =>
+        one.Selector.Equals(other.Selector) && one.Name == other.Name && one.IsExternalName == other.IsExternalName;
+
     private void TouchTargets(EndpointSlice? slice)
     {
         if (slice is null) return;
         foreach (var target in slice.Targets.Span)
+        {
+            if (_pods.Contains(target.Uid)) TouchPod(target.Uid);
             foreach (var uid in _podsByName[target.Name]) TouchPod(uid);
+        }
     }
 
     private static void Empty(HashSet<Uid> uids)

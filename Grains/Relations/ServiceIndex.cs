@@ -14,12 +14,13 @@ internal sealed class ServiceIndex
     private readonly MultiMap<(string Key, string Value), Service> _bySelectorPair = new();
     private readonly Dictionary<Uid, (string Key, string Value)> _pairOf = [];
     private readonly MultiMap<string, Service> _withoutSelector = new();
-    private readonly MultiMap<string, EndpointSlice> _slicesByTarget = new();
+    private readonly MultiMap<PodTarget, EndpointSlice> _slicesByTarget = new();
     private readonly MultiMap<string, EndpointSlice> _slicesByService = new();
 
     /// <summary>Adds a service or an EndpointSlice; any other resource is none of this index's.</summary>
     public void Add(Resource resource)
     {
+        if (resource is Service { IsExternalName: true }) return;
         if (resource is Service { Selector.Count: > 0 } service)
         {
             var pair = RarestPair(service.Selector);
@@ -33,13 +34,14 @@ internal sealed class ServiceIndex
         else if (resource is EndpointSlice slice)
         {
             _slicesByService.Add(slice.ServiceName, slice);
-            foreach (var name in TargetNames(slice)) _slicesByTarget.Add(name, slice);
+            foreach (var target in TargetsOf(slice)) _slicesByTarget.Add(target, slice);
         }
     }
 
     /// <summary>Takes back what <see cref="Add"/> did with the very same resource.</summary>
     public void Remove(Resource resource)
     {
+        if (resource is Service { IsExternalName: true }) return;
         if (resource is Service { Selector.Count: > 0 } service)
         {
             _pairOf.Remove(service.Uid, out var pair);
@@ -52,7 +54,7 @@ internal sealed class ServiceIndex
         else if (resource is EndpointSlice slice)
         {
             _slicesByService.Remove(slice.ServiceName, slice);
-            foreach (var name in TargetNames(slice)) _slicesByTarget.Remove(name, slice);
+            foreach (var target in TargetsOf(slice)) _slicesByTarget.Remove(target, slice);
         }
     }
 
@@ -66,12 +68,8 @@ internal sealed class ServiceIndex
                 if (service.Selector.Selects(pod.Labels)) uids.Add(service.Uid);
         }
 
-        foreach (var slice in _slicesByTarget[pod.Name])
-        {
-            if (!Names(slice, pod)) continue;
-            foreach (var service in _withoutSelector[slice.ServiceName])
-                if (!uids.Contains(service.Uid)) uids.Add(service.Uid);
-        }
+        FindNamed(new PodTarget("", pod.Uid), uids);
+        FindNamed(new PodTarget(pod.Name, default), uids);
     }
 
     /// <summary>The EndpointSlices of the services with this name.</summary>
@@ -80,10 +78,20 @@ internal sealed class ServiceIndex
     /// <summary>What ties a pod to a service: its selector, or the name of an EndpointSlice; null where nothing does.</summary>
     public string? TieOf(Pod pod, Service service)
     {
+        if (service.IsExternalName) return null;
         if (service.Selector.Count > 0) return service.Selector.Selects(pod.Labels) ? service.Selector.ToString() : null;
         foreach (var slice in SlicesOf(service.Name))
             if (Names(slice, pod)) return slice.Name;
         return null;
+    }
+
+    private void FindNamed(PodTarget target, List<Uid> uids)
+    {
+        foreach (var slice in _slicesByTarget[target])
+        {
+            foreach (var service in _withoutSelector[slice.ServiceName])
+                if (!uids.Contains(service.Uid)) uids.Add(service.Uid);
+        }
     }
 
     private (string Key, string Value) RarestPair(LabelSet selector)
@@ -100,17 +108,18 @@ internal sealed class ServiceIndex
         return rarest;
     }
 
-    private static HashSet<string> TargetNames(EndpointSlice slice)
+    // A target with a uid means that very pod, whatever it is called; one without means whoever has the name.
+    private static HashSet<PodTarget> TargetsOf(EndpointSlice slice)
     {
-        var names = new HashSet<string>(StringComparer.Ordinal);
-        foreach (var target in slice.Targets.Span) names.Add(target.Name);
-        return names;
+        var targets = new HashSet<PodTarget>();
+        foreach (var target in slice.Targets.Span) targets.Add(target.Uid.IsEmpty ? target : target with { Name = "" });
+        return targets;
     }
 
     private static bool Names(EndpointSlice slice, Pod pod)
     {
         foreach (var target in slice.Targets.Span)
-            if (target.Name == pod.Name && (target.Uid.IsEmpty || target.Uid == pod.Uid)) return true;
+            if (target.Uid.IsEmpty ? target.Name == pod.Name : target.Uid == pod.Uid) return true;
         return false;
     }
 }

@@ -19,8 +19,17 @@ internal sealed class NamespaceConversation(string @namespace, VersionPool? pool
     private readonly Dictionary<string, SliceOutgoing> _nodes = new(StringComparer.Ordinal);
     private readonly List<NodeChange> _told = [];
 
+    /// <summary>
+    /// The kinds of which the leader knows nothing. What was last known of them here is held on to and told, but says nothing of what is
+    /// gone: another activation may have known more.
+    /// </summary>
+    public KindSet Unknown { get; private set; } = KindSet.All;
+
     /// <summary>The position of what is held.</summary>
     public Position Position => _inbox.Held;
+
+    /// <summary>The nodes that may hold something of this namespace, as far as is known here.</summary>
+    public string[] NodeNames => [.. _nodes.Keys];
 
     /// <summary>The relations, to look at.</summary>
     public NamespaceRelations Relations => _relations;
@@ -30,28 +39,29 @@ internal sealed class NamespaceConversation(string @namespace, VersionPool? pool
 
     /// <summary>Takes a batch of the leader.</summary>
     /// <param name="batch">One part.</param>
-    /// <param name="watched">The kinds that the leader can read.</param>
+    /// <param name="watched">The kinds that the leader can read now.</param>
     /// <param name="due">Gets the nodes that have something to be told since.</param>
     public Receipt Receive(Batch<ResourceChange> batch, KindSet watched, ISet<string> due)
     {
-        var receipt = _inbox.Receive(batch, out var changes);
-        if (changes is null) return receipt;
-        _relations.Apply(Shared(changes), watched, batch.IsSnapshot, _told);
-        foreach (var change in _told)
+        var before = Position;
+        var receipt = _inbox.Receive(batch, (Conversation: this, Watched: watched, Due: due), static (to, batch, changes) =>
         {
-            NodeOf(change.Node).Mark(change.Key, batch.ArrivedAt, batch.Trace);
-            due.Add(change.Node);
-        }
-
-        // A snapshot tells of everything once; what follows is small.
-        _told.Clear();
-        if (_told.Capacity > KeptCapacity) _told.Capacity = KeptCapacity;
+            to.Conversation.Apply(batch, changes, to.Watched, to.Due);
+            return true;
+        });
+        if (Position == before) return receipt;
 
         // Who waits for a position may have reached it without a change of its own.
         foreach (var (node, outgoing) in _nodes)
             if (!outgoing.IsIdle) due.Add(node);
         return receipt;
     }
+
+    /// <summary>The leader said that there is no such namespace: nothing is related to any node.</summary>
+    /// <param name="asOf">The position as of which this is so.</param>
+    /// <param name="due">Gets the nodes that have something to be told since.</param>
+    public void Receive(Position asOf, ISet<string> due) =>
+        Receive(new Batch<ResourceChange> { Namespace = @namespace, Position = asOf, IsSnapshot = true, Changes = [] }, _relations.Watched, due);
 
     /// <summary>A node says what it holds and how far it wants to come.</summary>
     /// <returns>The position as of which its slice is current; <see cref="Position.None"/> where it is not.</returns>
@@ -73,6 +83,29 @@ internal sealed class NamespaceConversation(string @namespace, VersionPool? pool
         return outgoing;
     }
 
+    private void Apply(Batch<ResourceChange> batch, ResourceChange[] changes, KindSet watched, ISet<string> due)
+    {
+        if (batch.IsSnapshot) NoteUnknown(batch.Unknown);
+        _relations.Apply(Shared(changes), watched, batch.IsSnapshot ? KindSet.All.Except(batch.Unknown) : default, _told);
+        foreach (var change in _told)
+        {
+            NodeOf(change.Node).Mark(change.Key, batch.ArrivedAt, batch.Trace);
+            due.Add(change.Node);
+        }
+
+        // A snapshot tells of everything once; what follows is small.
+        _told.Clear();
+        if (_told.Capacity > KeptCapacity) _told.Capacity = KeptCapacity;
+    }
+
+    // Nodes hold what they last knew of a kind that was unknown until now: now they are told what is.
+    private void NoteUnknown(KindSet unknown)
+    {
+        if (unknown == Unknown) return;
+        Unknown = unknown;
+        foreach (var outgoing in _nodes.Values) outgoing.RequireSnapshot();
+    }
+
     // The batch belongs to its sender too, which may be on this silo.
     private ResourceChange[] Shared(ResourceChange[] changes) => pool is null
         ? changes
@@ -81,6 +114,8 @@ internal sealed class NamespaceConversation(string @namespace, VersionPool? pool
     private sealed class Source(NamespaceConversation owner, string node) : ISliceSource
     {
         public Position Position => owner.Position;
+
+        public KindSet Unknown => owner.Unknown;
 
         public IEnumerable<NodeResource> All() => owner._relations.Slice(node);
 

@@ -1,4 +1,5 @@
 using MetaCollector.Grains.Interfaces.Inspection;
+using MetaCollector.Grains.Interfaces.Leadership;
 using MetaCollector.Grains.Interfaces.Model;
 using MetaCollector.Grains.Interfaces.Positions;
 using MetaCollector.Grains.Relations;
@@ -26,9 +27,6 @@ internal sealed class NodeConversation(VersionPool? pool = null)
     /// <summary>How far each slice is.</summary>
     public IEnumerable<NamespacePosition> Positions => _slices.Select(slice => new NamespacePosition(slice.Key, slice.Value.Position));
 
-    /// <summary>The gateways that are told.</summary>
-    public IReadOnlyList<ObserverConversation> Observers => _observers;
-
     /// <summary>Number of resources, over all slices.</summary>
     public int Count => _slices.Values.Sum(slice => slice.Count);
 
@@ -38,7 +36,7 @@ internal sealed class NodeConversation(VersionPool? pool = null)
     {
         _changed.Clear();
         var slice = SliceOf(batch.Namespace);
-        var before = slice.Position;
+        var (before, unknown, keeps) = (slice.Position, slice.Unknown, slice.Keeps);
         var receipt = slice.Receive(batch, _changed);
         if (slice.Position == before) return receipt;
 
@@ -46,33 +44,38 @@ internal sealed class NodeConversation(VersionPool? pool = null)
         {
             var outgoing = observer.SliceOf(batch.Namespace, slice);
             foreach (var key in _changed) outgoing.Mark(key, batch.ArrivedAt, batch.Trace);
+            // It may hold what it last knew of a kind that was unknown here.
+            if (slice.Unknown != unknown || (keeps && !slice.Keeps)) outgoing.RequireSnapshot();
         }
 
         NoteCompleteness();
         return receipt;
     }
 
-    /// <summary>The leader said which namespaces have pods here, and how far they are.</summary>
-    public void Expect(IEnumerable<NamespacePosition> namespaces)
+    /// <summary>
+    /// The leader said which namespaces have pods here, and how far they are. Of any other nothing is related to this node, since
+    /// everything that is related is so by a pod.
+    /// </summary>
+    public void Expect(NodeInventory inventory)
     {
+        var named = inventory.Namespaces.Select(expected => expected.Namespace).ToHashSet(StringComparer.Ordinal);
+        foreach (var name in _slices.Keys.Where(name => !named.Contains(name)).ToArray())
+            Receive(new Batch<SliceChange> { Namespace = name, Position = inventory.AsOf, IsSnapshot = true, Changes = [] });
+
         if (IsComplete) return;
         _awaited.Clear();
-        foreach (var expected in namespaces) _awaited[expected.Namespace] = expected.Position;
+        foreach (var expected in inventory.Namespaces) _awaited[expected.Namespace] = expected.Position;
         NoteCompleteness(isExpecting: true);
     }
 
-    /// <summary>The namespaces to be asked whether what is held of them is current: what is not named may be gone.</summary>
+    /// <summary>The namespaces to be asked whether what is held of them is current.</summary>
     /// <param name="inventory">The namespaces with pods here and how far they are, as the leader said.</param>
-    /// <param name="all">
-    /// Whether all are asked; else those that the leader named with a position as of which they are known to be current are left out.
-    /// </param>
-    public IReadOnlyList<string> ToVerify(IReadOnlyCollection<NamespacePosition> inventory, bool all)
-    {
-        var names = inventory.Select(slice => slice.Namespace).Union(_slices.Keys, StringComparer.Ordinal);
-        if (all) return [.. names];
-        var current = inventory.Where(slice => _slices.TryGetValue(slice.Namespace, out var held) && held.CurrentAt >= slice.Position);
-        return [.. names.Except(current.Select(slice => slice.Namespace), StringComparer.Ordinal)];
-    }
+    /// <param name="all">Whether all of them are asked; else those are left out that are known to be current as of the leader's position.</param>
+    public IReadOnlyList<string> ToVerify(IReadOnlyCollection<NamespacePosition> inventory, bool all) =>
+    [
+        .. inventory.Where(slice => all || !_slices.TryGetValue(slice.Namespace, out var held) || held.CurrentAt < slice.Position)
+            .Select(slice => slice.Namespace),
+    ];
 
     /// <summary>A namespace answered to the question whether what is held of it is current.</summary>
     /// <param name="namespace">The namespace.</param>
@@ -86,11 +89,11 @@ internal sealed class NodeConversation(VersionPool? pool = null)
     /// <summary>A gateway begins or goes on to be told.</summary>
     /// <remarks>
     /// What it holds of a namespace that the node does not know may be gone, or known to another activation of this node alone. The
-    /// namespace knows: it is asked, as for any other slice, and answers with a position, empty or not.
+    /// leader knows whether there are pods of it here, and the namespace what is related.
     /// </remarks>
     /// <param name="observer">The gateway's conversation, new or known.</param>
     /// <param name="held">The positions that it holds.</param>
-    /// <returns>Whether there are namespaces that have to be asked.</returns>
+    /// <returns>Whether there are namespaces of which nothing is known here.</returns>
     public bool Renew(ObserverConversation observer, IReadOnlyCollection<NamespacePosition> held)
     {
         if (!_observers.Contains(observer)) _observers.Add(observer);

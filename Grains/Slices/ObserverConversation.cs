@@ -35,6 +35,12 @@ internal sealed class ObserverConversation
         return taken ?? (IReadOnlyList<SlicePart>)[];
     }
 
+    /// <summary>Nothing is known of what was taken and not answered: all of it is due again.</summary>
+    public void Fail()
+    {
+        foreach (var slice in _slices.Values) slice.Fail();
+    }
+
     /// <summary>The node has no such slice any more.</summary>
     public void Forget(string @namespace) => _slices.Remove(@namespace);
 

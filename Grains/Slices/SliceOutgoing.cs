@@ -10,6 +10,9 @@ internal interface ISliceSource
     /// <summary>The position of the content.</summary>
     Position Position { get; }
 
+    /// <summary>The kinds of which nothing is known.</summary>
+    KindSet Unknown { get; }
+
     /// <summary>Everything in the slice.</summary>
     IEnumerable<NodeResource> All();
 
@@ -53,6 +56,7 @@ internal sealed class SliceOutgoing(string @namespace, ISliceSource source) : IO
             IsSnapshot = shipment.IsSnapshot,
             ArrivedAt = shipment.ArrivedAt,
             Trace = shipment.Trace,
+            Unknown = source.Unknown,
             Changes = shipment.IsSnapshot
                 ? [.. source.All().Select(resource => new SliceChange(resource.Uid, resource, null))]
                 : Read(shipment.Keys),
@@ -63,7 +67,10 @@ internal sealed class SliceOutgoing(string @namespace, ISliceSource source) : IO
     public void Complete(Receipt receipt) => _outbox.Complete(receipt);
 
     /// <inheritdoc/>
-    public void Fail(Exception exception) => _outbox.Fail();
+    public void Fail(Exception exception) => Fail();
+
+    /// <inheritdoc cref="Fail(Exception)"/>
+    public void Fail() => _outbox.Fail();
 
     private SliceChange[] Read(IReadOnlyCollection<SliceKey> keys)
     {

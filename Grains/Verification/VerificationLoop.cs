@@ -1,3 +1,4 @@
+using MetaCollector.Grains.Interfaces.Diagnostics;
 using MetaCollector.Grains.Interfaces.Leadership;
 using Microsoft.Extensions.Logging;
 
@@ -13,10 +14,11 @@ namespace MetaCollector.Grains.Verification;
 /// since the last time that came out true: those who knew what this grain holds may be gone, and with them that they knew.
 /// </param>
 /// <param name="directory">Tells of reasons.</param>
+/// <param name="faults">Is told of exceptions that nobody expected.</param>
 /// <param name="time">Clock.</param>
 /// <param name="logger">Log.</param>
 internal sealed class VerificationLoop(
-    string grain, Func<bool, Task<bool>> verify, LeaderDirectory directory, TimeProvider time, ILogger logger) : IDisposable
+    string grain, Func<bool, Task<bool>> verify, LeaderDirectory directory, Faults faults, TimeProvider time, ILogger logger) : IDisposable
 {
     private static readonly TimeSpan FirstRetry = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan LongestRetry = TimeSpan.FromSeconds(2);
@@ -98,10 +100,15 @@ internal sealed class VerificationLoop(
         {
             return await verify(hasReason);
         }
-        catch (Exception exception)
+        catch (Exception exception) when (exception is OrleansException or TimeoutException or NotLeadingException or OperationCanceledException)
         {
             // Whoever was asked is away or does not lead (yet): the next round asks again.
             Log.VerificationFailed(logger, grain, exception.Message);
+            return false;
+        }
+        catch (Exception exception)
+        {
+            faults.Healed(FaultyPart.Verification, grain, exception);
             return false;
         }
     }

@@ -92,6 +92,7 @@ internal sealed class ObjectDecoder(InternPool pool)
             Labels = common.Labels,
             Controller = common.Controller,
             Selector = service.Spec is { } spec ? pool.Share(spec.Selector) : LabelSet.Empty,
+            IsExternalName = service.Spec is { Type: "ExternalName" },
         });
     }
 

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using MetaCollector.Grains.Interfaces.Diagnostics;
 using MetaCollector.Grains.Interfaces.Model;
 using MetaCollector.Grains.Interfaces.Positions;
 
@@ -8,6 +9,7 @@ namespace MetaCollector.Informer.Feeding;
 /// <param name="number">The term, from 1.</param>
 /// <param name="send">Hands one part of a batch to the grain of its namespace.</param>
 /// <param name="time">Clock for the pauses after failures.</param>
+/// <param name="faults">Is told of exceptions that nobody expected.</param>
 /// <param name="onFailure">Told of each failure, with the namespace's name.</param>
 /// <param name="maxSnapshots">How many snapshots may be under way at once.</param>
 /// <param name="metrics">Counts and measures; null to do without.</param>
@@ -17,6 +19,7 @@ internal sealed class LeaderTerm(
     long number,
     Func<Batch<ResourceChange>, KindSet, Task<Receipt>> send,
     TimeProvider time,
+    Faults faults,
     Action<string, Exception>? onFailure = null,
     int maxSnapshots = 64,
     FeedMetrics? metrics = null)
@@ -40,7 +43,7 @@ internal sealed class LeaderTerm(
 
     /// <summary>The pump of one namespace.</summary>
     public BatchPump<ResourceChange> PumpFor(NamespaceFeed feed) =>
-        new(feed, part => SendAsync(part, feed.Watched), ChangeSize.Of, time, "feed namespace");
+        new(feed, part => SendAsync(part, feed.Watched), ChangeSize.Of, time, faults, $"namespace {feed.Content.Name}", "feed namespace");
 
     /// <summary>Every namespace has been fed.</summary>
     public void NoteSynced() => _synced.TrySetResult();

@@ -1,4 +1,5 @@
 using System.Net;
+using MetaCollector.Grains.Interfaces.Diagnostics;
 using MetaCollector.Informer.Connecting;
 using MetaCollector.Informer.Decoding;
 using MetaCollector.Informer.Storing;
@@ -11,13 +12,14 @@ namespace MetaCollector.Informer.Reading;
 /// </summary>
 internal sealed class KindReader(
     KindEndpoint endpoint, IApiServer server, IResourceSink sink, ObjectDecoder decoder, InformerOptions options,
-    KindReport report, TimeProvider time, Random random)
+    KindReport report, Faults faults, TimeProvider time, Random random)
 {
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan HealthyWatch = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan StreamingRetry = TimeSpan.FromHours(1);
     private const int PatienceWithLaggingServer = 5;
     private const int PatienceWithFailedStreams = 3;
+    private const int PatienceWithLostServer = 2;
 
     private readonly KindRequests _requests = new(endpoint, server, options, report, time);
     private readonly Backoff _backoff = new(FirstPause, options.LongestPause, random);
@@ -26,8 +28,12 @@ internal sealed class KindReader(
     private string? _resumeFrom;
     private long? _streamingRefusedAt;
     private long? _refusedAt;
+    // The version of a watch that fell silent: what comes next is a list by pages, which ends, whatever holds watches back.
+    private string? _silentAt;
+    private long _heardAt = time.GetTimestamp();
     private int _tooLarge;
     private int _streamsFailed;
+    private int _lost;
 
     /// <summary>Reads until cancelled.</summary>
     public async Task RunAsync(CancellationToken cancellation)
@@ -43,7 +49,7 @@ internal sealed class KindReader(
             catch (Exception exception)
             {
                 if (cancellation.IsCancellationRequested) return;
-                pause = Judge(exception);
+                pause = TryJudge(exception);
             }
 
             if (pause <= TimeSpan.Zero) continue;
@@ -54,12 +60,16 @@ internal sealed class KindReader(
     private bool MayStream => options.UseStreamingLists
         && (_streamingRefusedAt is not { } at || time.GetElapsedTime(at) > StreamingRetry);
 
+    // Over all watches since, and whatever ended them: a proxy may cut each of them short before it brought anything.
+    private TimeSpan PatienceWithSilence => options.WatchIdleTimeout - time.GetElapsedTime(_heardAt);
+
     private async Task ReadAsync(CancellationToken cancellation)
     {
+        if (_resumeFrom is not null && PatienceWithSilence <= TimeSpan.Zero) ListAfterSilence();
         if (_resumeFrom is null)
         {
             if (_refusedAt is null) report.Listing();
-            if (MayStream && await TryStreamAsync(cancellation)) return;
+            if (_silentAt is null && MayStream && await TryStreamAsync(cancellation)) return;
             await ListAsync(cancellation);
         }
 
@@ -105,9 +115,9 @@ internal sealed class KindReader(
         var duration = options.WatchDuration * (1 + random.NextDouble());
         using var response = await _requests.SendAsync(
             from is null ? endpoint.StreamingList(duration) : endpoint.Watch(from, duration), isWatch: true, cancellation);
-        await using var body = await _requests.BodyOfAsync(
-            response, from is null ? options.ListIdleTimeout : options.WatchIdleTimeout, cancellation);
         WatchSession? session = null;
+        BodyStream? reading = null;
+        await using var body = reading = await _requests.BodyOfAsync(response, from is null ? options.ListIdleTimeout : PatienceWithSilence, Heard, cancellation);
         session = new WatchSession(endpoint, sink, decoder, report, from)
         {
             OnListed = objects =>
@@ -116,6 +126,14 @@ internal sealed class KindReader(
                 body.Idle = options.WatchIdleTimeout;
             },
         };
+
+        void Heard(int bytes)
+        {
+            if (bytes == 0) return;
+            _heardAt = time.GetTimestamp();
+            if (session is { IsListing: false }) reading!.Idle = options.WatchIdleTimeout;
+        }
+
         try
         {
             await session.RunAsync(body, cancellation);
@@ -129,7 +147,7 @@ internal sealed class KindReader(
             if (!session.IsListing) _resumeFrom = session.ResourceVersion;
             if (session.HasReceived && !session.IsListing)
             {
-                _tooLarge = 0;
+                (_tooLarge, _lost) = (0, 0);
                 _refusedAt = null;
                 _backoff.Reset();
             }
@@ -139,11 +157,26 @@ internal sealed class KindReader(
     private void Listed(IReadOnlyCollection<Grains.Interfaces.Model.Resource> objects, string resourceVersion, string way, long started)
     {
         var changes = sink.Replace(endpoint.Kind, objects);
+        if (_silentAt is { } silentAt && changes != default && !WatchSession.IsOlder(resourceVersion, silentAt)) report.WatchesAreLate(changes);
         _resumeFrom = resourceVersion;
-        _refusedAt = null;
-        (_tooLarge, _streamsFailed) = (0, 0);
+        (_refusedAt, _silentAt, _heardAt) = (null, null, time.GetTimestamp());
+        (_tooLarge, _streamsFailed, _lost) = (0, 0, 0);
         _backoff.Reset();
         report.Listed(objects.Count, changes, way, time.GetElapsedTime(started));
+    }
+
+    private TimeSpan TryJudge(Exception exception)
+    {
+        try
+        {
+            return Judge(exception);
+        }
+        catch (Exception fault)
+        {
+            faults.Healed(FaultyPart.Reader, endpoint.Resource, fault);
+            _resumeFrom = null;
+            return options.LongestPause;
+        }
     }
 
     // What went wrong decides how to go on, and after how long.
@@ -172,14 +205,19 @@ internal sealed class KindReader(
             case WentBackException:
                 return ListAgain("went back");
             case TimeoutException:
+                ListAfterSilence();
                 return Ended("idle");
             case UnreachableException unreachable:
                 report.Lost(server.Url, unreachable.Message);
-                return Ended("unreachable");
+                // A server that was away may come back with another state, and grow past the version that a watch would resume from.
+                return ++_lost < PatienceWithLostServer ? Ended("unreachable") : ListAgain("unreachable");
             case IOException or HttpRequestException or OperationCanceledException:
                 return Ended("dropped");
-            default:
+            case InvalidDataException:
                 report.Failed(exception.Message);
+                return ListAgain("failed");
+            default:
+                faults.Healed(FaultyPart.Reader, endpoint.Resource, exception);
                 return ListAgain("failed");
         }
     }
@@ -199,6 +237,13 @@ internal sealed class KindReader(
         report.Refused(refusal);
         sink.SetUnknown(endpoint.Kind);
         return _backoff.Jitter(options.RefusalRetry);
+    }
+
+    // A server that was set back, and a proxy that buffers, keep a watch open and say nothing: only a list tells.
+    private void ListAfterSilence()
+    {
+        _silentAt ??= _resumeFrom;
+        _resumeFrom = null;
     }
 
     private TimeSpan ListAgain(string cause, ApiException? failure = null)

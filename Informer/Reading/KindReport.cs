@@ -37,7 +37,16 @@ internal sealed class KindReport(
     public void Received(string? type)
     {
         status.Seen(Kind, time.GetUtcNow());
+        status.Late(Kind, isLate: false);
         if (type is not null) metrics.Received(Kind, type);
+    }
+
+    /// <summary>A watch was silent, and a list found changes that it should have brought.</summary>
+    public void WatchesAreLate(ListChanges changes)
+    {
+        status.Late(Kind, isLate: true);
+        metrics.WatchWasLate(Kind);
+        reachability.WatchesAreLate(Kind, changes.Created + changes.Updated + changes.Deleted);
     }
 
     public void WatchEnded(string cause, string? resumeFrom)

@@ -48,8 +48,8 @@ internal sealed class KindRequests(KindEndpoint endpoint, IApiServer server, Inf
     }
 
     /// <summary>The body of a response, counted and with a deadline for silence.</summary>
-    public async Task<BodyStream> BodyOfAsync(HttpResponseMessage response, TimeSpan idle, CancellationToken cancellation) => new(
-        await response.Content.ReadAsStreamAsync(cancellation), idle, time, report.ReceivedBytes, cancellation);
+    public async Task<BodyStream> BodyOfAsync(HttpResponseMessage response, TimeSpan idle, Action<int>? received, CancellationToken cancellation) => new(
+        await response.Content.ReadAsStreamAsync(cancellation), idle, time, received is null ? report.ReceivedBytes : report.ReceivedBytes + received, cancellation);
 
     private async Task CheckAsync(HttpResponseMessage response, CancellationToken cancellation)
     {

@@ -56,7 +56,7 @@ internal sealed class PagedList(
             try
             {
                 using var response = await requests.SendAsync(pathAndQuery, isWatch: false, cancellation);
-                await using var body = await requests.BodyOfAsync(response, options.ListIdleTimeout, cancellation);
+                await using var body = await requests.BodyOfAsync(response, options.ListIdleTimeout, received: null, cancellation);
                 return await new ListBody(PipeReader.Create(body)).ReadAsync(item => Add(objects, item), cancellation);
             }
             catch (ApiException exception) when (!isFirst && attempt < PatienceWithAPage && exception.Code is 429 or 503)

@@ -1,3 +1,4 @@
+using MetaCollector.Grains.Interfaces.Model;
 using Microsoft.Extensions.Logging;
 
 namespace MetaCollector.Informer.Reading;
@@ -6,9 +7,11 @@ namespace MetaCollector.Informer.Reading;
 internal sealed class Reachability(InformerStatus status, TimeProvider time, ILogger logger)
 {
     private static readonly TimeSpan Repeat = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan LateRepeat = TimeSpan.FromHours(1);
 
     private readonly Lock _lock = new();
     private long? _loggedAt;
+    private long? _lateLoggedAt;
     private bool _isLogged;
 
     /// <summary>The server could not be reached.</summary>
@@ -27,6 +30,18 @@ internal sealed class Reachability(InformerStatus status, TimeProvider time, ILo
     public void Unauthorized(Uri url, string reason)
     {
         if (Note($"credentials refused: {reason}")) logger.Unauthorized(url, reason);
+    }
+
+    /// <summary>A list found changes that a watch should have brought long before. Said once for all kinds, since the way is the same.</summary>
+    public void WatchesAreLate(ResourceKind kind, int changes)
+    {
+        lock (_lock)
+        {
+            if (_lateLoggedAt is { } at && time.GetElapsedTime(at) < LateRepeat) return;
+            _lateLoggedAt = time.GetTimestamp();
+        }
+
+        logger.WatchesAreLate(kind, changes);
     }
 
     /// <summary>The server answered as it should.</summary>

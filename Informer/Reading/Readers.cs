@@ -1,3 +1,4 @@
+using MetaCollector.Grains.Interfaces.Diagnostics;
 using MetaCollector.Informer.Connecting;
 using MetaCollector.Informer.Decoding;
 using MetaCollector.Informer.Storing;
@@ -8,7 +9,7 @@ namespace MetaCollector.Informer.Reading;
 /// <summary>The readers of all kinds, started and stopped together. Not thread-safe.</summary>
 internal sealed class Readers(
     IApiServer server, ResourceStore store, InternPool pool, InformerOptions options, InformerStatus status, InformerMetrics metrics,
-    TimeProvider time, ILogger logger) : IAsyncDisposable
+    Faults faults, TimeProvider time, ILogger logger) : IAsyncDisposable
 {
     private CancellationTokenSource? _stop;
     private Task _running = Task.CompletedTask;
@@ -27,7 +28,7 @@ internal sealed class Readers(
         _running = Task.WhenAll(KindEndpoint.Of(options.Wanted).Select(endpoint =>
         {
             var report = new KindReport(endpoint, status, metrics, reachability, time, logger);
-            var reader = new KindReader(endpoint, server, store, decoder, options, report, time, new Random());
+            var reader = new KindReader(endpoint, server, store, decoder, options, report, faults, time, new Random());
             return Task.Run(() => reader.RunAsync(stop), CancellationToken.None);
         }));
     }

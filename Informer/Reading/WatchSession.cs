@@ -127,10 +127,13 @@ internal sealed class WatchSession(
     private void Advance(string version)
     {
         if (version.Length == 0) return;
-        if (TryParse(version, out var next) && TryParse(ResourceVersion, out var last) && next < last)
+        if (ResourceVersion is { } last && IsOlder(version, last))
             throw new WentBackException($"from {ResourceVersion} to {version}");
         ResourceVersion = version;
     }
+
+    /// <summary>Whether one version of a resource is older than another, as far as they are numbers.</summary>
+    public static bool IsOlder(string version, string than) => TryParse(version, out var one) && TryParse(than, out var other) && one < other;
 
     private static bool TryParse(string? version, out ulong number) =>
         ulong.TryParse(version, NumberStyles.None, CultureInfo.InvariantCulture, out number);

@@ -7,8 +7,8 @@ namespace MetaCollector.Informer.Storing;
 /// One instance of whatever many objects have in common: names of namespaces and nodes, label sets, owners. Thread-safe.
 /// </summary>
 /// <remarks>
-/// It must not grow with what passed through: once it holds twice as much as when it was last trimmed it wants to be trimmed, and
-/// whoever holds the objects says what is still in use. Trimming forgets instances, never breaks them: at worst two objects do
+/// It must not grow with what passed through: once it holds twice as much as when it was last trimmed, or half of the objects of then
+/// are gone, it wants to be trimmed, and whoever holds the objects says what is still in use. Trimming forgets instances, never breaks them: at worst two objects do
 /// not share for a while.
 /// </remarks>
 internal sealed class InternPool
@@ -20,6 +20,7 @@ internal sealed class InternPool
     private HashSet<LabelSet> _labels = [];
     private HashSet<Owner> _owners = [];
     private int _limit = Smallest;
+    private int _objects;
 
     /// <summary>How many instances it holds.</summary>
     public int Count
@@ -28,9 +29,15 @@ internal sealed class InternPool
     }
 
     /// <summary>Whether <see cref="Trim"/> is due.</summary>
-    public bool WantsTrim
+    /// <param name="objects">How many objects there are now.</param>
+    public bool WantsTrim(int objects)
     {
-        get { lock (_lock) return _texts.Count + _labels.Count + _owners.Count > _limit; }
+        lock (_lock)
+        {
+            _objects = Math.Max(_objects, objects);
+            var count = _texts.Count + _labels.Count + _owners.Count;
+            return count > _limit || (count > Smallest && objects < _objects / 2);
+        }
     }
 
     /// <summary>The shared instance of <paramref name="text"/>.</summary>
@@ -73,9 +80,16 @@ internal sealed class InternPool
     public void Trim(IEnumerable<Resource> inUse)
     {
         var kept = new InternPool();
-        foreach (var resource in inUse) kept.Keep(resource);
+        var objects = 0;
+        foreach (var resource in inUse)
+        {
+            kept.Keep(resource);
+            objects++;
+        }
+
         lock (_lock)
         {
+            _objects = objects;
             (_texts, _labels, _owners) = (kept._texts, kept._labels, kept._owners);
             _limit = Math.Max(Smallest, 2 * (_texts.Count + _labels.Count + _owners.Count));
         }

@@ -5,12 +5,20 @@ using MetaCollector.Informer.Feeding;
 namespace MetaCollector.Informer.Storing;
 
 /// <summary>What the store holds of one namespace. Guarded by the store's lock.</summary>
-/// <param name="name">Name of the namespace.</param>
-internal sealed class NamespaceContent(string name)
+internal sealed class NamespaceContent
 {
-    public string Name => name;
+    public NamespaceContent(string name)
+    {
+        Name = name;
+        Owners = new OwnerIndex(Resources);
+    }
+
+    public string Name { get; }
 
     public Dictionary<Uid, Resource> Resources { get; } = [];
+
+    /// <summary>The owners among them that pods name.</summary>
+    public OwnerIndex Owners { get; }
 
     /// <summary>Position of its last change; without meaning while nobody leads.</summary>
     public Position Position { get; set; }

@@ -68,6 +68,7 @@ internal sealed partial class ResourceStore : ILeader
                 [.. _nodes.NamespacesOn(node).Select(name => new NamespacePosition(name, _namespaces[name].Position))])
             {
                 Nodes = _nodes.Count,
+                AsOf = NextPosition(),
             };
         }
     }
@@ -94,16 +95,16 @@ internal sealed partial class ResourceStore : ILeader
     }
 
     /// <inheritdoc/>
-    public bool VerifyNamespace(string @namespace, Position held)
+    public NamespaceVerdict VerifyNamespace(string @namespace, Position held)
     {
         lock (_lock)
         {
             if (_term is null || !_feeding) throw new NotLeadingException();
-            var content = ContentOf(@namespace);
+            if (!_namespaces.TryGetValue(@namespace, out var content)) return new NamespaceVerdict(IsCurrent: false, NextPosition());
             var current = content.Feed!.Outbox.Verify(held, Position.None, content.Position);
             // Whoever asks can be reached.
             if (!current) content.Feed.Kick(atOnce: true);
-            return current;
+            return new NamespaceVerdict(current, Position.None);
         }
     }
 
@@ -141,6 +142,7 @@ internal sealed partial class ResourceStore : ILeader
                 IsSnapshot = shipment.IsSnapshot,
                 ArrivedAt = shipment.ArrivedAt,
                 Trace = shipment.Trace,
+                Unknown = wanted.Except(_known),
                 Changes = changes,
             };
         }
@@ -182,7 +184,7 @@ internal sealed partial class ResourceStore : ILeader
     {
         var changes = new List<ResourceChange>(content.Resources.Count);
         foreach (var resource in content.Resources.Values)
-            if (_listed.Contains(resource.Kind)) changes.Add(new ResourceChange(resource.Uid, resource));
+            if (_known.Contains(resource.Kind)) changes.Add(new ResourceChange(resource.Uid, resource));
         return [.. changes];
     }
 
@@ -193,7 +195,7 @@ internal sealed partial class ResourceStore : ILeader
         {
             var resource = content.Resources.GetValueOrDefault(uid);
             // Of a kind that is being listed for the first time nothing is told yet: a snapshot follows.
-            if (resource is null || _listed.Contains(resource.Kind)) changes.Add(new ResourceChange(uid, resource));
+            if (resource is null || _known.Contains(resource.Kind)) changes.Add(new ResourceChange(uid, resource));
         }
 
         return [.. changes];
@@ -214,14 +216,14 @@ internal sealed partial class ResourceStore : ILeader
     {
         lock (_lock)
         {
-            var before = _listed;
+            var before = (_listed, _known);
             change();
             if (_term is null) return;
             if (!_feeding)
             {
                 BeginFeedingIfSettled();
             }
-            else if (_listed != before)
+            else if ((_listed, _known) != before)
             {
                 foreach (var content in _namespaces.Values)
                 {

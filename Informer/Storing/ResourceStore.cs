@@ -10,8 +10,10 @@ namespace MetaCollector.Informer.Storing;
 /// <remarks>
 /// <para>This part takes what the readers bring. A change that leaves every kept field as it was is no change: it marks nothing.
 /// The other part (<c>ResourceStore.Leading.cs</c>) is the leader's: terms, feeds and answers.</para>
-/// <para>A kind is unread at first, then listed or unknown. Once no kind is unread the store is settled, and feeding may begin.
-/// What is held of a kind that became unknown stays, untold, until the kind is listed again.</para>
+/// <para>A kind is unread at first, then listed or refused. Once no kind is unread, and Pods and Namespaces are listed, the store is
+/// settled, and feeding may begin. What is held of a kind that is refused later stays, and is told as it was last known.</para>
+/// <para>An owner that was deleted stays, as it was last known, while a pod names it in its chain of owners
+/// (<see cref="OwnerIndex"/>).</para>
 /// </remarks>
 internal sealed partial class ResourceStore(KindSet wanted, InternPool pool, TimeProvider time) : IResourceSink
 {
@@ -24,7 +26,8 @@ internal sealed partial class ResourceStore(KindSet wanted, InternPool pool, Tim
     private readonly AddressIndex _addresses = new();
     private readonly int[] _counts = new int[32];
     private KindSet _listed;
-    private KindSet _unknown;
+    private KindSet _refused;
+    private KindSet _known;
 
     /// <summary>The kinds that are to be read.</summary>
     public KindSet Wanted => wanted;
@@ -35,7 +38,10 @@ internal sealed partial class ResourceStore(KindSet wanted, InternPool pool, Tim
         get { lock (_lock) return _listed; }
     }
 
-    /// <summary>Whether every kind is listed or unknown.</summary>
+    /// <summary>The kinds without which nobody can be told anything: everything that is related is so by a pod, in a namespace.</summary>
+    public static KindSet Essential { get; } = KindSet.Of(ResourceKind.Pod, ResourceKind.Namespace);
+
+    /// <summary>Whether every kind is listed or refused, and the essential ones are listed.</summary>
     public bool IsSettled
     {
         get { lock (_lock) return IsSettledLocked; }
@@ -59,7 +65,7 @@ internal sealed partial class ResourceStore(KindSet wanted, InternPool pool, Tim
         get { lock (_lock) return _nodes.Count; }
     }
 
-    private bool IsSettledLocked => _listed.Union(_unknown) == wanted;
+    private bool IsSettledLocked => _listed.Union(_refused) == wanted && Essential.Intersect(wanted).Except(_listed).IsEmpty;
 
     /// <summary>How many objects of <paramref name="kind"/> are held.</summary>
     public int CountOf(ResourceKind kind)
@@ -80,7 +86,9 @@ internal sealed partial class ResourceStore(KindSet wanted, InternPool pool, Tim
     /// <inheritdoc/>
     public ListChanges Replace(ResourceKind kind, IReadOnlyCollection<Resource> listed)
     {
-        var deleted = RemoveAllBut(kind, listed);
+        // A pod that is listed may name an owner that another has just lost.
+        var lost = new List<(string Namespace, Owner Owner)>();
+        var deleted = RemoveAllBut(kind, listed, lost);
         int created = 0, updated = 0;
         foreach (var chunk in listed.Chunk(ChunkSize))
         {
@@ -88,14 +96,20 @@ internal sealed partial class ResourceStore(KindSet wanted, InternPool pool, Tim
             {
                 foreach (var resource in chunk)
                 {
-                    var outcome = SetLocked(resource, arrivedAt: 0);
+                    var outcome = SetLocked(resource, arrivedAt: 0, lost);
                     if (outcome == Outcome.Created) created++;
                     else if (outcome == Outcome.Updated) updated++;
                 }
             }
         }
 
-        ChangeKinds(() => (_listed, _unknown) = (_listed.With(kind), _unknown.Without(kind)));
+        lock (_lock)
+        {
+            foreach (var (name, owner) in lost)
+                if (_namespaces.TryGetValue(name, out var content)) Release(content, owner, arrivedAt: 0);
+        }
+
+        ChangeKinds(() => (_listed, _refused, _known) = (_listed.With(kind), _refused.Without(kind), _known.With(kind)));
         TrimPool();
         return new ListChanges(created, updated, deleted);
     }
@@ -112,17 +126,21 @@ internal sealed partial class ResourceStore(KindSet wanted, InternPool pool, Tim
     /// <inheritdoc/>
     public bool Remove(Resource resource)
     {
+        bool removed;
         lock (_lock)
         {
-            return _namespaces.TryGetValue(resource.Namespace, out var content)
+            removed = _namespaces.TryGetValue(resource.Namespace, out var content)
                 && content.Resources.TryGetValue(resource.Uid, out var held) && held.Kind == resource.Kind
                 && RemoveLocked(content, held, time.GetUtcNow().ToUnixTimeMilliseconds());
         }
+
+        if (removed) TrimPool();
+        return removed;
     }
 
     /// <inheritdoc/>
     public void SetUnknown(ResourceKind kind) =>
-        ChangeKinds(() => (_listed, _unknown) = (_listed.Without(kind), _unknown.With(kind)));
+        ChangeKinds(() => (_listed, _refused) = (_listed.Without(kind), _refused.With(kind)));
 
     /// <summary>Forgets everything: nobody reads any more. Only between terms.</summary>
     public void Clear()
@@ -133,13 +151,13 @@ internal sealed partial class ResourceStore(KindSet wanted, InternPool pool, Tim
             _nodes.Clear();
             _addresses.Clear();
             Array.Clear(_counts);
-            (_listed, _unknown) = (default, default);
+            (_listed, _refused, _known) = (default, default, default);
         }
 
         pool.Trim([]);
     }
 
-    private int RemoveAllBut(ResourceKind kind, IReadOnlyCollection<Resource> listed)
+    private int RemoveAllBut(ResourceKind kind, IReadOnlyCollection<Resource> listed, List<(string Namespace, Owner Owner)> lost)
     {
         string[] names;
         lock (_lock)
@@ -157,16 +175,17 @@ internal sealed partial class ResourceStore(KindSet wanted, InternPool pool, Tim
                 if (!_namespaces.TryGetValue(name, out var content)) continue;
                 var gone = content.Resources.Values.Where(held => held.Kind == kind && !kept.Contains((name, held.Uid))).ToList();
                 foreach (var resource in gone)
-                    if (RemoveLocked(content, resource, arrivedAt: 0)) removed++;
+                    if (RemoveLocked(content, resource, arrivedAt: 0, lost)) removed++;
             }
         }
 
         return removed;
     }
 
-    private Outcome SetLocked(Resource resource, long arrivedAt)
+    private Outcome SetLocked(Resource resource, long arrivedAt, List<(string Namespace, Owner Owner)>? lost = null)
     {
         var content = ContentOf(resource.Namespace);
+        content.Owners.Exists(resource.Uid);
         ref var held = ref CollectionsMarshal.GetValueRefOrAddDefault(content.Resources, resource.Uid, out var exists);
         if (exists && held!.Equals(resource))
         {
@@ -174,23 +193,51 @@ internal sealed partial class ResourceStore(KindSet wanted, InternPool pool, Tim
             return Outcome.Unchanged;
         }
 
-        _nodes.Replace(held, resource);
-        _addresses.Replace(held, resource);
-        if (exists) _counts[(int)held!.Kind]--;
+        var before = held;
+        _nodes.Replace(before, resource);
+        _addresses.Replace(before, resource);
+        content.Owners.Replace(before, resource);
+        if (exists) _counts[(int)before!.Kind]--;
         _counts[(int)resource.Kind]++;
         held = resource;
         Mark(content, resource.Uid, arrivedAt);
+        if (exists && before!.Controller?.Uid != resource.Controller?.Uid) Lose(content, before.Controller, arrivedAt, lost);
         return exists ? Outcome.Updated : Outcome.Created;
     }
 
-    private bool RemoveLocked(NamespaceContent content, Resource held, long arrivedAt)
+    private bool RemoveLocked(NamespaceContent content, Resource held, long arrivedAt, List<(string Namespace, Owner Owner)>? lost = null)
+    {
+        var (stays, isKnown) = content.Owners.Delete(held);
+        if (stays) return !isKnown;
+        if (!Drop(content, held, arrivedAt)) return false;
+        Lose(content, held.Controller, arrivedAt, lost);
+        if (content.Feed is null && content.Resources.Count == 0) _namespaces.Remove(content.Name);
+        return true;
+    }
+
+    // Something has lost its owner. In the middle of a list, what follows from that waits for the end of it.
+    private void Lose(NamespaceContent content, Owner? owner, long arrivedAt, List<(string Namespace, Owner Owner)>? lost)
+    {
+        if (owner is null) return;
+        if (lost is null) Release(content, owner, arrivedAt);
+        else if (content.Owners.HasDeleted) lost.Add((content.Name, owner));
+    }
+
+    // What was deleted before, and stayed only for what has lost it, goes too.
+    private void Release(NamespaceContent content, Owner lost, long arrivedAt)
+    {
+        foreach (var owner in content.Owners.Released(lost)) Drop(content, owner, arrivedAt);
+        if (content.Feed is null && content.Resources.Count == 0) _namespaces.Remove(content.Name);
+    }
+
+    private bool Drop(NamespaceContent content, Resource held, long arrivedAt)
     {
         if (!content.Resources.Remove(held.Uid)) return false;
         _nodes.Replace(held, null);
         _addresses.Replace(held, null);
+        content.Owners.Replace(held, null);
         _counts[(int)held.Kind]--;
         Mark(content, held.Uid, arrivedAt);
-        if (content.Feed is null && content.Resources.Count == 0) _namespaces.Remove(content.Name);
         return true;
     }
 
@@ -214,7 +261,7 @@ internal sealed partial class ResourceStore(KindSet wanted, InternPool pool, Tim
 
     private void TrimPool()
     {
-        if (!pool.WantsTrim) return;
+        if (!pool.WantsTrim(Count)) return;
         lock (_lock) pool.Trim(_namespaces.Values.SelectMany(content => content.Resources.Values));
     }
 

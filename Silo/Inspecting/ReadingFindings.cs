@@ -42,8 +42,10 @@ internal static class ReadingFindings
         var name = ResourceKinds.NameOf(kind.Kind);
         if (kind.State == "unknown")
             return $"{name} cannot be read ({kind.Reason}): grant list and watch on it; until then no {name} is sent, nor what only a {name} leads to";
+        if (kind.IsLate)
+            return $"{name}: lists find changes that its watch did not bring: is there a proxy between the collector and the API server that buffers? Until watches arrive, it is listed every --watch-idle-timeout";
         return kind.IsSilent
-            ? $"{name}: nothing was heard from the API server for {Durations.Text(kind.SinceLastEvent!.Value)}, though it says something about every minute: changes may be missing until the watch is begun anew (--watch-idle-timeout)"
+            ? $"{name}: nothing was heard from the API server for {Durations.Text(kind.SinceLastEvent!.Value)}, though it says something about every minute: changes may be missing until it is listed (--watch-idle-timeout)"
             : null;
     }
 

@@ -40,6 +40,6 @@ internal sealed class ReplicaInspector(
         var since = kind.LastEvent is { } at ? time.GetUtcNow() - at : (TimeSpan?)null;
         // The API server says something about every minute; half of what is waited for leaves room for that.
         var isSilent = kind.State == KindState.Watching && since > options.Value.WatchIdleTimeout / 2;
-        return new KindInspection(kind.Kind, kind.State.ToString().ToLowerInvariant(), kind.Objects, since, kind.Reason, isSilent);
+        return new KindInspection(kind.Kind, kind.State.ToString().ToLowerInvariant(), kind.Objects, since, kind.Reason, isSilent) { IsLate = kind.IsLate };
     }
 }

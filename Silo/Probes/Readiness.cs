@@ -5,9 +5,10 @@ using MetaCollector.Grains.Interfaces.Model;
 namespace MetaCollector.Silo.Probes;
 
 /// <summary>
-/// Whether this replica may be sent subscribers. It latches: false until this silo has seen a synced term, then true until it stops
-/// or is no longer a member. A later loss of the API server is told in the details only: to leave the Service for that would close
-/// the door on streams that could be served what is known. Thread-safe.
+/// Whether this replica may be sent subscribers. It latches: false until this silo has seen a synced term, then true until it stops,
+/// is no longer a member, or the leader is refused Pods or Namespaces: a rollout whose rights are missing has to stop. A later loss of the
+/// API server is told in the details only: to leave the Service for that would close the door on streams that could be served what is
+/// known. Thread-safe.
 /// </summary>
 internal sealed class Readiness
 {
@@ -45,6 +46,7 @@ internal sealed class Readiness
             _ when _isStopping => "stopping",
             null => _phase,
             { IsMember: false } => $"this silo is not an active member of the cluster: {report.Membership}",
+            { Blindness: { } blindness } => blindness,
             _ when !_hasSynced => report.Waiting,
             _ => null,
         };
@@ -61,4 +63,8 @@ internal sealed class Readiness
 /// <param name="Waiting">What it waits for until then.</param>
 /// <param name="Details">More for people: name and value.</param>
 internal sealed record SiloReport(
-    bool IsMember, string Membership, bool HasSyncedTerm, string Waiting, IReadOnlyList<(string Name, string Value)> Details);
+    bool IsMember, string Membership, bool HasSyncedTerm, string Waiting, IReadOnlyList<(string Name, string Value)> Details)
+{
+    /// <summary>Why the leader cannot read Pods or Namespaces; null where it can.</summary>
+    public string? Blindness { get; init; }
+}

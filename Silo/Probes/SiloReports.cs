@@ -19,15 +19,22 @@ internal static class SiloReports
             ("silo", $"{status.SiloAddress} ({status.CurrentStatus})"),
             ("replicas", string.Join(", ", status.GetApproximateSiloStatuses(onlyActive: true).Keys.Order())),
             ("leader", leader is null ? "none known" : leader.Silo.Equals(status.SiloAddress) ? "this silo" : leader.Silo.ToString()),
-            ("term", $"{directory.HighestTerm}{(leader is { IsSynced: true } ? ", in sync" : ", not in sync")}"),
+            ("term", $"{directory.HighestTerm}{(leader is { IsSynced: true, Blindness: null } ? ", in sync" : ", not in sync")}"),
         };
+        if (leader is { Refused.IsEmpty: false })
+            details.Add(("refused", $"{leader.Refused}: nothing new is known of these; grant list and watch on them"));
         var informer = services.GetRequiredService<InformerStatus>();
         if (informer.Trouble is { } trouble) details.Add(("trouble", Describe(informer.Server, trouble)));
         if (services.GetService<LeaseElector>()?.Trouble is { } lease) details.Add(("trouble", $"cannot use the Lease, so nobody may lead: {lease}"));
         if (informer.IsLeading)
             foreach (var kind in informer.Kinds) details.Add((ResourceKinds.NameOf(kind.Kind), Describe(kind)));
+        if (informer.Kinds.Where(kind => kind.IsLate).Select(kind => ResourceKinds.NameOf(kind.Kind)).ToList() is { Count: > 0 } late)
+            details.Add(("trouble", $"watches arrive late or not at all ({string.Join(", ", late)}): is there a proxy in between that buffers?"));
         return new SiloReport(
-            status.CurrentStatus == SiloStatus.Active, status.CurrentStatus.ToString(), leader is { IsSynced: true }, Waiting(leader, informer), details);
+            status.CurrentStatus == SiloStatus.Active, status.CurrentStatus.ToString(), leader is { IsSynced: true }, Waiting(leader, informer), details)
+        {
+            Blindness = leader?.Blindness,
+        };
     }
 
     private static string Waiting(LeaderAnnouncement? leader, InformerStatus informer)

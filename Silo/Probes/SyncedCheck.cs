@@ -3,7 +3,7 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace MetaCollector.Silo.Probes;
 
-/// <summary>What gRPC health checking on the broker's port says of this replica: as with /readyz, healthy once it has seen a synced term.</summary>
+/// <summary>What gRPC health checking on the broker's port says of this replica: as with /readyz, healthy once it has seen a synced term, but while the leader is refused Pods or Namespaces.</summary>
 internal sealed class SyncedCheck(LeaderDirectory directory) : IHealthCheck
 {
     private volatile bool _hasSynced;
@@ -11,7 +11,9 @@ internal sealed class SyncedCheck(LeaderDirectory directory) : IHealthCheck
     /// <inheritdoc/>
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
     {
-        _hasSynced |= directory.Leader is { IsSynced: true };
-        return Task.FromResult(_hasSynced ? HealthCheckResult.Healthy() : HealthCheckResult.Unhealthy("no leader has read everything yet"));
+        var leader = directory.Leader;
+        _hasSynced |= leader is { IsSynced: true };
+        var trouble = leader?.Blindness ?? (_hasSynced ? null : "no leader has read everything yet");
+        return Task.FromResult(trouble is null ? HealthCheckResult.Healthy() : HealthCheckResult.Unhealthy(trouble));
     }
 }

@@ -52,6 +52,7 @@ public static class ListedObjects
             {
                 Kind = kind, Name = name, Uid = resource.Uid, Namespace = resource.Namespace, GenerateName = resource.GenerateName,
                 Labels = resource.Labels, Controller = resource.Controller, Selector = Labels(document["spec"]?["selector"]),
+                IsExternalName = Text(document["spec"]?["type"]) == "ExternalName",
             },
             ResourceKind.EndpointSlice => new EndpointSlice
             {
@@ -90,7 +91,7 @@ public static class ListedObjects
     private static EquatableArray<PodTarget> Targets(JsonNode? endpoints, string @namespace)
     {
         var targets = (endpoints as JsonArray ?? []).Select(endpoint => endpoint!["targetRef"]).OfType<JsonObject>()
-            .Where(target => Text(target["kind"]) == "Pod" && (Text(target["namespace"]) ?? @namespace) == @namespace && Text(target["name"]) is not null);
-        return [.. targets.Select(target => new PodTarget(Text(target["name"])!, Uid.Parse(Text(target["uid"]) ?? "")))];
+            .Where(target => Text(target["kind"]) == "Pod" && (Text(target["namespace"]) ?? @namespace) == @namespace);
+        return [.. targets.Select(target => new PodTarget(Text(target["name"]) ?? "", Uid.Parse(Text(target["uid"]) ?? "")))];
     }
 }

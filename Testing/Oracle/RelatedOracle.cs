@@ -42,7 +42,7 @@ public class RelatedOracle(IEnumerable<Resource> resources, KindSet watched)
 
     /// <summary>Whether a service serves a pod.</summary>
     protected virtual bool Serves(Service service, Pod pod) =>
-        service.Namespace == pod.Namespace && (service.Selector.Count > 0 ? Selects(service, pod) : IsNamed(service, pod));
+        service.Namespace == pod.Namespace && !service.IsExternalName && (service.Selector.Count > 0 ? Selects(service, pod) : IsNamed(service, pod));
 
     /// <summary>Whether every label of the selector is on the pod.</summary>
     protected virtual bool Selects(Service service, Pod pod) => service.Selector.All(wanted => pod.Labels.Contains(wanted));
@@ -53,7 +53,7 @@ public class RelatedOracle(IEnumerable<Resource> resources, KindSet watched)
 
     /// <summary>Whether an endpoint means the pod: by uid where it gives one, else by name.</summary>
     protected virtual bool IsTarget(PodTarget target, Pod pod) =>
-        target.Name == pod.Name && (target.Uid.IsEmpty || target.Uid == pod.Uid);
+        target.Uid.IsEmpty ? target.Name == pod.Name : target.Uid == pod.Uid;
 
     /// <summary>Whether a pod refers to its owner (or its owner's owner), which is known or not.</summary>
     protected virtual bool RefersTo(Owner owner, Resource? known) => known is not null || !IsWatched(owner);

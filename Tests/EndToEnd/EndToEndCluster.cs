@@ -80,6 +80,14 @@ public sealed class EndToEndCluster : IAsyncLifetime
         await _collector.WaitUntilReadyAsync(patience.Token);
     }
 
+    /// <summary>Starts another collector beside the first, which may or may not become ready.</summary>
+    internal async Task<CollectorProcess> StartAnotherAsync(params string[] flags)
+    {
+        var kubeconfig = Path.Combine(_folder, "another-kubeconfig");
+        await Simulator.WriteKubeconfigAsync(kubeconfig);
+        return CollectorProcess.Start(kubeconfig, _environment, flags);
+    }
+
     /// <summary>Subscribes as Falco does; to some kinds only where they are given.</summary>
     internal Subscriber Subscribe(string node, params string[] kinds) => new(Collector.Broker, node, kinds.Length == 0 ? null : kinds);
 

@@ -120,6 +120,27 @@ public sealed class StreamTests(EndToEndCluster cluster) : IClassFixture<EndToEn
     }
 
     [Fact]
+    public async Task Owners_DeletedBeforeTheirPod_GoAfterIt()
+    {
+        Assert.SkipWhen(cluster.HasControllers, "a real cluster's garbage collector decides in which order they go");
+        var (replicaSet, pods) = await cluster.DeployAsync(_scope, "web", _node);
+        await using var falco = cluster.Subscribe(_node);
+        await falco.Log.UntilAsync(log => log.Held.Count == 4, "the pod, its owners and the namespace");
+
+        await cluster.Api.DeleteAsync("Deployment", _scope, "web");
+        await cluster.Api.DeleteAsync("ReplicaSet", _scope, replicaSet);
+        await cluster.Api.SetPodIpAsync(_scope, pods[0], "10.99.0.1");
+        await falco.Log.UntilAsync(log => Find(log, "Pod", pods[0])!.Status == """{"podIP":"10.99.0.1"}""", "the address");
+        Assert.Equal(4, falco.Log.Held.Count);
+        Assert.Equal(["Deployment", "Namespace", "ReplicaSet", "Service"], Find(falco.Log, "Pod", pods[0])!.Refs.Resources.Keys.Order());
+
+        await cluster.Api.DeleteAsync("Pod", _scope, pods[0]);
+        await falco.Log.UntilAsync(log => log.Held.Count == 0, "nothing");
+        Assert.Equal("Pod", falco.Log.Events.First(received => received.Reason == "Delete").Kind);
+        Assert.Empty(falco.Log.Faults);
+    }
+
+    [Fact]
     public async Task SecondSubscriber_OfTheSameNode_GetsEverythingAgainAsCreates()
     {
         await CreatePodAsync("solo", "{app: solo}");

@@ -1,5 +1,6 @@
 using System.Net;
 using MetaCollector.Grains.Interfaces.Leadership;
+using MetaCollector.Grains.Interfaces.Model;
 using Xunit;
 
 namespace MetaCollector.Tests.GrainsInterfaces;
@@ -7,9 +8,9 @@ namespace MetaCollector.Tests.GrainsInterfaces;
 /// <summary>What a silo believes of who leads.</summary>
 public sealed class LeaderDirectoryTests
 {
-    private static readonly LeaderAnnouncement Leading = new(3, SiloAddress.New(IPAddress.Loopback, 11111, 1), IsSynced: false);
-    private static readonly LeaderAnnouncement Synced = Leading with { IsSynced = true };
-    private static readonly LeaderAnnouncement Leaving = Synced with { IsLeaving = true };
+    private static readonly LeaderAnnouncement Leading = new(3, SiloAddress.New(IPAddress.Loopback, 11111, 1), IsSynced: false) { Number = 1 };
+    private static readonly LeaderAnnouncement Synced = Leading with { IsSynced = true, Number = 2 };
+    private static readonly LeaderAnnouncement Leaving = Synced with { IsLeaving = true, Number = 3 };
     private static readonly LeaderAnnouncement Next = new(4, SiloAddress.New(IPAddress.Loopback, 11112, 1), IsSynced: false);
 
     private readonly LeaderDirectory _directory = new();
@@ -34,6 +35,17 @@ public sealed class LeaderDirectoryTests
         var generation = _directory.Generation;
         _directory.Announce(Leaving);
         Assert.Equal(generation, _directory.Generation);
+    }
+
+    [Fact]
+    public void Announce_KindThatCanBeReadAgain_IsAReasonToVerify_AndOneThatIsRefusedIsNone()
+    {
+        _directory.Announce(Synced);
+        var generation = _directory.Generation;
+        _directory.Announce(Synced with { Number = 3, Refused = KindSet.Of(ResourceKind.Deployment, ResourceKind.Pod) });
+        Assert.Equal(generation, _directory.Generation);
+        _directory.Announce(Synced with { Number = 4, Refused = KindSet.Of(ResourceKind.Pod) });
+        Assert.Equal(generation + 1, _directory.Generation);
     }
 
     [Fact]

@@ -15,7 +15,7 @@ internal sealed class FedNamespaces : IFeedTarget
     /// <summary>Each change that was fed other than in a snapshot, in order.</summary>
     public ConcurrentQueue<ResourceChange> Changes { get; } = [];
 
-    /// <summary>What was fed although its kind was not among those that can be read.</summary>
+    /// <summary>What was fed although nothing is said to be known of its kind.</summary>
     public ConcurrentQueue<Resource> OfUnknownKinds { get; } = [];
 
     /// <summary>How many snapshots were fed.</summary>
@@ -30,7 +30,7 @@ internal sealed class FedNamespaces : IFeedTarget
     public Task<Receipt> FeedAsync(Batch<ResourceChange> batch, KindSet watched)
     {
         if (Interfere?.Invoke(batch) is { } instead) return Task.FromResult(instead);
-        var receipt = Apply(batch, watched);
+        var receipt = Apply(batch);
         return LosesReceipt?.Invoke() == true
             ? Task.FromException<Receipt>(new TimeoutException("the answer was lost"))
             : Task.FromResult(receipt);
@@ -42,28 +42,33 @@ internal sealed class FedNamespaces : IFeedTarget
         lock (_lock) _namespaces.Remove(name);
     }
 
-    private Receipt Apply(Batch<ResourceChange> batch, KindSet watched)
+    private Receipt Apply(Batch<ResourceChange> batch)
     {
         lock (_lock)
         {
             if (!_namespaces.TryGetValue(batch.Namespace, out var ns)) _namespaces[batch.Namespace] = ns = (new(), []);
-            var receipt = ns.Inbox.Receive(batch, out var changes);
-            if (changes is null) return receipt;
-            if (batch.IsSnapshot)
+            return ns.Inbox.Receive(batch, ns.Held, (held, _, changes) =>
             {
-                Interlocked.Increment(ref _snapshots);
-                foreach (var gone in ns.Held.Values.Where(held => watched.Contains(held.Kind)).ToList()) ns.Held.Remove(gone.Uid);
-            }
+                Apply(batch, changes, held);
+                return true;
+            });
+        }
+    }
 
-            foreach (var change in changes)
-            {
-                if (!batch.IsSnapshot) Changes.Enqueue(change);
-                if (change.Resource is { } told && !watched.Contains(told.Kind)) OfUnknownKinds.Enqueue(told);
-                if (change.Resource is { } resource) ns.Held[change.Uid] = resource;
-                else ns.Held.Remove(change.Uid);
-            }
+    private void Apply(Batch<ResourceChange> batch, ResourceChange[] changes, Dictionary<Uid, Resource> held)
+    {
+        if (batch.IsSnapshot)
+        {
+            Interlocked.Increment(ref _snapshots);
+            foreach (var gone in held.Values.Where(resource => !batch.Unknown.Contains(resource.Kind)).ToList()) held.Remove(gone.Uid);
+        }
 
-            return receipt;
+        foreach (var change in changes)
+        {
+            if (!batch.IsSnapshot) Changes.Enqueue(change);
+            if (change.Resource is { } told && batch.Unknown.Contains(told.Kind)) OfUnknownKinds.Enqueue(told);
+            if (change.Resource is { } resource) held[change.Uid] = resource;
+            else held.Remove(change.Uid);
         }
     }
 

@@ -9,6 +9,7 @@ using MetaCollector.Informer.Feeding;
 using MetaCollector.Informer.Leadership;
 using MetaCollector.Simulator;
 using MetaCollector.Tests.Informer.Reading;
+using MetaCollector.Informer.Storing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -67,22 +68,28 @@ public sealed class InformerServiceTests : IAsyncLifetime
         _election.Win(7);
         await SyncedAsync(7);
 
-        Assert.Equal([new(7, Silo, false), new(7, Silo, true)], _announcer.Announced);
+        Assert.Equal([new(7, Silo, false) { Number = 1 }, new(7, Silo, true) { Number = 2 }], _announcer.Announced);
         Assert.Equal(7, Directory.HighestTerm);
         var inventory = Leader.GetNode("node-a");
         Assert.Equal((7, "default"), (inventory.Term, Assert.Single(inventory.Namespaces).Namespace));
-        Assert.True(Leader.VerifyNamespace("default", _fed.PositionOf("default")));
+        Assert.True(Leader.VerifyNamespace("default", _fed.PositionOf("default")).IsCurrent);
         Assert.True(Status is { IsLeading: true, IsSynced: true, Term: 7, Trouble: null });
     }
 
     [Fact]
-    public async Task Service_AskedAboutAnUnknownNamespace_FeedsAnEmptySnapshot()
+    public async Task Service_AskedAboutAnUnknownNamespace_SaysThatItIsGoneAndMakesNothingOfIt()
     {
         _election.Win(1);
         await SyncedAsync(1);
+        var store = _host.Services.GetRequiredService<ResourceStore>();
+        var namespaces = store.NamespaceCount;
 
-        Assert.False(Leader.VerifyNamespace("nobody-knows-me", new Position(0, 5)));
-        await Eventually.HoldsAsync(() => _fed.PositionOf("nobody-knows-me").Term == 1, "the empty snapshot arrives");
+        var verdict = Leader.VerifyNamespace("nobody-knows-me", new Position(0, 5));
+
+        Assert.False(verdict.IsCurrent);
+        Assert.True(verdict.GoneAsOf > _fed.PositionOf("default"));
+        Assert.Equal(namespaces, store.NamespaceCount);
+        Assert.True(_fed.PositionOf("nobody-knows-me").IsNone);
     }
 
     [Fact]
@@ -179,7 +186,7 @@ public sealed class InformerServiceTests : IAsyncLifetime
         Directory.Announce(new LeaderAnnouncement(2, other, IsSynced: false));
         await Eventually.HoldsAsync(() => Record.Exception(() => Leader.GetNode("node-a")) is NotLeadingException, "it leads no more");
         Assert.False(stopping.IsCompleted);
-        Directory.Announce(new LeaderAnnouncement(2, other, IsSynced: true));
+        Directory.Announce(new LeaderAnnouncement(2, other, IsSynced: true) { Number = 1 });
         await stopping;
     }
 

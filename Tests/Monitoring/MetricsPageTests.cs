@@ -26,7 +26,7 @@ public sealed class MetricsPageTests : IDisposable
         ("reading", name => name.StartsWith("meta_collector_informer_", StringComparison.Ordinal) || name == "meta_collector_api_server_requests_total"),
         ("feed", name => name.StartsWith("meta_collector_feed_", StringComparison.Ordinal)),
         ("listening", name => name.Split('_') is ["meta", "collector", "certificate" or "connections", ..]),
-        ("cluster", name => name.Split('_') is ["meta", "collector", "grains" or "leadership" or "membership", ..]),
+        ("cluster", name => name.Split('_') is ["meta", "collector", "grains" or "leadership" or "membership" or "exceptions", ..]),
         ("process", name => name is "meta_collector_build_info" or "meta_collector_ready" or "meta_collector_metrics_dropped_total" || name.StartsWith("process_", StringComparison.Ordinal)),
     ];
 

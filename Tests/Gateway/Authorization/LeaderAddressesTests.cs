@@ -66,7 +66,7 @@ public sealed class LeaderAddressesTests
 
         public Task<NodeInventory> GetNodeAsync(string node) => throw new NotSupportedException();
 
-        public Task<bool> VerifyNamespaceAsync(string @namespace, Position held) => throw new NotSupportedException();
+        public Task<NamespaceVerdict> VerifyNamespaceAsync(string @namespace, Position held) => throw new NotSupportedException();
 
         public Task<int?> CountStreamsAsync() => throw new NotSupportedException();
 

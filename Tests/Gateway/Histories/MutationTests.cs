@@ -83,7 +83,7 @@ public sealed class MutationTests
 
     private sealed class KeepsUnmentioned : NodeContent
     {
-        protected override void RemoveUnmentioned(string @namespace, HashSet<Uid> mentioned)
+        protected override void RemoveUnmentioned(string @namespace, HashSet<Uid> mentioned, KindSet unknown)
         {
         }
     }

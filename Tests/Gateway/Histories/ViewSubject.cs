@@ -3,6 +3,7 @@ using MetaCollector.Gateway.Nodes;
 using MetaCollector.Gateway.Streams;
 using MetaCollector.Grains.Interfaces.Model;
 using MetaCollector.Grains.Interfaces.Positions;
+using MetaCollector.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -14,7 +15,7 @@ internal sealed class ViewSubject : ISubject
     private static readonly GatewayMetrics Metrics = new(
         new ServiceCollection().AddMetrics().BuildServiceProvider().GetRequiredService<System.Diagnostics.Metrics.IMeterFactory>());
 
-    private readonly NodeView _view = new("node-a", new VersionPool(), Metrics, TimeProvider.System, NullLogger.Instance);
+    private readonly NodeView _view = new("node-a", new VersionPool(), Metrics, new FaultsSeen().Faults, TimeProvider.System, NullLogger.Instance);
 
     public IReadOnlyDictionary<Uid, NodeResource> Related => _view.Resources;
 

@@ -4,6 +4,7 @@ using MetaCollector.Gateway.Nodes;
 using MetaCollector.Grains.Interfaces.Leadership;
 using MetaCollector.Grains.Interfaces.Model;
 using MetaCollector.Tests.Gateway.Sockets;
+using MetaCollector.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
@@ -20,7 +21,7 @@ public sealed class NodeViewsTests : IAsyncDisposable
 
     public NodeViewsTests() => _views = new NodeViews(
         _nodes, new LeaderDirectory(), new VersionPool(), Options.Create(new GatewayOptions()),
-        new GatewayMetrics(_services.GetRequiredService<System.Diagnostics.Metrics.IMeterFactory>()), _time, NullLogger<NodeViews>.Instance);
+        new GatewayMetrics(_services.GetRequiredService<System.Diagnostics.Metrics.IMeterFactory>()), new FaultsSeen().Faults, _time, NullLogger<NodeViews>.Instance);
 
     public async ValueTask DisposeAsync()
     {

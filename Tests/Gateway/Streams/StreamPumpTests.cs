@@ -5,6 +5,7 @@ using MetaCollector.Gateway.Rendering;
 using MetaCollector.Gateway.Streams;
 using MetaCollector.Grains.Interfaces.Model;
 using MetaCollector.Grains.Interfaces.Positions;
+using MetaCollector.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;
@@ -27,7 +28,7 @@ public sealed class StreamPumpTests : IDisposable
     public StreamPumpTests()
     {
         _metrics = new GatewayMetrics(_services.GetRequiredService<System.Diagnostics.Metrics.IMeterFactory>());
-        _view = new NodeView("node-a", new VersionPool(), _metrics, _time, NullLogger.Instance);
+        _view = new NodeView("node-a", new VersionPool(), _metrics, new FaultsSeen().Faults, _time, NullLogger.Instance);
     }
 
     public void Dispose()

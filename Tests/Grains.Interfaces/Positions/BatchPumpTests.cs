@@ -1,4 +1,6 @@
 using MetaCollector.Grains.Interfaces.Positions;
+using MetaCollector.Tests.Support;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
 using Xunit;
 
@@ -10,6 +12,7 @@ public sealed class BatchPumpTests
 
     private readonly FakeTimeProvider _time = new();
     private readonly Due _due = new();
+    private readonly FaultsSeen _faults = new();
 
     [Fact]
     public async Task Kick_ChangesOfOneTurn_TravelTogether()
@@ -79,10 +82,43 @@ public sealed class BatchPumpTests
     }
 
     [Fact]
+    public async Task Kick_AtOnceDuringASendThatFails_CutsThePauseAfterItShort()
+    {
+        var answer = new TaskCompletionSource<Receipt>();
+        var failures = 1;
+        var pump = PumpOf(batch => failures-- > 0 ? answer.Task : Accept(batch));
+        _due.Changes.Add("a");
+        pump.Kick();
+        await _due.UntilTakenAsync(1);
+        pump.Kick(atOnce: true);
+        answer.SetException(new TimeoutException());
+
+        // The clock stands still: a pause would never end.
+        await UntilAsync(() => pump.IsIdle);
+        Assert.Equal(["a"], _due.Completed);
+    }
+
+    [Fact]
+    public async Task Take_Throws_IsReportedAndTriedAgain()
+    {
+        _due.TakeThrows = true;
+        var pump = PumpOf(Accept);
+        _due.Changes.Add("a");
+        pump.Kick();
+        await UntilAsync(() => !_faults.Logged.IsEmpty);
+        await AdvanceAsync(() => pump.IsIdle, TimeSpan.FromMilliseconds(100));
+
+        Assert.Equal(["a"], _due.Completed);
+        var (level, text, exception) = Assert.Single(_faults.Logged);
+        Assert.Equal((LogLevel.Error, "pump: an exception that nobody expected, about a consumer; it goes on from a known state. Please report it"), (level, text));
+        Assert.IsType<InvalidTimeZoneException>(exception);
+    }
+
+    [Fact]
     public async Task Send_PartIsNotAccepted_TheRestIsNotSent()
     {
         var sent = 0;
-        var pump = new BatchPump<string>(_due, _ => Task.FromResult(new Receipt(sent++ == 0 ? Verdict.SnapshotNeeded : Verdict.Accepted, default)), _ => BatchParts.MaxBytes, _time);
+        var pump = new BatchPump<string>(_due, _ => Task.FromResult(new Receipt(sent++ == 0 ? Verdict.SnapshotNeeded : Verdict.Accepted, default)), _ => BatchParts.MaxBytes, _time, _faults.Faults, "a consumer", "send");
         _due.Changes.AddRange(["a", "b", "c"]);
         pump.Kick();
         await UntilAsync(() => pump.IsIdle);
@@ -121,7 +157,7 @@ public sealed class BatchPumpTests
 
     private static Task<Receipt> Accept(Batch<string> batch) => Task.FromResult(new Receipt(Verdict.Accepted, batch.Position));
 
-    private BatchPump<string> PumpOf(Func<Batch<string>, Task<Receipt>> send) => new(_due, send, _ => 1, _time);
+    private BatchPump<string> PumpOf(Func<Batch<string>, Task<Receipt>> send) => new(_due, send, _ => 1, _time, _faults.Faults, "a consumer", "send");
 
     /// <summary>Lets time pass, a step for each look, since the timer may not be set yet.</summary>
     private async Task AdvanceAsync(Func<bool> until, TimeSpan step)
@@ -151,8 +187,16 @@ public sealed class BatchPumpTests
 
         public int Failures => _failures;
 
+        public bool TakeThrows { get; set; }
+
         public Batch<string>? Take()
         {
+            if (TakeThrows)
+            {
+                TakeThrows = false;
+                throw new InvalidTimeZoneException();
+            }
+
             if (Changes.Count == 0) return null;
             (_inFlight, Changes) = (Changes, []);
             Interlocked.Increment(ref _takes);
@@ -169,6 +213,7 @@ public sealed class BatchPumpTests
         public void Fail(Exception exception)
         {
             Changes.InsertRange(0, _inFlight);
+            _inFlight = [];
             Interlocked.Increment(ref _failures);
         }
 

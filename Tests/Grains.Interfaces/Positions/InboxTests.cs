@@ -88,6 +88,28 @@ public sealed class InboxTests
         Assert.Null(Receive(other[1], Verdict.SnapshotNeeded, Position.None));
     }
 
+    [Fact]
+    public void Receive_ContentThatDoesNotFit_HoldsNothingAndNeedsSnapshot()
+    {
+        Receive(Snapshot(P1), Verdict.Accepted, P1);
+
+        Assert.Equal(new Receipt(Verdict.SnapshotNeeded, Position.None), _inbox.Receive(Changes(P1, P2, "a"), 0, (_, _, _) => false));
+        Assert.Null(Receive(Changes(P2, P3, "b"), Verdict.SnapshotNeeded, Position.None));
+        Assert.Equal(["c"], Receive(Snapshot(P3, "c"), Verdict.Accepted, P3)!);
+    }
+
+    [Fact]
+    public void Receive_ApplyThrows_HoldsNothingAndTheExceptionIsTheCallers()
+    {
+        Receive(Snapshot(P1), Verdict.Accepted, P1);
+
+        Assert.Throws<InvalidTimeZoneException>(() => _inbox.Receive(Changes(P1, P2, "a"), 0, (_, _, _) => throw new InvalidTimeZoneException()));
+
+        Assert.True(_inbox.Held.IsNone);
+        Assert.Null(Receive(Changes(P2, P3, "b"), Verdict.SnapshotNeeded, Position.None));
+        Assert.Equal(["c"], Receive(Snapshot(P2, "c"), Verdict.Accepted, P2)!);
+    }
+
     private static Batch<string> Snapshot(Position position, params string[] changes) =>
         new() { Namespace = "shop", Position = position, IsSnapshot = true, Changes = changes };
 
@@ -98,7 +120,13 @@ public sealed class InboxTests
 
     private string[]? Receive(Batch<string> batch, Verdict verdict, Position held)
     {
-        var receipt = _inbox.Receive(batch, out var changes);
+        string[]? changes = null;
+        var receipt = _inbox.Receive(batch, batch, (_, _, applied) =>
+        {
+            Assert.True(_inbox.Held.IsNone, "its position counts as held before it is applied");
+            changes = applied;
+            return true;
+        });
         Assert.Equal(new Receipt(verdict, held), receipt);
         Assert.Equal(held, _inbox.Held);
         return changes;

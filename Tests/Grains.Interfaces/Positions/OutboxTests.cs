@@ -49,6 +49,33 @@ public sealed class OutboxTests
     }
 
     [Fact]
+    public void Verify_SaidBeforeTheLastBatchLanded_NeedsNoSnapshot_AndSaidOnceMoreItDoes()
+    {
+        var outbox = new Outbox<string>(P1);
+        outbox.Mark("a");
+        outbox.Take(P2);
+        outbox.Complete(new Receipt(Verdict.Accepted, P2));
+
+        Assert.False(outbox.Verify(P1, Position.None, P2));
+        Assert.False(outbox.IsSnapshotDue);
+        Assert.True(outbox.Verify(P2, Position.None, P2));
+
+        outbox.Verify(P1, Position.None, P2);
+        Assert.True(outbox.IsSnapshotDue);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(3)]
+    public void Verify_HoldsNothingOrSomethingNewer_NeedsASnapshot(long number)
+    {
+        var outbox = new Outbox<string>(P2);
+
+        Assert.False(outbox.Verify(number == 0 ? Position.None : new Position(1, number), Position.None, P4));
+        Assert.True(outbox.IsSnapshotDue);
+    }
+
+    [Fact]
     public void Fail_BatchInFlight_ItsKeysAreDueAgain()
     {
         var outbox = new Outbox<string>(P1);

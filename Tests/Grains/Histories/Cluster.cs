@@ -29,7 +29,7 @@ internal sealed class Cluster(KindSet watched)
             case Verb.GiveIp: Change<Pod>(step.Pod, pod => pod.WithIp(step.Ip)); break;
             case Verb.Bind: Change<Pod>(step.Pod, pod => pod.On(step.Node)); break;
             case Verb.Own: Change<Resource>(step.Owned, resource => Own(resource, step)); break;
-            case Verb.Select: Change<Service>(step.Service, service => service.Selecting(step.Labels)); break;
+            case Verb.Select: Change<Service>(step.Service, service => service.Selecting(step.Labels) with { IsExternalName = step.C % 7 == 0 }); break;
             case Verb.Aim: Change<EndpointSlice>(step.Slice, slice => Aim(slice, step)); break;
             case Verb.Watch:
                 var kind = (ResourceKind)(1 + step.A % 11);
@@ -125,13 +125,17 @@ internal sealed class Cluster(KindSet watched)
     private EndpointSlice Aim(EndpointSlice slice, Step step) => slice with
     {
         ServiceName = step.AimsAt,
-        Targets = [.. step.Targets.Select(target => new PodTarget(Step.Slots[target.Pod].Name, target.Style switch
+        // With a uid the name counts for nothing: it may be missing, or be another's.
+        Targets = [.. step.Targets.Select(target => new PodTarget(NameIn(target), target.Style switch
         {
             TargetStyle.ByName => default,
             TargetStyle.ByFormerUid => UidOf(target.Pod, former: true),
             _ => UidOf(target.Pod),
         }))],
     };
+
+    private static string NameIn((int Pod, TargetStyle Style) target) =>
+        target.Style == TargetStyle.ByUid && target.Pod % 3 == 1 ? "" : Step.Slots[target.Style == TargetStyle.ByUid && target.Pod % 3 == 2 ? 0 : target.Pod].Name;
 
     /// <summary>The uid of what is there, or will be next.</summary>
     private Uid UidOf(int slot, bool former = false)

@@ -5,7 +5,7 @@ namespace MetaCollector.Tests.Grains.Histories;
 /// <summary>What happens in a <see cref="Step"/>.</summary>
 internal enum Verb : byte
 {
-    Create, Delete, Label, GiveIp, Bind, Own, Select, Aim, Watch, Deliver, Snapshot, Send, Answer, Lose, Replay, Replace, Verify, Term,
+    Create, Delete, Label, GiveIp, Bind, Own, Select, Aim, Watch, Deliver, Snapshot, Send, Answer, Lose, Replay, Replace, Verify, Term, Refuse,
 }
 
 /// <summary>

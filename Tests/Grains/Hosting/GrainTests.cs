@@ -1,6 +1,7 @@
 using MetaCollector.Grains.Interfaces;
 using MetaCollector.Grains.Interfaces.Model;
 using MetaCollector.Grains.Interfaces.Positions;
+using MetaCollector.Tests.Informer;
 using Orleans.Core.Internal;
 using Xunit;
 
@@ -127,6 +128,55 @@ public sealed class GrainTests(SiloFixture silo)
     }
 
     [Fact]
+    public async Task Namespace_Gone_LeavesNoGrainBehind_AndAskingMakesNoneAnew()
+    {
+        await silo.Leader.SetAsync(_scope, Space(), PodOn(_node, "web-1"));
+        var observer = new RecordingObserver();
+        var (node, subscription) = (silo.Grains.GetGrain<INodeGrain>(_node), silo.SubscriptionOf(observer));
+        await node.SubscribeAsync(subscription);
+        await observer.UntilAsync(o => o.Completions == 1, "complete");
+
+        await silo.Leader.DeleteAsync(_scope);
+        await observer.UntilAsync(o => o.Content().Count == 0, "nothing");
+
+        await GoneAsync(silo.Grains.GetGrain<IResourceGrain>(_scope));
+        silo.SignalLoss();
+        await node.UnsubscribeAsync(subscription.Observer);
+        await GoneAsync(node);
+        Assert.Null(await silo.FindAsync(silo.Grains.GetGrain<IResourceGrain>(_scope)));
+    }
+
+    [Fact]
+    public async Task Namespaces_ManyThatComeAndGo_LeaveAsManyGrainsAsThereWere()
+    {
+        const int Namespaces = 100;
+        var observer = await SubscribeAsync();
+        await observer.UntilAsync(o => o.Completions == 1, "complete");
+        var before = await CountAsync();
+
+        for (var i = 0; i < Namespaces; i++) await silo.Leader.SetAsync($"{_scope}-{i}", Space($"{_scope}-{i}"), PodOn(_node, "web-1", $"{_scope}-{i}"));
+        await observer.UntilAsync(o => o.Content().Count == 2 * Namespaces, "all of them");
+        Assert.InRange(await CountAsync(), before + 1, int.MaxValue);
+        for (var i = 0; i < Namespaces; i++) await silo.Leader.DeleteAsync($"{_scope}-{i}");
+        await observer.UntilAsync(o => o.Content().Count == 0, "nothing");
+        await Eventually.HoldsAsync(async () => await CountAsync() <= before, "no more grains than before");
+    }
+
+    [Fact]
+    public async Task ResourceGrain_ThatCannotApplyABatch_AnswersWithTheExceptionAndBeginsAnew()
+    {
+        await silo.Leader.SetAsync(_scope, Space(), PodOn(_node, "web-1"));
+        var observer = await SubscribeAsync();
+        await observer.UntilAsync(o => o.Completions == 1, "complete");
+
+        await Assert.ThrowsAnyAsync<Exception>(() => silo.Leader.SetAsync(_scope, Space(), PodOn(_node, "web-1"), PodOn(_node, "web-2") with { Labels = null! }));
+        Assert.Contains(SiloFixture.FaultsOf(_scope), fault => fault.StartsWith("namespace_grain: an exception that nobody expected, about namespace ", StringComparison.Ordinal));
+
+        await silo.Leader.SetAsync(_scope, Space(), PodOn(_node, "web-1"), PodOn(_node, "web-2"));
+        await observer.UntilAsync(o => o.Content().Count == 3, "the second pod");
+    }
+
+    [Fact]
     public async Task Feed_OfATermThatIsOver_IsRefusedWithTheHighestTerm()
     {
         var grain = silo.Grains.GetGrain<IResourceGrain>(_scope);
@@ -200,6 +250,11 @@ public sealed class GrainTests(SiloFixture silo)
 
     private Task SubscribeAsync(RecordingObserver observer) =>
         silo.Grains.GetGrain<INodeGrain>(_node).SubscribeAsync(silo.SubscriptionOf(observer));
+
+    private async Task<int> CountAsync() =>
+        (await silo.Grains.GetGrain<IManagementGrain>(0).GetSimpleGrainStatistics()).Where(type => type.GrainType.Contains("ResourceGrain", StringComparison.Ordinal)).Sum(type => type.ActivationCount);
+
+    private Task GoneAsync(IAddressable grain) => Eventually.HoldsAsync(async () => await silo.FindAsync(grain) is null, $"{grain} rests");
 
     private static async Task DeactivateAsync(IAddressable grain) =>
         await grain.AsReference<IGrainManagementExtension>().DeactivateOnIdle();

@@ -3,6 +3,7 @@ using MetaCollector.Grains.Interfaces.Model;
 using MetaCollector.Grains.Placement;
 using MetaCollector.Testing.Oracle;
 using MetaCollector.Tests.Informer;
+using Orleans.Core.Internal;
 using Orleans.Runtime.Placement;
 using Xunit;
 
@@ -57,6 +58,28 @@ public sealed class MovingTests(SiloFixture silo)
         await silo.Leader.SetAsync(_scope, space, pod with { Ip = "10.0.0.1" });
         await observer.UntilAsync(o => o.Holds(pod with { Ip = "10.0.0.1" }), "the address");
         Assert.Equal(2, observer.Content().Count);
+    }
+
+    [Fact]
+    public async Task ResourceGrain_ThatMovesBeforeItToldOfADeletion_HasItsSuccessorTell()
+    {
+        var grain = silo.Grains.GetGrain<IResourceGrain>(_scope);
+        await grain.InspectAsync();
+        var elsewhere = Other(await silo.FindAsync(grain));
+        var (space, pod) = Content();
+        await silo.Leader.SetAsync(_scope, space, pod);
+        var observer = new RecordingObserver();
+        await silo.Grains.GetGrain<INodeGrain>(_node).SubscribeAsync(silo.SubscriptionOf(observer));
+        await observer.UntilAsync(o => o.Completions == 1, "complete");
+
+        // It goes while the pod does: whichever of the two activations is fed, nobody signals the node that it should ask.
+        RequestContext.Set(IPlacementDirector.PlacementHintKey, elsewhere);
+        await grain.AsReference<IGrainManagementExtension>().MigrateOnIdle();
+        RequestContext.Clear();
+        await silo.Leader.SetAsync(_scope, space);
+
+        await observer.UntilAsync(o => o.Content().Count == 0, "the pod's Delete");
+        await Eventually.HoldsAsync(async () => elsewhere.Equals(await silo.FindAsync(grain)), "the namespace's grain has moved");
     }
 
     private SiloAddress Other(SiloAddress? one) => silo.Addresses.Single(address => !address.Equals(one));

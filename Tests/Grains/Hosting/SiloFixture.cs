@@ -5,6 +5,7 @@ using MetaCollector.Grains.Interfaces.Leadership;
 using MetaCollector.Grains.Interfaces.Model;
 using MetaCollector.Grains.Interfaces.Positions;
 using MetaCollector.Silo.Inspecting;
+using MetaCollector.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using Orleans.TestingHost;
@@ -17,6 +18,8 @@ public sealed class SiloFixture : IAsyncLifetime
 {
     // Silos of a test cluster are configured by a type, not by an object: this is how it finds the leader.
     private static readonly ScriptedLeader TheLeader = new();
+
+    private static readonly FaultsSeen TheFaults = new();
 
     private TestCluster? _cluster;
 
@@ -64,6 +67,10 @@ public sealed class SiloFixture : IAsyncLifetime
         return new Disposable(() => Array.ForEach(all, options => options.RebalanceAfter = before));
     }
 
+    /// <summary>The exceptions that nobody expected, as they were logged, as far as they are about this.</summary>
+    internal static IReadOnlyList<string> FaultsOf(string subject) =>
+        [.. TheFaults.Logged.Select(fault => fault.Text).Where(text => text.Contains(subject, StringComparison.Ordinal))];
+
     /// <summary>As if a silo had died: everybody verifies.</summary>
     internal void SignalLoss()
     {
@@ -76,6 +83,7 @@ public sealed class SiloFixture : IAsyncLifetime
         {
             siloBuilder.AddMetaCollectorGrains();
             siloBuilder.Services.AddSingleton<ILeader>(TheLeader);
+            siloBuilder.Services.AddSingleton(TheFaults.Faults);
             siloBuilder.Services.AddSingleton<IReplicaInspector, NoStreams>();
         }
     }
@@ -116,19 +124,23 @@ internal sealed class ScriptedLeader : ILeader
             [
                 .. _namespaces.Where(entry => entry.Value.Content.Values.OfType<Pod>().Any(pod => pod.Node == node))
                     .Select(entry => new NamespacePosition(entry.Key, entry.Value.Position)),
-            ]);
+            ])
+            {
+                AsOf = new Position(1, ++_number),
+            };
         }
     }
 
-    public bool VerifyNamespace(string @namespace, Position held)
+    public NamespaceVerdict VerifyNamespace(string @namespace, Position held)
     {
         lock (_lock)
         {
-            if (_namespaces.TryGetValue(@namespace, out var known) && known.Position == held) return true;
+            if (!_namespaces.TryGetValue(@namespace, out var known)) return new NamespaceVerdict(false, new Position(1, ++_number));
+            if (known.Position == held) return new NamespaceVerdict(true, Position.None);
         }
 
         _ = FeedAsync(@namespace);
-        return false;
+        return default;
     }
 
     public string[][] FindNodes(string[] addresses)
@@ -157,6 +169,19 @@ internal sealed class ScriptedLeader : ILeader
         return FeedAsync(@namespace);
     }
 
+    /// <summary>The namespace and all that is in it is deleted, and its grain is fed that.</summary>
+    public Task<Receipt> DeleteAsync(string @namespace)
+    {
+        Batch<ResourceChange> batch;
+        lock (_lock)
+        {
+            _namespaces.Remove(@namespace);
+            batch = new Batch<ResourceChange> { Namespace = @namespace, Position = new Position(1, ++_number), IsSnapshot = true, Changes = [] };
+        }
+
+        return Grains!.GetGrain<IResourceGrain>(@namespace).FeedAsync(batch, Watched);
+    }
+
     /// <summary>As if the namespace had been deleted while nobody watched.</summary>
     public void Forget(string @namespace)
     {
@@ -168,7 +193,7 @@ internal sealed class ScriptedLeader : ILeader
         Batch<ResourceChange> batch;
         lock (_lock)
         {
-            if (!_namespaces.TryGetValue(@namespace, out var known)) _namespaces[@namespace] = known = (new Position(1, ++_number), []);
+            var known = _namespaces[@namespace];
             batch = new Batch<ResourceChange>
             {
                 Namespace = @namespace, Position = known.Position, IsSnapshot = true,

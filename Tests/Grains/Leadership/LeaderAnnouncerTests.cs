@@ -83,7 +83,7 @@ public sealed class LeaderAnnouncerTests : IAsyncLifetime, ISiloServiceClient, I
 
         public Task<NodeInventory> GetNodeAsync(string node) => throw new NotLeadingException();
 
-        public Task<bool> VerifyNamespaceAsync(string @namespace, Position held) => throw new NotLeadingException();
+        public Task<NamespaceVerdict> VerifyNamespaceAsync(string @namespace, Position held) => throw new NotLeadingException();
 
         public Task<string[][]> FindNodesAsync(string[] addresses) => throw new NotLeadingException();
 

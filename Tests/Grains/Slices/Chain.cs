@@ -1,5 +1,4 @@
 using MetaCollector.Grains.Interfaces.Model;
-using MetaCollector.Grains.Interfaces.Positions;
 using MetaCollector.Tests.Grains.Histories;
 
 namespace MetaCollector.Tests.Grains.Slices;
@@ -24,6 +23,14 @@ internal sealed class Chain
         Verb.Create, Verb.Create, Verb.Create, Verb.Label, Verb.Select, Verb.Delete, Verb.Deliver, Verb.Deliver, Verb.Send, Verb.Send, Verb.Send, Verb.Send,
         Verb.Send, Verb.Send, Verb.Send, Verb.Send, Verb.Send, Verb.Send, Verb.Send, Verb.Send, Verb.Replay, Verb.Replay, Verb.Replace, Verb.Replace,
         Verb.Verify, Verb.Verify, Verb.Verify, Verb.Verify,
+    ];
+
+    /// <summary>Kinds that are refused and can be read again, while grains and leaders are lost.</summary>
+    public static readonly Verb[] Refusals =
+    [
+        Verb.Create, Verb.Create, Verb.Create, Verb.Own, Verb.Own, Verb.Own, Verb.Select, Verb.Aim, Verb.Label, Verb.Delete, Verb.Refuse, Verb.Refuse, Verb.Watch,
+        Verb.Deliver, Verb.Deliver, Verb.Send, Verb.Send, Verb.Send, Verb.Send, Verb.Send, Verb.Send, Verb.Send, Verb.Send, Verb.Send, Verb.Send,
+        Verb.Replay, Verb.Replace, Verb.Replace, Verb.Verify, Verb.Verify, Verb.Verify, Verb.Term, Verb.Term,
     ];
 
     private static readonly Step Everything = new(Verb.Deliver, 0, 0, 1);
@@ -60,6 +67,7 @@ internal sealed class Chain
         switch (step.Verb)
         {
             case Verb.Watch: _cluster.Play(step with { B = 1 }); break;
+            case Verb.Refuse: _cluster.Play(step with { Verb = Verb.Watch, B = 0 }); break;
             case Verb.Deliver: Pick(_leaders, step.C).Leader.Observe(step); break;
             case Verb.Send: Send(step); break;
             case Verb.Replay when _all.Count > 0: _all[step.A % _all.Count].Replay(step.B, step.C); break;
@@ -89,7 +97,12 @@ internal sealed class Chain
         var livesOn = step.C % 2 == 1;
         switch (step.A % 3)
         {
-            case 0: Renew(_resources, NewResources(), livesOn); break;
+            case 0:
+                var moves = step.C % 4 == 0;
+                var nodes = _resources[^1].Nodes.ToArray();
+                Renew(_resources, NewResources(), livesOn);
+                if (moves) _resources[^1].Owe(nodes);
+                break;
             case 1: Renew(_nodes[node], new NodeReplica(node, _truth, _rules), livesOn); break;
             default:
                 foreach (var replica in _nodes[node]) replica.Remove(_observers[node]);
@@ -104,13 +117,14 @@ internal sealed class Chain
         switch (who)
         {
             case 0:
-                if (!leader.Verify(resources.Position)) return false;
+                var verdict = leader.Verify(resources.Position);
+                resources.Receive(verdict.GoneAsOf);
+                if (!verdict.IsCurrent && verdict.GoneAsOf.IsNone) return false;
                 // Rarer than the nodes ask: what is forgotten between two questions of a node begins anew.
                 if (choice % 2 == 0) resources.ForgetIdleNodes();
                 return true;
             case 1:
-                NamespacePosition[] inventory = leader.HasPodsOn(node) ? [new NamespacePosition(Cluster.Namespace, leader.Position)] : [];
-                return Pick(_nodes[node], choice).Verify(inventory, all: choice % 3 == 0, (held, awaited) => resources.Verify(node, held, awaited));
+                return Pick(_nodes[node], choice).Verify(leader.InventoryOf(node), all: choice % 3 == 0, (held, awaited) => resources.Verify(node, held, awaited));
             default:
                 return Pick(_nodes[node], choice).Renew(_observers[node]);
         }
@@ -122,6 +136,7 @@ internal sealed class Chain
         _leaders.RemoveRange(0, _leaders.Count - 1);
         _resources.RemoveRange(0, _resources.Count - 1);
         foreach (var replicas in _nodes.Values) replicas.RemoveRange(0, replicas.Count - 1);
+        foreach (var kind in _truth.Known.Kinds().Where(kind => Enum.IsDefined(kind))) _cluster.Play(new Step(Verb.Watch, (byte)(kind - 1), 1, 0));
         _leaders[^1].Leader.Observe(Everything);
 
         const int Rounds = 20;
@@ -163,7 +178,9 @@ internal sealed class Chain
         _leaders.Add((leader, new Link<ResourceChange>(leader, (choice, batch) => Pick(_resources, choice).Receive(batch), _rules)));
     }
 
-    private ResourceReplica NewResources() => new(_truth, (node, choice, batch) => Pick(_nodes[node], choice).Receive(batch), _rules);
+    // Its silo has heard of the leaders that are there: a batch of one before them, which comes late, is refused.
+    private ResourceReplica NewResources() => new(
+        _truth, (node, choice, batch) => Pick(_nodes[node], choice).Receive(batch), _rules, _leaders.Count == 0 ? 0 : _leaders[0].Leader.Term);
 
     private static void Renew<T>(List<T> replicas, T fresh, bool livesOn)
     {

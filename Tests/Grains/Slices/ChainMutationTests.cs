@@ -23,12 +23,14 @@ public sealed class ChainMutationTests
         ["a late batch is taken for new"] = () => new TakesLateForNew(),
         ["a change that has no owner is not told"] = () => new MarksOwnedOnly(),
         ["what a complete node does not name is taken for gone"] = () => new DropsUnnamedNamespaces(),
+        ["silence about a kind that is refused is taken for a deletion"] = () => new TakesSilenceForDeletion(),
     };
 
     [Theory]
     [MemberData(nameof(Mutations))]
     public void Property_BrokenRule_Notices(string mutation) =>
-        Assert.True(History.IsCaught(Play(mutation), Histories, Chain.Verbs) || History.IsCaught(Play(mutation), Histories, Chain.Trouble));
+        Assert.True(History.IsCaught(Play(mutation), Histories, Chain.Verbs) || History.IsCaught(Play(mutation), Histories, Chain.Trouble)
+            || History.IsCaught(Play(mutation), Histories, Chain.Refusals));
 
     [Fact]
     public void Property_NoBrokenRule_NoticesNothing() =>
@@ -44,6 +46,11 @@ public sealed class ChainMutationTests
     private sealed class DropsUnnamedNamespaces : Rules
     {
         public override bool DropsUnnamed => true;
+    }
+
+    private sealed class TakesSilenceForDeletion : Rules
+    {
+        public override Batch<T> OnArrival<T>(Batch<T> batch, Position held) => batch with { Unknown = default };
     }
 
     private sealed class TakesAnyPrevious : Rules

@@ -10,6 +10,10 @@ public sealed class ChainPropertyTests
     public void Chain_AnyHistory_PositionsNeverLieAndTheEndIsTheOracles() => History.Check(steps => new Chain(new Rules()).Play(steps), Chain.Verbs);
 
     [Fact]
+    public void Chain_KindsRefusedAndReadableAgain_DeleteNothingMeanwhileAndTheEndIsTheOracles() =>
+        History.Check(steps => new Chain(new Rules()).Play(steps), Chain.Refusals);
+
+    [Fact]
     public void Chain_MuchTroubleWithFewChanges_PositionsNeverLieAndTheEndIsTheOracles() =>
         History.Check(steps => new Chain(new Rules()).Play(steps), Chain.Trouble);
 }

@@ -1,6 +1,8 @@
+using MetaCollector.Grains.Interfaces.Leadership;
 using MetaCollector.Grains.Interfaces.Model;
 using MetaCollector.Grains.Interfaces.Positions;
 using MetaCollector.Grains.Slices;
+using MetaCollector.Testing.Oracle;
 using Xunit;
 
 namespace MetaCollector.Tests.Grains.Slices;
@@ -42,11 +44,24 @@ public sealed class NodeVerificationTests
     }
 
     [Fact]
-    public void ToVerify_NamespaceThatIsNotNamed_OrNotHeld_IsAsked()
+    public void ToVerify_NamespaceThatIsNotHeld_IsAsked_AndOneThatIsNotNamedIsNot()
     {
         Receive("gone", 3);
 
-        Assert.Equal(["new", "gone"], ToVerify(("new", 1)));
+        Assert.Equal(["new"], ToVerify(("new", 1)));
+    }
+
+    [Fact]
+    public void Expect_NamespaceThatIsNotNamed_IsEmptyAsOfThatInventory_ButWhatIsNewerStays()
+    {
+        var pod = new NodeResource(Objects.Pod("web-1").On("node-a"), null);
+        Receive("gone", 3, pod);
+        Receive("newer", 9, pod);
+
+        _node.Expect(new NodeInventory(1, []) { AsOf = At(7) });
+
+        Assert.Equal([new NamespacePosition("gone", At(7)), new NamespacePosition("newer", At(9))], _node.Positions);
+        Assert.Equal(1, _node.Count);
     }
 
     [Fact]
@@ -68,8 +83,10 @@ public sealed class NodeVerificationTests
     private IReadOnlyList<string> ToVerify(params (string Name, long Number)[] inventory) =>
         _node.ToVerify([.. inventory.Select(slice => new NamespacePosition(slice.Name, At(slice.Number)))], all: false);
 
-    private void Receive(string name, long number) =>
-        _node.Receive(new Batch<SliceChange> { Namespace = name, Position = At(number), IsSnapshot = true, Changes = [] });
+    private void Receive(string name, long number, params NodeResource[] content) => _node.Receive(new Batch<SliceChange>
+    {
+        Namespace = name, Position = At(number), IsSnapshot = true, Changes = [.. content.Select(resource => new SliceChange(resource.Uid, resource, null))],
+    });
 
     private static Position At(long number) => new(1, number);
 }

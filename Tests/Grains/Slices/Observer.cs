@@ -2,6 +2,7 @@ using MetaCollector.Grains.Interfaces.Model;
 using MetaCollector.Grains.Interfaces.Positions;
 using MetaCollector.Grains.Relations;
 using MetaCollector.Grains.Slices;
+using MetaCollector.Testing.Oracle;
 using MetaCollector.Tests.Grains.Histories;
 
 namespace MetaCollector.Tests.Grains.Slices;
@@ -14,7 +15,7 @@ internal sealed class Observer(string node, Truth truth, Rules rules)
 
     public Position Position => _slice.Position;
 
-    public NamespacePosition[] Held => Position.IsNone ? [] : [new NamespacePosition(Cluster.Namespace, Position)];
+    public NamespacePosition[] Held => Position.IsNone ? [] : [new NamespacePosition(Cluster.Namespace, _slice.Keeps ? Position.None : Position)];
 
     public IEnumerable<NodeResource> Content => _slice.All();
 
@@ -24,6 +25,7 @@ internal sealed class Observer(string node, Truth truth, Rules rules)
         var changed = new List<SliceKey>();
         var receipt = _slice.Receive(rules.OnArrival(batch, Position), changed);
         truth.Check("the observer", Position, node, _slice.All());
+        CheckKept(before);
         CheckGoesOn();
         CheckChanged(before, changed);
         CheckNothingDangles();
@@ -48,6 +50,27 @@ internal sealed class Observer(string node, Truth truth, Rules rules)
         _furthest = Position;
     }
 
+    /// <summary>
+    /// What cannot be read is not gone: nothing of it leaves while there are pods, nor what is found by way of it, as it was known last.
+    /// </summary>
+    private void CheckKept(Dictionary<Uid, NodeResource> before)
+    {
+        var forgotten = truth.ForgottenAt(Position);
+        if (forgotten.IsEmpty) return;
+        if (truth.HasPodsAt(Position, node))
+        {
+            foreach (var (_, resource) in before.Where(held => forgotten.Contains(held.Value.Kind) && _slice.Find(held.Key) is null))
+                Truth.Require(false, $"{resource.Kind} {resource.Resource.Name} is deleted at {Position}, where nothing is known of {forgotten}");
+        }
+
+        var completed = truth.CompletedAt(Position);
+        var isAsKnown = before.Values.Where(held => forgotten.Contains(held.Kind)).All(held => completed.Contains(held.Resource));
+        if (!isAsKnown) return;
+        var related = new RelatedOracle(completed, truth.WatchedAt(Position)).RelatedTo(node);
+        foreach (var (uid, resource) in before.Where(held => _slice.Find(held.Key) is null))
+            Truth.Require(!related.ContainsKey(uid), $"{resource.Kind} {resource.Resource.Name} is deleted at {Position}, where nothing is known of {forgotten}");
+    }
+
     private void CheckChanged(Dictionary<Uid, NodeResource> before, List<SliceKey> changed)
     {
         Truth.Require(changed.Select(key => key.Uid).Distinct().Count() == changed.Count, "a change is reported twice");
@@ -64,6 +87,7 @@ internal sealed class Observer(string node, Truth truth, Rules rules)
     /// <summary>What a pod refers to is there, as far as it is ours.</summary>
     private void CheckNothingDangles()
     {
+        if (!truth.ForgottenAt(Position).IsEmpty) return;
         foreach (var pod in _slice.All().Where(resource => resource.References is not null))
         {
             foreach (var (kind, uid) in pod.References!.Kinds.SelectMany(kind => kind.Uids.Select(uid => (kind.Kind, uid))))

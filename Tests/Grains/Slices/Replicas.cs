@@ -7,10 +7,10 @@ using MetaCollector.Tests.Grains.Histories;
 namespace MetaCollector.Tests.Grains.Slices;
 
 /// <summary>One activation of the namespace's grain: there may briefly be two.</summary>
-internal sealed class ResourceReplica(Truth truth, Func<string, byte, Batch<SliceChange>, Receipt> toNode, Rules rules)
+internal sealed class ResourceReplica(Truth truth, Func<string, byte, Batch<SliceChange>, Receipt> toNode, Rules rules, long seenTerm)
 {
     private readonly NamespaceConversation _conversation = new(Cluster.Namespace);
-    private readonly LeaderDirectory _directory = new();
+    private readonly LeaderDirectory _directory = Seen(seenTerm);
     private readonly Dictionary<string, Link> _links = [];
     private readonly HashSet<string> _due = [];
 
@@ -28,6 +28,22 @@ internal sealed class ResourceReplica(Truth truth, Func<string, byte, Batch<Slic
         return receipt;
     }
 
+    /// <summary>The leader said that the namespace is gone.</summary>
+    public void Receive(Position goneAsOf)
+    {
+        if (goneAsOf <= Position) return;
+        _conversation.Receive(goneAsOf, _due);
+        foreach (var node in _due) LinkTo(node);
+    }
+
+    /// <summary>As when the grain moves: what its successor is told of the nodes that it has told something.</summary>
+    public IEnumerable<string> Nodes => _conversation.NodeNames;
+
+    public void Owe(IEnumerable<string> nodes)
+    {
+        foreach (var node in nodes) LinkTo(node);
+    }
+
     public Position Verify(string node, Position held, Position atLeast)
     {
         LinkTo(node);
@@ -38,6 +54,13 @@ internal sealed class ResourceReplica(Truth truth, Func<string, byte, Batch<Slic
     {
         foreach (var node in _conversation.ForgetIdleNodes())
             if (_links.Remove(node, out var link)) link.IsClosed = true;
+    }
+
+    private static LeaderDirectory Seen(long term)
+    {
+        var directory = new LeaderDirectory();
+        directory.Observe(term);
+        return directory;
     }
 
     private void LinkTo(string node)
@@ -89,9 +112,13 @@ internal sealed class NodeReplica(string node, Truth truth, Rules rules)
             if (_links.Remove(outgoing, out var link)) link.IsClosed = true;
     }
 
-    public bool Verify(NamespacePosition[] inventory, bool all, Func<Position, Position, Position> verify)
+    public bool Verify(NodeInventory? told, bool all, Func<Position, Position, Position> verify)
     {
-        _conversation.Expect(inventory);
+        if (told is null) return false;
+        _conversation.Expect(told);
+        LinkAll();
+        CheckContent();
+        var inventory = told.Namespaces;
         var isCurrent = true;
         foreach (var name in _conversation.ToVerify(inventory, all))
         {

@@ -110,13 +110,26 @@ public sealed class MalformedBytesTests
             Metadata = new Wire.ObjectMeta { Name = $"s-{i}", Namespace = "default", Uid = $"u-{i}", Labels = { new Wire.Entry { Key = "n", Value = $"v-{i}" } } },
         })).Resource;
         var kept = Decode(0);
-        for (var i = 1; !pool.WantsTrim; i++) Decode(i);
+        for (var i = 1; !pool.WantsTrim(1); i++) Decode(i);
 
         pool.Trim([kept]);
 
-        Assert.False(pool.WantsTrim);
+        Assert.False(pool.WantsTrim(1));
         Assert.Equal(4, pool.Count);
         Assert.Same(kept.Labels, Decode(0).Labels);
+    }
+
+    [Fact]
+    public void InternPool_HalfOfTheObjectsAreGone_WantsToBeTrimmed()
+    {
+        var pool = new InternPool();
+        for (var i = 0; i < 10_000; i++) pool.Share($"text-{i}");
+        Assert.True(pool.WantsTrim(10_000));
+        pool.Trim(Enumerable.Range(0, 10_000).Select(i => new Resource { Kind = ResourceKind.Job, Name = "job", Namespace = $"text-{i}", Uid = Uid.Parse($"u-{i}") }));
+
+        Assert.False(pool.WantsTrim(10_000));
+        Assert.False(pool.WantsTrim(5_000));
+        Assert.True(pool.WantsTrim(4_999));
     }
 
     private static byte[] Varint(long value)

@@ -4,6 +4,7 @@ using MetaCollector.Grains.Interfaces.Model;
 using MetaCollector.Informer;
 using MetaCollector.Informer.Feeding;
 using MetaCollector.Informer.Storing;
+using MetaCollector.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
 using Xunit;
 
@@ -47,6 +48,7 @@ public sealed class FeedMetricsTests : IDisposable
                 return await fed.FeedAsync(batch, watched);
             },
             TimeProvider.System,
+            new FaultsSeen().Faults,
             metrics: new FeedMetrics(_meters, TimeProvider.System));
         var store = new ResourceStore(KindSet.Of(ResourceKind.Pod), new InternPool(), TimeProvider.System);
         store.Replace(ResourceKind.Pod, [PodWith("10.0.0.1")]);

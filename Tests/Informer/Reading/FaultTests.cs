@@ -45,7 +45,7 @@ public sealed class FaultTests
     }
 
     [Fact]
-    public async Task Watch_Frozen_IsGivenUpAtTheIdleDeadlineAndResumed()
+    public async Task Watch_Frozen_IsGivenUpAtTheIdleDeadlineAndItsKindListedByPages()
     {
         await using var api = await StartAsync(new SimulatorOptions { BookmarkInterval = TimeSpan.FromMilliseconds(200) });
         ReadersTests.SmallCluster(api);
@@ -56,7 +56,13 @@ public sealed class FaultTests
 
         api.Faults.FreezeWatches();
         await RelabelEverythingAsync(rig);
-        await rig.WatchingAsync();
+
+        Assert.True(api.Requests.Count("list") > 0, "a watch that fell silent was resumed");
+        Assert.Single(rig.Log.Warnings, line => line.Contains("watches arrive late or not at all", StringComparison.Ordinal));
+        Assert.Contains(rig.Status.Kinds, kind => kind.IsLate);
+
+        await RelabelEverythingAsync(rig);
+        await Eventually.HoldsAsync(() => !rig.Status.Kinds.Any(kind => kind.IsLate), "watches arrive again");
     }
 
     [Theory]

@@ -4,10 +4,11 @@ using MetaCollector.Informer;
 using MetaCollector.Informer.Decoding;
 using MetaCollector.Informer.Reading;
 using MetaCollector.Informer.Storing;
+using MetaCollector.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
+using Wire = MetaCollector.Informer.Wire;
 using Xunit;
 using static MetaCollector.Tests.Informer.Reading.ScriptedApiServer;
-using Wire = MetaCollector.Informer.Wire;
 
 namespace MetaCollector.Tests.Informer.Reading;
 
@@ -91,6 +92,50 @@ public sealed class KindReaderTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Watch_Silent_IsListedAnewWhateverVersionTheServerComesBackWith()
+    {
+        _options.WatchIdleTimeout = TimeSpan.FromMilliseconds(300);
+        _server.ThenList("700", Bytes("one")).ThenWatch().ThenList("20", Bytes("two"), Bytes("three")).ThenWatch();
+        Start();
+        await HoldsAsync(2);
+        await Eventually.HoldsAsync(() => _server.Asked.Count >= 4, "it is watched again");
+
+        Assert.Contains("resourceVersion=20&", _server.Asked.ElementAt(3), StringComparison.Ordinal);
+        // A server that was set back is no proxy that buffers.
+        Assert.DoesNotContain(_log.Warnings, line => line.Contains("buffers", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Watch_CutAgainAndAgainBeforeItBroughtAnything_IsListedAnewAtTheIdleTimeout()
+    {
+        _options.WatchIdleTimeout = TimeSpan.FromMilliseconds(300);
+        _server.ThenList("700", Bytes("one"));
+        for (var i = 0; i < 500; i++) _server.ThenCutOrList("701", Bytes("one"), Bytes("two"));
+        Start();
+        await HoldsAsync(2);
+
+        Assert.Contains(_log.Warnings, line => line.Contains("is there a proxy", StringComparison.OrdinalIgnoreCase));
+    }
+
+    [Fact]
+    public async Task Server_AwayForMoreThanOneAttempt_IsListedAnewAndNotResumed()
+    {
+        _server.ThenList("700", Bytes("one")).ThenCut().ThenUnreachable().ThenUnreachable().ThenList("900", Bytes("two"), Bytes("three"));
+        Start();
+        await HoldsAsync(2);
+    }
+
+    [Fact]
+    public async Task Server_AwayForOneAttempt_IsResumed()
+    {
+        _server.ThenList("700", Bytes("one")).ThenCut().ThenUnreachable().ThenWatch(Event("ADDED", Object(Deployment("two", "701"))));
+        Start();
+        await HoldsAsync(2);
+
+        Assert.Contains("resourceVersion=700&", _server.Asked.ElementAt(3), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Watch_Resumed_StartsFromTheLastBookmark()
     {
         var bookmark = new Wire.Bookmark { Metadata = new Wire.BookmarkMeta { ResourceVersion = "900" } };
@@ -169,7 +214,7 @@ public sealed class KindReaderTests : IAsyncDisposable
             endpoint, status, new InformerMetrics(_services.GetRequiredService<IMeterFactory>(), status, TimeProvider.System),
             new Reachability(status, TimeProvider.System, _log), TimeProvider.System, _log);
         var reader = new KindReader(
-            endpoint, _server, _store, new ObjectDecoder(new InternPool()), _options, report, TimeProvider.System, new Random(1));
+            endpoint, _server, _store, new ObjectDecoder(new InternPool()), _options, report, new FaultsSeen().Faults, TimeProvider.System, new Random(1));
         _running = reader.RunAsync(_stop.Token);
     }
 

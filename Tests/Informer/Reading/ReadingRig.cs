@@ -10,8 +10,10 @@ using MetaCollector.Informer.Storing;
 using MetaCollector.Simulator;
 using MetaCollector.Simulator.Resources;
 using MetaCollector.Tests.ApiServer;
+using MetaCollector.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
 using Xunit;
+using k8s;
 
 namespace MetaCollector.Tests.Informer.Reading;
 
@@ -34,8 +36,8 @@ internal sealed class ReadingRig : IAsyncDisposable
         Status.Watch(options.Wanted, Store.CountOf, () => Store.Pending, () => 0);
         var metrics = new InformerMetrics(_services.GetRequiredService<IMeterFactory>(), Status, TimeProvider.System);
         _access = access(this);
-        _readers = new Readers(new ApiReader(_access.Connect()), Store, _pool, options, Status, metrics, TimeProvider.System, Log);
-        Term = new LeaderTerm(1, Fed.FeedAsync, TimeProvider.System);
+        _readers = new Readers(new ApiReader(_access.Connect()), Store, _pool, options, Status, metrics, new FaultsSeen().Faults, TimeProvider.System, Log);
+        Term = new LeaderTerm(1, Fed.FeedAsync, TimeProvider.System, new FaultsSeen().Faults);
     }
 
     public ApiServerSimulator Api => _api!;

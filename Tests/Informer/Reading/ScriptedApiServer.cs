@@ -35,16 +35,27 @@ internal sealed class ScriptedApiServer : IApiServer
     };
 
     /// <summary>The next answer is a list with these items.</summary>
-    public ScriptedApiServer ThenList(string resourceVersion, params byte[][] items) => ThenBytes(Object(new Wire.ObjectList
-    {
-        Metadata = new Wire.ListMeta { ResourceVersion = resourceVersion }, Items = { items.Select(ByteString.CopyFrom) },
-    }), isOpen: false);
+    public ScriptedApiServer ThenList(string resourceVersion, params byte[][] items) => ThenBytes(ListOf(resourceVersion, items), isOpen: false);
 
     /// <summary>The next answer is a watch with these events that stays open.</summary>
     public ScriptedApiServer ThenWatch(params byte[][] events) => ThenBytes([.. events.SelectMany(one => one)], isOpen: true);
 
     /// <summary>The next answer is a watch that ends after these bytes.</summary>
     public ScriptedApiServer ThenCut(params byte[] bytes) => ThenBytes(bytes, isOpen: false);
+
+    /// <summary>The next answer, to a watch, is one that ends before it brings anything; to a list, these items.</summary>
+    public ScriptedApiServer ThenCutOrList(string resourceVersion, params byte[][] items)
+    {
+        _answers.Enqueue(() => IsWatch(Asked.Last()) ? Ok([], isOpen: false) : Ok(ListOf(resourceVersion, items), isOpen: false));
+        return this;
+    }
+
+    /// <summary>The next request is not answered: there is nobody.</summary>
+    public ScriptedApiServer ThenUnreachable()
+    {
+        _answers.Enqueue(() => throw new HttpRequestException(HttpRequestError.ConnectionError, "Connection refused"));
+        return this;
+    }
 
     /// <summary>The next answer is an error.</summary>
     public ScriptedApiServer ThenError(int code, string text)
@@ -65,6 +76,13 @@ internal sealed class ScriptedApiServer : IApiServer
         Asked.Enqueue(request.Path);
         return Task.FromResult(_answers.TryDequeue(out var answer) ? answer() : Ok([], isOpen: true));
     }
+
+    private static bool IsWatch(string pathAndQuery) => pathAndQuery.Contains("watch=true", StringComparison.Ordinal);
+
+    private static byte[] ListOf(string resourceVersion, byte[][] items) => Object(new Wire.ObjectList
+    {
+        Metadata = new Wire.ListMeta { ResourceVersion = resourceVersion }, Items = { items.Select(ByteString.CopyFrom) },
+    });
 
     private static HttpResponseMessage Ok(byte[] bytes, bool isOpen)
     {

@@ -2,6 +2,7 @@ using MetaCollector.Grains.Interfaces.Model;
 using MetaCollector.Grains.Interfaces.Positions;
 using MetaCollector.Informer.Feeding;
 using MetaCollector.Informer.Storing;
+using MetaCollector.Tests.Support;
 using Microsoft.Extensions.Time.Testing;
 using Xunit;
 
@@ -16,9 +17,12 @@ internal sealed class StoreHistory
     private readonly FedNamespaces _fed = new();
     private readonly ResourceStore _store;
     private readonly Dictionary<Uid, Resource> _model = [];
+    // Owners that were deleted, as they were last known, for as long as a pod names them in its chain of owners.
+    private readonly Dictionary<Uid, Resource> _departed = [];
     private readonly HashSet<ResourceKind> _listed = [];
     private readonly HashSet<ResourceKind> _unknown = [];
     private LeaderTerm? _term;
+    private bool _feeds;
     private int _losesBatches;
     private int _losesReceipts;
 
@@ -30,16 +34,21 @@ internal sealed class StoreHistory
         _fed.LosesReceipt = () => Interlocked.Decrement(ref _losesReceipts) >= 0;
     }
 
-    private bool IsSettled => Kinds.All(kind => _listed.Contains(kind) || _unknown.Contains(kind));
+    private bool IsSettled => Kinds.All(kind => _listed.Contains(kind) || (_unknown.Contains(kind) && !ResourceStore.Essential.Contains(kind)));
+
+    private IEnumerable<Resource> Content => _model.Values.Concat(_departed.Values);
 
     public void Run(Step[] steps)
     {
         foreach (var step in steps)
         {
             var before = _store.Positions();
-            var (wasFeeding, wasListed) = (_term is not null && IsSettled, _store.Listed);
-            var changed = Do(step);
-            if (changed is not null) CheckMarks(before, _store.Positions(), changed);
+            var content = Content.ToHashSet();
+            var (wasFeeding, wasListed) = (_feeds, _store.Listed);
+            var isSaid = Do(step);
+            _feeds = _term is not null && (_feeds || IsSettled);
+            content.SymmetricExceptWith(Content);
+            if (isSaid) CheckMarks(before, _store.Positions(), [.. content.Select(resource => resource.Namespace)]);
             // Another set of kinds means another snapshot for everyone.
             if (wasFeeding && _store.Listed != wasListed) CheckMarks(before, _store.Positions(), [.. before.Keys, .. _store.Positions().Keys]);
         }
@@ -47,6 +56,7 @@ internal sealed class StoreHistory
         // A grain that was lost asks, as does one that was told nothing in this term.
         foreach (var kind in Kinds.Where(kind => !_listed.Contains(kind))) Do(new Relist(kind, []));
         if (_term is null) Do(new NewTerm());
+        _feeds = true;
         Drain();
         foreach (var name in StoreHistoryTests.Namespaces) _store.VerifyNamespace(name, _fed.PositionOf(name));
         Drain();
@@ -55,21 +65,24 @@ internal sealed class StoreHistory
         _store.EndTerm();
     }
 
-    // Returns the namespaces whose position must have moved; null where that is not said.
-    private HashSet<string>? Do(Step step)
+    // Whether exactly those namespaces have moved whose content has changed; false where that is not said.
+    private bool Do(Step step)
     {
         switch (step)
         {
             // Readers bring changes of a kind only once it is listed.
             case Set(var resource) when _listed.Contains(resource.Kind):
                 var isNew = !_model.TryGetValue(resource.Uid, out var held) || !held.Equals(resource);
-                _model[resource.Uid] = resource;
-                Assert.Equal(isNew, _store.Set(resource));
-                return isNew ? [resource.Namespace] : [];
+                var isBack = _departed.TryGetValue(resource.Uid, out var departed) && departed.Equals(resource);
+                Put(resource);
+                Assert.Equal(isNew && !isBack, _store.Set(resource));
+                Forget();
+                return true;
             case Remove(var resource) when _listed.Contains(resource.Kind):
-                var isKnown = _model.Remove(resource.Uid);
+                var isKnown = Delete(resource.Uid);
                 Assert.Equal(isKnown, _store.Remove(resource));
-                return isKnown ? [resource.Namespace] : [];
+                Forget();
+                return true;
             case Relist(var kind, var listed):
                 return Replace(kind, [.. listed.Where(resource => resource.Kind == kind).DistinctBy(resource => resource.Uid)]);
             case RelistSame(var kind):
@@ -78,51 +91,66 @@ internal sealed class StoreHistory
                 var was = _listed.Remove(kind);
                 _unknown.Add(kind);
                 _store.SetUnknown(kind);
-                return was ? null : [];
+                return !was;
             case LoseGrain(var name):
                 _fed.Lose(name);
-                if (_term is not null && IsSettled) _store.VerifyNamespace(name, Position.None);
-                return null;
+                if (_feeds) _store.VerifyNamespace(name, Position.None);
+                return false;
             case NewTerm:
-                _term = new LeaderTerm((_term?.Number ?? 0) + 1, _fed.FeedAsync, _clock);
+                _term = new LeaderTerm((_term?.Number ?? 0) + 1, _fed.FeedAsync, _clock, new FaultsSeen().Faults);
+                _feeds = false;
                 _store.BeginTerm(_term);
-                return null;
+                return false;
             case LoseBatches(var times):
                 Volatile.Write(ref _losesBatches, times);
-                return [];
+                return true;
             case LoseReceipts(var times):
                 Volatile.Write(ref _losesReceipts, times);
-                return [];
+                return true;
             case Settle:
                 Drain();
-                return [];
+                return true;
             default:
-                return [];
+                return true;
         }
     }
 
-    private HashSet<string>? Replace(ResourceKind kind, Resource[] listed)
+    private bool Replace(ResourceKind kind, Resource[] listed)
     {
-        var changed = new HashSet<string>();
-        var next = listed.ToDictionary(resource => resource.Uid);
-        foreach (var gone in _model.Values.Where(held => held.Kind == kind && !next.ContainsKey(held.Uid)).ToList())
-        {
-            _model.Remove(gone.Uid);
-            changed.Add(gone.Namespace);
-        }
-
-        foreach (var resource in listed)
-        {
-            var isKnown = _model.TryGetValue(resource.Uid, out var held) && held.Equals(resource);
-            _model[resource.Uid] = resource;
-            if (isKnown) continue;
-            changed.Add(resource.Namespace);
-        }
-
+        var next = listed.Select(resource => resource.Uid).ToHashSet();
+        foreach (var gone in _model.Values.Where(held => held.Kind == kind && !next.Contains(held.Uid)).ToList()) Delete(gone.Uid);
+        foreach (var resource in listed) Put(resource);
+        Forget();
         var isFirst = _listed.Add(kind);
         _unknown.Remove(kind);
         _store.Replace(kind, listed);
-        return isFirst ? null : changed;
+        return !isFirst;
+    }
+
+    private void Put(Resource resource)
+    {
+        _departed.Remove(resource.Uid);
+        _model[resource.Uid] = resource;
+    }
+
+    private bool Delete(Uid uid)
+    {
+        if (!_model.Remove(uid, out var resource)) return false;
+        if (resource.Kind is ResourceKind.ReplicaSet or ResourceKind.Deployment) _departed[uid] = resource;
+        return true;
+    }
+
+    // Departed owners that no pod names, by whatever others there are between them.
+    private void Forget()
+    {
+        var named = new HashSet<Uid>();
+        foreach (var pod in _model.Values.OfType<Pod>())
+        {
+            for (var owner = pod.Controller; owner is not null; owner = (_model.GetValueOrDefault(owner.Uid) ?? _departed.GetValueOrDefault(owner.Uid))?.Controller)
+                named.Add(owner.Uid);
+        }
+
+        foreach (var uid in _departed.Keys.Except(named).ToList()) _departed.Remove(uid);
     }
 
     private void CheckMarks(
@@ -139,7 +167,7 @@ internal sealed class StoreHistory
 
     private void Drain()
     {
-        if (_term is null || !IsSettled) return;
+        if (!_feeds) return;
         var drained = SpinWait.SpinUntil(
             () =>
             {
@@ -154,7 +182,7 @@ internal sealed class StoreHistory
     {
         Assert.Empty(_fed.OfUnknownKinds);
         Assert.Equal(
-            _model.Values.OrderBy(resource => resource.Uid).Select(resource => resource.ToString()),
+            Content.OrderBy(resource => resource.Uid).Select(resource => resource.ToString()),
             _fed.Everything().Values.OrderBy(resource => resource.Uid).Select(resource => resource.ToString()));
         foreach (var node in new[] { "node-1", "node-2", "node-3" })
         {
@@ -168,6 +196,6 @@ internal sealed class StoreHistory
             addresses.Select(address => string.Join(' ', _model.Values.OfType<Pod>()
                 .Where(pod => pod.Node.Length > 0 && pod.Addresses.Contains(address)).Select(pod => pod.Node).Distinct().Order())),
             _store.FindNodes(addresses).Select(nodes => string.Join(' ', nodes.Order())));
-        foreach (var kind in Kinds) Assert.Equal(_model.Values.Count(held => held.Kind == kind), _store.CountOf(kind));
+        foreach (var kind in Kinds) Assert.Equal(Content.Count(held => held.Kind == kind), _store.CountOf(kind));
     }
 }

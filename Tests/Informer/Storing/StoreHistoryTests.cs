@@ -7,7 +7,7 @@ namespace MetaCollector.Tests.Informer.Storing;
 /// <summary>Random histories of what readers bring, of terms and of losses on the way, against a plain dictionary.</summary>
 public sealed class StoreHistoryTests
 {
-    internal static readonly ResourceKind[] Kinds = [ResourceKind.Pod, ResourceKind.Namespace, ResourceKind.Service];
+    internal static readonly ResourceKind[] Kinds = [ResourceKind.Pod, ResourceKind.Namespace, ResourceKind.Service, ResourceKind.ReplicaSet, ResourceKind.Deployment];
     internal static readonly string[] Namespaces = ["a", "b", "c"];
 
     private static readonly Gen<Resource> GenResource = Gen.Select(
@@ -48,16 +48,23 @@ public sealed class StoreHistoryTests
         var uid = Uid.Parse($"{kind}-{ns}-{(kind == ResourceKind.Namespace ? 0 : id)}");
         var labels = label == 0 ? LabelSet.Empty : LabelSet.Of([new("v", $"{label}")]);
         var name = kind == ResourceKind.Namespace ? ns : $"n-{id}";
+        // The label says who owns it, too: a pod a ReplicaSet, that a Deployment.
+        var owner = label == 0 ? null : kind switch
+        {
+            ResourceKind.Pod => new Owner("apps", "ReplicaSet", Uid.Parse($"ReplicaSet-{ns}-{label}")),
+            ResourceKind.ReplicaSet => new Owner("apps", "Deployment", Uid.Parse($"Deployment-{ns}-{label}")),
+            _ => null,
+        };
         return kind switch
         {
             ResourceKind.Pod => new Pod
             {
-                Kind = kind, Uid = uid, Namespace = ns, Name = name, Labels = labels, Node = node == 0 ? "" : $"node-{node}",
+                Kind = kind, Uid = uid, Namespace = ns, Name = name, Labels = labels, Controller = owner, Node = node == 0 ? "" : $"node-{node}",
                 // Its own address, which another pod may have too, and its host's; none once it has finished.
                 Addresses = address == 0 ? [] : [$"10.1.0.{address}", $"10.0.0.{node}"],
             },
             ResourceKind.Service => new Service { Kind = kind, Uid = uid, Namespace = ns, Name = name, Labels = labels },
-            _ => new Resource { Kind = kind, Uid = uid, Namespace = ns, Name = name, Labels = labels },
+            _ => new Resource { Kind = kind, Uid = uid, Namespace = ns, Name = name, Labels = labels, Controller = owner },
         };
     }
 }

@@ -41,6 +41,30 @@ public sealed class RelatedOracleTests
     }
 
     [Fact]
+    public void RelatedTo_ExternalName_ServesNobody()
+    {
+        var pod = Pod("db-0").Labelled("app=db").On("node-a");
+        Service[] aliases = [Service("with").Selecting("app=db") with { IsExternalName = true }, Service("without") with { IsExternalName = true }];
+        var slice = EndpointSlice("one").Of(aliases[1]).Naming(pod);
+
+        Assert.EndsWith("refs=Service[]", new RelatedOracle([pod, .. aliases, slice], ResourceKinds.Standard).RelatedTo("node-a")[pod.Uid].ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void RelatedTo_TargetWithAUid_IsThatPodWhateverItIsCalled()
+    {
+        var (meant, called) = (Pod("db-0").On("node-a"), Pod("db-1").On("node-a"));
+        var service = Service("db");
+        foreach (var name in (string[])["", "db-1"])
+        {
+            var slice = EndpointSlice("one").Of(service) with { Targets = [new PodTarget(name, meant.Uid)] };
+            var related = new RelatedOracle([meant, called, service, slice], ResourceKinds.Standard).RelatedTo("node-a");
+            Assert.Equal([service.Uid.ToString()], related[meant.Uid].Refs!["Service"]);
+            Assert.Empty(related[called.Uid].Refs!["Service"]);
+        }
+    }
+
+    [Fact]
     public void RelatedTo_OwnerOfAKindThatIsNotWatched_IsReferredToAllTheSame()
     {
         var set = StatefulSet("db");
