@@ -13,7 +13,6 @@ using MetaCollector.Tests.ApiServer;
 using MetaCollector.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
 using Xunit;
-using k8s;
 
 namespace MetaCollector.Tests.Informer.Reading;
 
