@@ -53,7 +53,7 @@ internal sealed class ScriptedApiServer : IApiServer
     /// <summary>The next request is not answered: there is nobody.</summary>
     public ScriptedApiServer ThenUnreachable()
     {
-        _answers.Enqueue(() => throw new HttpRequestException(HttpRequestError.ConnectionError, "Connection refused"));
+        _answers.Enqueue(() => throw new UnreachableException("Connection refused"));
         return this;
     }
 
