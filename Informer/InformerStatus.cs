@@ -86,7 +86,9 @@ public sealed class InformerStatus
             // What was heard in an earlier term says nothing of how the reading goes now.
             _kinds[kind] = before with
             {
-                State = state, Reason = reason, LastEvent = state == KindState.Idle ? null : before.LastEvent,
+                State = state,
+                Reason = reason,
+                LastEvent = state == KindState.Idle ? null : before.LastEvent,
                 IsLate = before.IsLate && state != KindState.Idle,
             };
         }

@@ -6,9 +6,9 @@ using MetaCollector.Informer.Reading;
 using MetaCollector.Informer.Storing;
 using MetaCollector.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
-using Wire = MetaCollector.Informer.Wire;
 using Xunit;
 using static MetaCollector.Tests.Informer.Reading.ScriptedApiServer;
+using Wire = MetaCollector.Informer.Wire;
 
 namespace MetaCollector.Tests.Informer.Reading;
 
