@@ -37,7 +37,7 @@ public sealed class GatewayOptionsTests
             options.RenewPeriod = TimeSpan.Zero;
             options.Linger = TimeSpan.FromSeconds(-1);
         }));
-        string[] cannotBeWrong = [nameof(GatewayOptions.AuthorizeExempt), nameof(GatewayOptions.Limits)];
+        string[] cannotBeWrong = [nameof(GatewayOptions.AuthorizeExempt), nameof(GatewayOptions.Limits), nameof(GatewayOptions.Reflection)];
         var properties = typeof(GatewayOptions).GetProperties().Concat(typeof(GatewayLimits).GetProperties()).Select(property => property.Name);
         foreach (var property in properties.Except(cannotBeWrong))
             Assert.Contains(error.Failures, failure => failure.StartsWith($"{property} is ", StringComparison.Ordinal));
