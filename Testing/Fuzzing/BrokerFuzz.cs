@@ -1,4 +1,3 @@
-using System.Net.Sockets;
 using Google.Protobuf;
 using MetaCollector.Gateway.Wire;
 using MetaCollector.Testing.Processes;
@@ -29,26 +28,8 @@ internal sealed class BrokerFuzz(CollectorProcess collector, string node, int se
     /// <summary>One connection with something wrong about it.</summary>
     public async Task StepAsync(CancellationToken cancellation)
     {
-        using var client = new TcpClient();
-        await client.ConnectAsync("127.0.0.1", collector.BrokerPort, cancellation);
+        await BadConnection.MakeAsync(collector.BrokerPort, Conversation, _dice, _buffer, cancellation);
         Connections++;
-        var stream = client.GetStream();
-        try
-        {
-            await stream.WriteAsync(Conversation(), cancellation);
-            if (_dice.Next(3) == 0) client.Client.Shutdown(SocketShutdown.Send);
-            if (_dice.Next(2) == 0) client.LingerState = new LingerOption(enable: true, 0);
-            using var listening = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-            listening.CancelAfter(TimeSpan.FromMilliseconds(20));
-            while (await stream.ReadAsync(_buffer, listening.Token) > 0)
-            {
-                // What it says does not matter.
-            }
-        }
-        catch (Exception exception) when (exception is IOException or SocketException || (exception is OperationCanceledException && !cancellation.IsCancellationRequested))
-        {
-            // Closed, as it should be, or patient.
-        }
     }
 
     /// <summary>Whether the collector still serves a good subscriber.</summary>

@@ -33,26 +33,8 @@ internal sealed class PortsFuzz(CollectorProcess collector, int inspectPort, int
     {
         if (_hello.Length == 0) _hello = await HelloAsync(cancellation);
         int[] ports = [collector.BrokerPort, collector.SiloPort, collector.ProbePort, collector.MetricsPort, inspectPort];
-        using var client = new TcpClient();
-        await client.ConnectAsync("127.0.0.1", ports[_dice.Next(ports.Length)], cancellation);
+        await BadConnection.MakeAsync(ports[_dice.Next(ports.Length)], Words, _dice, _buffer, cancellation);
         Connections++;
-        var stream = client.GetStream();
-        try
-        {
-            await stream.WriteAsync(Words(), cancellation);
-            if (_dice.Next(3) == 0) client.Client.Shutdown(SocketShutdown.Send);
-            if (_dice.Next(2) == 0) client.LingerState = new LingerOption(enable: true, 0);
-            using var listening = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-            listening.CancelAfter(TimeSpan.FromMilliseconds(20));
-            while (await stream.ReadAsync(_buffer, listening.Token) > 0)
-            {
-                // What it says does not matter.
-            }
-        }
-        catch (Exception exception) when (exception is IOException or SocketException || (exception is OperationCanceledException && !cancellation.IsCancellationRequested))
-        {
-            // Closed, as it should be, or patient.
-        }
     }
 
     /// <summary>Whether the collector still answers at each port.</summary>
