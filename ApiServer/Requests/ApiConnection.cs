@@ -16,6 +16,7 @@ public sealed class ApiConnection : IDisposable
 
     private readonly ApiServerAccess _access;
     private readonly TimeSpan _timeout;
+    private readonly Lock _making = new();
     private volatile Channel? _channel;
 
     internal ApiConnection(ApiServerAccess access, TimeSpan timeout) => (_access, _timeout) = (access, timeout);
@@ -138,9 +139,16 @@ public sealed class ApiConnection : IDisposable
     // Requests under way on the channel before are left to it: they may be as good as ever, and end by themselves.
     private Channel ChannelFor(Pass pass)
     {
-        if (_channel is { } known && ReferenceEquals(known.Settings, pass.Settings) && ReferenceEquals(known.Identity, pass.Identity)) return known;
-        var timeout = _timeout > TimeSpan.Zero && _timeout < ConnectTimeout ? _timeout : ConnectTimeout;
-        return _channel = new Channel(pass.Settings, pass.Identity, new HttpMessageInvoker(_access.HandlerFor(pass, timeout)));
+        if (_channel is { } at && Fits(at)) return at;
+        // The readers of all kinds begin at the same moment: one of them makes the channel, and no other a second.
+        lock (_making)
+        {
+            if (_channel is { } made && Fits(made)) return made;
+            var timeout = _timeout > TimeSpan.Zero && _timeout < ConnectTimeout ? _timeout : ConnectTimeout;
+            return _channel = new Channel(pass.Settings, pass.Identity, new HttpMessageInvoker(_access.HandlerFor(pass, timeout)));
+        }
+
+        bool Fits(Channel known) => ReferenceEquals(known.Settings, pass.Settings) && ReferenceEquals(known.Identity, pass.Identity);
     }
 
     private static async Task DecompressAsync(HttpResponseMessage response, CancellationToken cancellation)
