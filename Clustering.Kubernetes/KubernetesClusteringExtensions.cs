@@ -15,19 +15,27 @@ namespace MetaCollector.Clustering.Kubernetes;
 public static class KubernetesClusteringExtensions
 {
     /// <summary>
-    /// Keeps the cluster's membership in one ConfigMap, and declares silos dead whose pod is gone. Sets Orleans' cluster id and
-    /// service id, and the silo's name where the pod's is known.
+    /// Keeps the cluster's membership in one ConfigMap, and declares silos dead whose pod is gone. Orleans' cluster id and service id, and the silo's
+    /// name where the pod's is known, are set unless they have been.
     /// </summary>
     /// <param name="silo">The silo.</param>
     /// <param name="configure">Sets the options.</param>
-    public static ISiloBuilder AddKubernetesClustering(this ISiloBuilder silo, Action<KubernetesClusteringOptions>? configure = null)
+    public static ISiloBuilder UseKubernetesClustering(this ISiloBuilder silo, Action<KubernetesClusteringOptions> configure) =>
+        silo.UseKubernetesClustering(options => options.Configure(configure));
+
+    /// <summary><inheritdoc cref="UseKubernetesClustering(ISiloBuilder, Action{KubernetesClusteringOptions})" path="/summary"/></summary>
+    /// <param name="silo">The silo.</param>
+    /// <param name="configure">Says where the options come from, such as a section of the configuration; null for the defaults.</param>
+    public static ISiloBuilder UseKubernetesClustering(this ISiloBuilder silo, Action<OptionsBuilder<KubernetesClusteringOptions>>? configure = null)
     {
         AddTable(silo.Services, configure);
         silo.Services.AddOptions<SiloOptions>().Configure<IOptions<KubernetesClusteringOptions>>((options, clustering) =>
         {
-            if (!string.IsNullOrEmpty(clustering.Value.PodName)) options.SiloName = clustering.Value.PodName;
+            if (string.IsNullOrEmpty(options.SiloName) && !string.IsNullOrEmpty(clustering.Value.PodName)) options.SiloName = clustering.Value.PodName;
         });
-        silo.Services.AddSingleton<IMembershipTable>(services => services.GetRequiredService<KubernetesMembershipTable>());
+        silo.Services.AddSingleton<SiloMembershipTable>();
+        silo.Services.AddSingleton<IMembershipTable>(services => services.GetRequiredService<SiloMembershipTable>());
+        silo.Services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(services => services.GetRequiredService<SiloMembershipTable>());
         silo.Services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(services => ActivatorUtilities.CreateInstance<PodDeathWatcher>(
             services,
             services.GetRequiredKeyedService<ApiConnection>(typeof(KubernetesMembershipTable)),
@@ -38,17 +46,41 @@ public static class KubernetesClusteringExtensions
     /// <summary>Lets a client outside the cluster of silos find their gateways in the ConfigMap, which it only reads.</summary>
     /// <param name="client">The client.</param>
     /// <param name="configure">Sets the options.</param>
-    public static IClientBuilder AddKubernetesClustering(this IClientBuilder client, Action<KubernetesClusteringOptions>? configure = null)
+    public static IClientBuilder UseKubernetesClustering(this IClientBuilder client, Action<KubernetesClusteringOptions> configure) =>
+        client.UseKubernetesClustering(options => options.Configure(configure));
+
+    /// <summary><inheritdoc cref="UseKubernetesClustering(IClientBuilder, Action{KubernetesClusteringOptions})" path="/summary"/></summary>
+    /// <param name="client">The client.</param>
+    /// <param name="configure">Says where the options come from, such as a section of the configuration; null for the defaults.</param>
+    public static IClientBuilder UseKubernetesClustering(this IClientBuilder client, Action<OptionsBuilder<KubernetesClusteringOptions>>? configure = null)
     {
         AddTable(client.Services, configure);
         client.Services.AddSingleton<IGatewayListProvider, KubernetesGatewayListProvider>();
         return client;
     }
 
-    private static void AddTable(IServiceCollection services, Action<KubernetesClusteringOptions>? configure)
+    /// <summary>
+    /// To be called before the host starts, where a clock may be set back between two starts: a silo's generation is the second in which it was made, and
+    /// Orleans takes one that is older than another at its address, or much older than the others, for dead. Makes the generation one above all in the
+    /// table. Where the table cannot be read, it does nothing.
+    /// </summary>
+    /// <param name="services">The services of the host, which has not been started.</param>
+    /// <param name="cancellation">Gives up.</param>
+    public static async Task PrepareKubernetesClusteringAsync(this IServiceProvider services, CancellationToken cancellation = default)
     {
-        services.AddOptions<KubernetesClusteringOptions>()
-            .Configure(configure ?? (_ => { }))
+        if (services.GetService<KubernetesMembershipTable>() is not { } table) return;
+        var highest = await table.HighestGenerationAsync(cancellation);
+        // Each call gives one more than the last, or the time: it gives the silo's own next.
+        while (SiloAddress.AllocateNewGeneration() < highest)
+        {
+        }
+    }
+
+    private static void AddTable(IServiceCollection services, Action<OptionsBuilder<KubernetesClusteringOptions>>? configure)
+    {
+        var builder = services.AddOptions<KubernetesClusteringOptions>();
+        configure?.Invoke(builder);
+        builder
             .PostConfigure(options =>
             {
                 if (string.IsNullOrEmpty(options.Namespace)) options.Namespace = ClusterConfiguration.PodNamespace ?? "";
@@ -56,8 +88,8 @@ public static class KubernetesClusteringExtensions
             .ValidateOnStart();
         services.AddOptions<ClusterOptions>().Configure<IOptions<KubernetesClusteringOptions>>((options, clustering) =>
         {
-            options.ClusterId = clustering.Value.ClusterId ?? clustering.Value.Name;
-            options.ServiceId = clustering.Value.ServiceId ?? options.ClusterId;
+            options.ClusterId = clustering.Value.ClusterId ?? Unless(options.ClusterId, ClusterOptions.DefaultClusterId) ?? clustering.Value.Name;
+            options.ServiceId = clustering.Value.ServiceId ?? Unless(options.ServiceId, ClusterOptions.DefaultServiceId) ?? options.ClusterId;
         });
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<KubernetesClusteringOptions>, KubernetesClusteringOptionsValidator>());
         services.AddApiServer();
@@ -70,4 +102,6 @@ public static class KubernetesClusteringExtensions
         services.AddSingleton(provider => ActivatorUtilities.CreateInstance<KubernetesMembershipTable>(
             provider, provider.GetRequiredKeyedService<ApiConnection>(typeof(KubernetesMembershipTable))));
     }
+
+    private static string? Unless(string? set, string standard) => string.IsNullOrEmpty(set) || set == standard ? null : set;
 }

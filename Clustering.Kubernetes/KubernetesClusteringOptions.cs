@@ -11,10 +11,12 @@ public sealed class KubernetesClusteringOptions
     /// <summary>The name of the ConfigMap; one for each cluster. Required; <c>orleans</c> by default.</summary>
     public string Name { get; set; } = "orleans";
 
-    /// <summary>Orleans' cluster id: silos with another one are refused. <see cref="Name"/> by default.</summary>
+    /// <summary>
+    /// Orleans' cluster id: silos with another one are refused. By default that of <c>ClusterOptions</c> where it was set before, else <see cref="Name"/>.
+    /// </summary>
     public string? ClusterId { get; set; }
 
-    /// <summary>Orleans' service id. <see cref="ClusterId"/> by default.</summary>
+    /// <summary>Orleans' service id. By default that of <c>ClusterOptions</c> where it was set before, else <see cref="ClusterId"/>.</summary>
     public string? ServiceId { get; set; }
 
     /// <summary>How long one request to the API server may take, 1 s to 60 s. 5 s by default.</summary>
@@ -27,6 +29,23 @@ public sealed class KubernetesClusteringOptions
     public TimeSpan RepairPatience { get; set; } = TimeSpan.FromSeconds(20);
 
     /// <summary>
+    /// How long a silo that stops tries to write into the table that it leaves, while the API server answers nothing or errors. After it, the silo
+    /// ends all the same, and the others find out as when a silo is lost. 2 s by default.
+    /// </summary>
+    public TimeSpan LeaveTimeout { get; set; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>
+    /// How long the row of a dead silo stays, so that the table stays small while a silo crashes again and again. 10 min by default.
+    /// </summary>
+    public TimeSpan DefunctAfter { get; set; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>
+    /// Labels for the ConfigMap, and for the Lease of a <see cref="Leasing.LeaseElector"/>, beside those that they have; they are put there with the next
+    /// write. None by default.
+    /// </summary>
+    public IDictionary<string, string> Labels { get; } = new Dictionary<string, string>();
+
+    /// <summary>
     /// The name of the pod that this silo runs in (downward API: <c>metadata.name</c>); null outside a pod. With it and
     /// <see cref="PodUid"/>, silos whose pod is gone are declared dead at once.
     /// </summary>
@@ -36,8 +55,8 @@ public sealed class KubernetesClusteringOptions
     public string? PodUid { get; set; }
 
     /// <summary>
-    /// A label selector for the pods of this cluster's silos, such as <c>app.kubernetes.io/name=metacollector</c>; with none, all pods of the
-    /// namespace are watched.
+    /// A label selector for the pods of this cluster's silos, such as <c>app.kubernetes.io/name=metacollector</c>, by which they are watched; with none,
+    /// each is looked at by its name every ten seconds.
     /// </summary>
     public string? PodSelector { get; set; }
 

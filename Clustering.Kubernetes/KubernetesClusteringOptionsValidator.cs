@@ -19,6 +19,12 @@ internal sealed partial class KubernetesClusteringOptionsValidator : IValidateOp
             failures.Add($"{nameof(options.ServiceId)} must not be blank: leave it out, and the service is called by {nameof(options.ClusterId)}.");
         if (options.RequestTimeout < TimeSpan.FromSeconds(1) || options.RequestTimeout > TimeSpan.FromSeconds(60))
             failures.Add($"{nameof(options.RequestTimeout)} must be 1 s to 60 s, and is {options.RequestTimeout}.");
+        if (options.LeaveTimeout <= TimeSpan.Zero)
+            failures.Add($"{nameof(options.LeaveTimeout)} must be above zero, and is {options.LeaveTimeout}.");
+        if (options.DefunctAfter <= TimeSpan.Zero)
+            failures.Add($"{nameof(options.DefunctAfter)} must be above zero, and is {options.DefunctAfter}.");
+        foreach (var (key, value) in options.Labels)
+            if (!LabelKey().IsMatch(key) || !LabelValue().IsMatch(value)) failures.Add($"{nameof(options.Labels)} has '{key}={value}', which is no label of Kubernetes.");
         if (options.RepairPatience < TimeSpan.Zero)
             failures.Add($"{nameof(options.RepairPatience)} must not be negative, and is {options.RepairPatience}.");
         if (string.IsNullOrEmpty(options.PodName) && !string.IsNullOrEmpty(options.PodUid))
@@ -28,6 +34,12 @@ internal sealed partial class KubernetesClusteringOptionsValidator : IValidateOp
 
     [GeneratedRegex("^[a-z0-9]([-a-z0-9]*[a-z0-9])?$")]
     private static partial Regex Label();
+
+    [GeneratedRegex("^([a-z0-9]([-.a-z0-9]{0,251}[a-z0-9])?/)?[A-Za-z0-9]([-_.A-Za-z0-9]{0,61}[A-Za-z0-9])?$")]
+    private static partial Regex LabelKey();
+
+    [GeneratedRegex("^([A-Za-z0-9]([-_.A-Za-z0-9]{0,61}[A-Za-z0-9])?)?$")]
+    private static partial Regex LabelValue();
 
     [GeneratedRegex(@"^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$")]
     private static partial Regex Subdomain();

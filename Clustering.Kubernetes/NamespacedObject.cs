@@ -12,7 +12,9 @@ namespace MetaCollector.Clustering.Kubernetes;
 /// <param name="plural">The plural name of its kind.</param>
 /// <param name="namespace">Its namespace.</param>
 /// <param name="name">Its name.</param>
-internal sealed class NamespacedObject(ApiConnection api, string version, string plural, string @namespace, string name)
+/// <param name="labels">Labels that it gets with each write, besides those that it has.</param>
+internal sealed class NamespacedObject(
+    ApiConnection api, string version, string plural, string @namespace, string name, IEnumerable<KeyValuePair<string, string>> labels)
 {
     // A table is JSON within JSON: each of its quotes as \u0022 would make six bytes of one.
     private static readonly JsonSerializerOptions Plain = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
@@ -30,6 +32,7 @@ internal sealed class NamespacedObject(ApiConnection api, string version, string
     /// <exception cref="Exception">The API server did not answer, in which case the write may have happened, or refused.</exception>
     public Task<JsonObject?> TryCreateAsync(JsonObject item, CancellationToken cancellation)
     {
+        Label(item);
         var metadata = item["metadata"]!.AsObject();
         (metadata["name"], metadata["namespace"]) = (name, @namespace);
         return TryAsync(new ApiRequest(HttpMethod.Post, _collection, "create", plural) { Body = BodyOf(item) }, HttpStatusCode.Conflict, cancellation);
@@ -39,6 +42,7 @@ internal sealed class NamespacedObject(ApiConnection api, string version, string
     /// <exception cref="Exception">The API server did not answer, in which case the write may have happened, or refused.</exception>
     public async Task<JsonObject?> TryReplaceAsync(JsonObject item, CancellationToken cancellation)
     {
+        Label(item);
         try
         {
             var request = new ApiRequest(HttpMethod.Put, $"{_collection}/{name}", "update", plural) { Body = BodyOf(item) };
@@ -59,6 +63,16 @@ internal sealed class NamespacedObject(ApiConnection api, string version, string
         catch (ApiException exception) when (exception.Code == (int)expected)
         {
             return null;
+        }
+    }
+
+    private void Label(JsonObject item)
+    {
+        foreach (var (key, value) in labels)
+        {
+            var metadata = item["metadata"]!.AsObject();
+            if (metadata["labels"] is not JsonObject present) metadata["labels"] = present = new JsonObject();
+            present[key] = value;
         }
     }
 

@@ -172,11 +172,12 @@ internal sealed class InformerService(
     private async Task HandOverAsync(ILeadership leadership, LeaderTerm term, Announcements announcements)
     {
         using var patience = new CancellationTokenSource(HandOverTime, time);
-        await leadership.ReleaseAsync();
+        // Nobody is elected while the API server does not say that the leadership is free.
+        if (!await leadership.ReleaseAsync()) return;
         announcements.Leaving();
         await EndOfAsync(term, patience.Token);
         store.EndTerm();
-        while (!patience.IsCancellationRequested)
+        while (!patience.IsCancellationRequested && election.HasOthers)
         {
             var generation = directory.Generation;
             if (directory.Leader is { IsSynced: true } next && next.Term > term.Number) break;

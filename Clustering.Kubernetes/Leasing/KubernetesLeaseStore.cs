@@ -5,12 +5,12 @@ using MetaCollector.ApiServer.Requests;
 namespace MetaCollector.Clustering.Kubernetes.Leasing;
 
 /// <summary>A Lease of <c>coordination.k8s.io/v1</c>. Thread-safe.</summary>
-internal sealed class KubernetesLeaseStore(ApiConnection api, string @namespace, string name, TimeSpan duration) : ILeaseStore
+internal sealed class KubernetesLeaseStore(ApiConnection api, LeaseElectorOptions options) : ILeaseStore
 {
     // Microseconds, always: that is how Kubernetes writes them.
     private const string MicroTime = "yyyy-MM-ddTHH:mm:ss.ffffffZ";
 
-    private readonly NamespacedObject _lease = new(api, "apis/coordination.k8s.io/v1", "leases", @namespace, name);
+    private readonly NamespacedObject _lease = new(api, "apis/coordination.k8s.io/v1", "leases", options.Namespace, options.Name, options.Labels);
 
     public async Task<LeaseRecord?> ReadAsync(CancellationToken cancellation) =>
         await _lease.ReadAsync(cancellation) is { } lease ? Record(lease) : null;
@@ -45,7 +45,7 @@ internal sealed class KubernetesLeaseStore(ApiConnection api, string @namespace,
             ["holderIdentity"] = record.Holder,
             ["leaseTransitions"] = record.Transitions,
             // At least 1: that is what the API server wants, whatever a test configures.
-            ["leaseDurationSeconds"] = Math.Max(1, (int)duration.TotalSeconds),
+            ["leaseDurationSeconds"] = Math.Max(1, (int)options.LeaseDuration.TotalSeconds),
             ["acquireTime"] = Text(record.AcquireTime),
             ["renewTime"] = Text(record.RenewTime),
         },

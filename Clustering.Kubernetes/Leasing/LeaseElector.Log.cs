@@ -27,8 +27,8 @@ public sealed partial class LeaseElector
         [LoggerMessage(206, LogLevel.Warning, "The Lease of {Identity} with term {Term} was edited by hand (holder '{Holder}', transitions {Transitions}); putting it right")]
         public static partial void Restored(ILogger logger, string identity, long term, string holder, long transitions);
 
-        [LoggerMessage(207, LogLevel.Warning, "{Identity} could not give up the Lease; others have to wait until it expires")]
-        public static partial void CannotRelease(ILogger logger, Exception exception, string identity);
+        [LoggerMessage(207, LogLevel.Warning, "{Identity} could not give up the Lease {Namespace}/{Name}: {Reason}; another replica takes it once it has expired")]
+        public static partial void CannotRelease(ILogger logger, string identity, string @namespace, string name, string reason);
 
         [LoggerMessage(208, LogLevel.Warning, "Cannot read or take the Lease {Namespace}/{Name}: {Reason}; trying again. Is the API server up, and may this service account get, create and update it?")]
         public static partial void CannotLook(ILogger logger, string @namespace, string name, string reason);

@@ -47,7 +47,7 @@ public sealed partial class LeaseElector : IAsyncDisposable
     public LeaseElector(
         ApiConnection api, string identity, LeaseElectorOptions options, LeaseSurroundings surroundings, LeaseInstruments instruments,
         TimeProvider time, ILogger<LeaseElector> log)
-        : this(new KubernetesLeaseStore(api, options.Namespace, options.Name, options.LeaseDuration), identity, options, surroundings, instruments, time, log, Random.Shared)
+        : this(new KubernetesLeaseStore(api, options), identity, options, surroundings, instruments, time, log, Random.Shared)
     {
     }
 
@@ -84,7 +84,7 @@ public sealed partial class LeaseElector : IAsyncDisposable
             while (true)
             {
                 cancellation.ThrowIfCancellationRequested();
-                if (await TryOnceAsync() is { } leadership)
+                if (await TryOnceAsync(cancellation) is { } leadership)
                 {
                     if (!cancellation.IsCancellationRequested)
                     {
@@ -121,11 +121,11 @@ public sealed partial class LeaseElector : IAsyncDisposable
     }
 
     // One look at the Lease and, where it can be had, one attempt to take it. A write is never abandoned half-way: it may succeed.
-    private async Task<LeaseLeadership?> TryOnceAsync()
+    private async Task<LeaseLeadership?> TryOnceAsync(CancellationToken cancellation)
     {
         try
         {
-            var record = await _store.ReadAsync(CancellationToken.None);
+            var record = await _store.ReadAsync(cancellation);
             if (Trouble is not null) Log.LookingAgain(_log, _options.Namespace, _options.Name);
             Trouble = null;
             NoteLook();
@@ -149,6 +149,10 @@ public sealed partial class LeaseElector : IAsyncDisposable
             Observe(taken);
             Log.Acquired(_log, Identity, term, reason);
             return new(this, taken, term);
+        }
+        catch (Exception) when (cancellation.IsCancellationRequested)
+        {
+            return null;
         }
         catch (Exception e)
         {

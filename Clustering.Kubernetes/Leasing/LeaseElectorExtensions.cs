@@ -32,6 +32,7 @@ public static class LeaseElectorExtensions
         {
             var clustering = provider.GetRequiredService<IOptions<KubernetesClusteringOptions>>().Value;
             var options = new LeaseElectorOptions { Namespace = clustering.Namespace, Name = clustering.Name };
+            foreach (var (key, value) in clustering.Labels) options.Labels[key] = value;
             configure?.Invoke(options);
             var (highest, seen) = terms(provider);
             var membership = provider.GetRequiredService<IClusterMembershipService>();

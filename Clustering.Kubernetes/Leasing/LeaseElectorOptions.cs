@@ -23,6 +23,9 @@ public sealed class LeaseElectorOptions
     /// <summary>How long giving the Lease up may take, at shutdown. 2 s by default.</summary>
     public TimeSpan ReleaseTimeout { get; set; } = TimeSpan.FromSeconds(2);
 
+    /// <summary>Labels for the Lease, beside those that it has; they are put there with the next write. None by default.</summary>
+    public IDictionary<string, string> Labels { get; } = new Dictionary<string, string>();
+
     internal void Validate()
     {
         var failures = new List<string>();

@@ -2,12 +2,9 @@ using System.Diagnostics.Metrics;
 
 namespace MetaCollector.Clustering.Kubernetes.Leasing;
 
-/// <summary>What electors count, in the meter <see cref="MeterName"/>. Thread-safe.</summary>
+/// <summary>What electors count, in the meter <see cref="ClusteringMeter.Name"/>. Thread-safe.</summary>
 public sealed class LeaseInstruments
 {
-    /// <summary>The meter's name.</summary>
-    public const string MeterName = "MetaCollector.Leadership";
-
     private readonly Counter<long> _transitions;
     private readonly Counter<long> _errors;
 
@@ -15,7 +12,7 @@ public sealed class LeaseInstruments
     /// <param name="meters">Makes the meter.</param>
     public LeaseInstruments(IMeterFactory meters)
     {
-        var meter = meters.Create(MeterName);
+        var meter = meters.Create(ClusteringMeter.Name);
         _transitions = meter.CreateCounter<long>(
             "meta_collector_leadership_transitions", description: "Leaderships of this replica, by type: acquired, lost to another, released.");
         _errors = meter.CreateCounter<long>(

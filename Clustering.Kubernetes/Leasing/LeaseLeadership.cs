@@ -15,7 +15,7 @@ public sealed partial class LeaseElector
         private readonly Lock _lock = new();
         private readonly Task _renewing;
         private LeaseRecord _record;
-        private Task? _ended;
+        private Task<bool>? _ended;
 
         internal LeaseLeadership(LeaseElector elector, LeaseRecord record, long term)
         {
@@ -35,7 +35,8 @@ public sealed partial class LeaseElector
         /// Gives the Lease up, so that another candidate can take it at once. May be called more than once and after <see cref="Lost"/>;
         /// does not throw; takes no longer than <see cref="LeaseElectorOptions.ReleaseTimeout"/>.
         /// </summary>
-        public Task ReleaseAsync() => EndAsync("given up", release: true);
+        /// <returns>Whether another candidate can take the Lease: false where it could not be given up, or is gone.</returns>
+        public Task<bool> ReleaseAsync() => EndAsync("given up", release: true);
 
         internal void Lose(string reason)
         {
@@ -50,12 +51,12 @@ public sealed partial class LeaseElector
             _lost.Cancel();
         }
 
-        internal Task EndAsync(string reason, bool release)
+        internal Task<bool> EndAsync(string reason, bool release)
         {
             lock (_lock) return _ended ??= EndOnceAsync(reason, release);
         }
 
-        private async Task EndOnceAsync(string reason, bool release)
+        private async Task<bool> EndOnceAsync(string reason, bool release)
         {
             await Task.Yield();
             bool held;
@@ -77,22 +78,28 @@ public sealed partial class LeaseElector
             {
                 // The renewal under way is waited for: what it writes is what has to be replaced.
                 await _renewing.WaitAsync(giveUp.Token);
-                if (release && held) await WithdrawAsync(giveUp.Token);
+                return !release || !held || await WithdrawAsync(giveUp.Token);
             }
             catch (Exception e)
             {
-                Log.CannotRelease(_elector._log, e, _elector.Identity);
+                var why = giveUp.IsCancellationRequested
+                    ? $"the API server did not answer within {_elector._options.ReleaseTimeout.TotalSeconds:0.#} s"
+                    : ApiException.Describe(e);
+                Log.CannotRelease(_elector._log, _elector.Identity, _elector._options.Namespace, _elector._options.Name, why);
+                return false;
             }
         }
 
-        private async Task WithdrawAsync(CancellationToken cancellation)
+        private async Task<bool> WithdrawAsync(CancellationToken cancellation)
         {
             while (_record.Holder == _elector.Identity && _record.Term == Term)
             {
-                if (await _elector._store.TryReplaceAsync(_record with { Holder = "" }, cancellation) is not null) return;
-                if (await _elector._store.ReadAsync(cancellation) is not { } seen) return;
+                if (await _elector._store.TryReplaceAsync(_record with { Holder = "" }, cancellation) is not null) return true;
+                if (await _elector._store.ReadAsync(cancellation) is not { } seen) return false;
                 _record = seen;
             }
+
+            return true;
         }
 
         private async Task RenewAsync()

@@ -28,6 +28,7 @@ internal sealed partial class KubernetesMembershipTable : IMembershipTable
     private readonly ILogger _log;
     private readonly Lock _lock = new();
     private MembershipDocument? _known;
+    private volatile bool _healsNothing;
 
     public KubernetesMembershipTable(
         ApiConnection api,
@@ -38,7 +39,7 @@ internal sealed partial class KubernetesMembershipTable : IMembershipTable
         ILogger<KubernetesMembershipTable> log)
     {
         _options = options.Value;
-        _object = new(api, _options.Namespace, _options.Name);
+        _object = new(api, _options.Namespace, _options.Name, _options.Labels);
         _clusterId = cluster.Value.ClusterId;
         _instruments = instruments;
         _time = time;
@@ -50,6 +51,11 @@ internal sealed partial class KubernetesMembershipTable : IMembershipTable
     {
         get { lock (_lock) return _known; }
     }
+
+    /// <summary>
+    /// From now on creates and heals nothing: a silo that leaves must not put back what was deleted because the whole cluster goes.
+    /// </summary>
+    internal void HealNothing() => _healsNothing = true;
 
     /// <summary>
     /// Waits for the API server as long as it takes, and says so: Orleans asks only once, and a silo that ends is restarted ever later.
@@ -105,6 +111,40 @@ internal sealed partial class KubernetesMembershipTable : IMembershipTable
     /// <inheritdoc/>
     public Task CleanupDefunctSiloEntriesAsync(DateTimeOffset beforeDate, CancellationToken cancellationToken = default) =>
         WriteAsync(table => table.Cleanup(beforeDate), cancellationToken);
+
+    /// <summary>The highest generation of any silo in the table; 0 where it cannot be read now, or is empty.</summary>
+    internal async Task<int> HighestGenerationAsync(CancellationToken cancellation)
+    {
+        try
+        {
+            var reading = await _object.ReadAsync(cancellation);
+            return reading.Table?.Rows.Select(row => SiloAddress.FromParsableString(row.Address).Generation).DefaultIfEmpty().Max() ?? 0;
+        }
+        catch (Exception) when (!cancellation.IsCancellationRequested)
+        {
+            // Whoever reads the table next says what is wrong.
+            return 0;
+        }
+    }
+
+    /// <summary>Gives a heartbeat, and drops the rows that are not wanted any more.</summary>
+    internal Task HeartbeatAsync(MembershipEntry entry, Func<MembershipRow, bool> isForgotten, CancellationToken cancellation) =>
+        WriteAsync(table => table.Heartbeat(entry.SiloAddress, entry.IAmAliveTime).Without(isForgotten), cancellation);
+
+    /// <summary>Declares dead what ran at a starting silo's address, or in its pod, before it.</summary>
+    /// <returns>The silos that were declared dead.</returns>
+    internal async Task<IReadOnlySet<string>> SucceedAsync(SiloAddress silo, CancellationToken cancellation)
+    {
+        var former = new HashSet<string>();
+        await WriteAsync(
+            table =>
+            {
+                former = table.FormerLivesOf(silo, _options.PodUid);
+                return table.Without(row => row.Address == silo.ToParsableString()).DeclareDead(former, silo, _time.GetUtcNow().UtcDateTime);
+            },
+            cancellation);
+        return former;
+    }
 
     /// <summary>Declares silos dead in one write. What is dead or not there is left alone.</summary>
     internal Task DeclareDeadAsync(IReadOnlySet<string> silos, SiloAddress by, CancellationToken cancellation) =>
@@ -203,6 +243,8 @@ internal sealed partial class KubernetesMembershipTable : IMembershipTable
                 Remember(reading.Table!);
                 return reading;
             }
+
+            if (_healsNothing) throw new MembershipTableException($"it was found {reading.Condition.ToString().ToLowerInvariant()}");
 
             // A silo that knows nothing yet leaves the repair to those that do, as long as there may be any.
             if (known is null && reading.Condition is TableCondition.Unreadable or TableCondition.Edited

@@ -62,6 +62,18 @@ internal sealed record MembershipDocument(
             : this;
 
     /// <summary>
+    /// The live silos that ran where one starts: at its endpoint, which nobody else has any more, or in its pod, which runs one silo at a time.
+    /// </summary>
+    public HashSet<string> FormerLivesOf(SiloAddress silo, string? podUid) =>
+        [.. Rows.Where(row => row.IsLive && row.Address != silo.ToParsableString()
+            && (SiloAddress.FromParsableString(row.Address).Endpoint.Equals(silo.Endpoint) || (!string.IsNullOrEmpty(podUid) && row.PodUid == podUid)))
+            .Select(row => row.Address)];
+
+    /// <summary>Drops rows, without a change of the version: only for silos that are no members. The same document where there is none of them.</summary>
+    public MembershipDocument Without(Func<MembershipRow, bool> isUnwanted) =>
+        Rows.Any(isUnwanted) ? this with { Rows = Rows.RemoveAll(row => isUnwanted(row)) } : this;
+
+    /// <summary>
     /// Declares silos dead, in one change, as <paramref name="by"/>. The same document where none of them is there and live.
     /// </summary>
     public MembershipDocument DeclareDead(IReadOnlySet<string> silos, SiloAddress by, DateTime time)

@@ -2,18 +2,15 @@ using System.Diagnostics.Metrics;
 
 namespace MetaCollector.Clustering.Kubernetes.Membership;
 
-/// <summary>What the membership counts, in the meter <see cref="MeterName"/>. Thread-safe.</summary>
+/// <summary>What the membership counts, in the meter <see cref="ClusteringMeter.Name"/>. Thread-safe.</summary>
 internal sealed class MembershipInstruments
 {
-    /// <summary>The meter's name.</summary>
-    public const string MeterName = "MetaCollector.Membership";
-
     private readonly Counter<long> _errors;
     private readonly Counter<long> _repairs;
 
     public MembershipInstruments(IMeterFactory meters)
     {
-        var meter = meters.Create(MeterName);
+        var meter = meters.Create(ClusteringMeter.Name);
         _errors = meter.CreateCounter<long>("meta_collector_membership_errors",
             description: "Accesses to the membership table that failed, by operation (read, write). Orleans tries again.");
         _repairs = meter.CreateCounter<long>("meta_collector_membership_repairs",

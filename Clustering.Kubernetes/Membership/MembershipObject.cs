@@ -6,12 +6,12 @@ namespace MetaCollector.Clustering.Kubernetes.Membership;
 /// <summary>
 /// The ConfigMap that the table is kept in: reads it, and replaces it where nobody else has meanwhile. Thread-safe.
 /// </summary>
-internal sealed class MembershipObject(ApiConnection api, string @namespace, string name)
+internal sealed class MembershipObject(ApiConnection api, string @namespace, string name, IEnumerable<KeyValuePair<string, string>> labels)
 {
     internal const string TableKey = "membership.json";
     internal const string ChecksumKey = "checksum";
 
-    private readonly NamespacedObject _map = new(api, "api/v1", "configmaps", @namespace, name);
+    private readonly NamespacedObject _map = new(api, "api/v1", "configmaps", @namespace, name, labels);
 
     /// <summary>What was read.</summary>
     /// <param name="Origin">The object; null where there is none.</param>

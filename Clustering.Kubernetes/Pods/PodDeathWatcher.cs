@@ -12,14 +12,24 @@ namespace MetaCollector.Clustering.Kubernetes.Pods;
 /// </summary>
 /// <remarks>
 /// A joining silo must reach every Active one before it may join. So once before Orleans first reads the table, all rows whose pods are gone are
-/// declared dead; from then on the pods are watched. After every cut of the watch the pods are listed again.
+/// declared dead; from then on the pods are watched: those that the selector selects. Without one, the pods that the rows name are looked at every ten
+/// seconds, each by its name, since a namespace may hold thousands of others. After every cut of the watch the pods are listed again.
 /// </remarks>
 internal sealed partial class PodDeathWatcher : ILifecycleParticipant<ISiloLifecycle>, IDisposable
 {
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan WatchTimeout = TimeSpan.FromMinutes(4);
+    private static readonly TimeSpan HealthyWatch = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan BetweenLooks = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan SweepTimeout = TimeSpan.FromSeconds(10);
+
+    private const int PageSize = 100;
+
+    // Metadata is enough; who is over is left out by the server, and goes from a watch as if it were deleted.
+    private const string NotOver = "status.phase!=Succeeded,status.phase!=Failed";
+    private const string OneAccepted = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1";
+    private const string ManyAccepted = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1";
 
     private readonly ApiConnection _api;
     private readonly KubernetesMembershipTable _table;
@@ -36,7 +46,14 @@ internal sealed partial class PodDeathWatcher : ILifecycleParticipant<ISiloLifec
         ILocalSiloDetails local, TimeProvider time, ILogger<PodDeathWatcher> log) =>
         (_api, _table, _options, _membership, _local, _time, _log) = (api, table, options.Value, membership, local, time, log);
 
-    private string PodsPath => $"api/v1/namespaces/{_options.Namespace}/pods?labelSelector={Uri.EscapeDataString(_options.PodSelector ?? "")}";
+    // The path of the pods that are asked for: by the selector, or by a name.
+    private string Path(string? name, params ReadOnlySpan<string> parameters)
+    {
+        var selector = name is null
+            ? $"labelSelector={Uri.EscapeDataString(_options.PodSelector!)}&fieldSelector={Uri.EscapeDataString(NotOver)}"
+            : $"fieldSelector={Uri.EscapeDataString($"metadata.name={name},{NotOver}")}";
+        return $"api/v1/namespaces/{_options.Namespace}/pods?{selector}&{string.Join('&', parameters)}";
+    }
 
     public void Participate(ISiloLifecycle lifecycle)
     {
@@ -52,6 +69,8 @@ internal sealed partial class PodDeathWatcher : ILifecycleParticipant<ISiloLifec
                 return Task.CompletedTask;
             },
             _ => StopAsync());
+        // A silo that leaves judges nobody any more: the last stage is the first to stop.
+        lifecycle.Subscribe(nameof(PodDeathWatcher), ServiceLifecycleStage.Last, _ => Task.CompletedTask, _ => StopAsync());
     }
 
     internal async Task StopAsync()
@@ -73,7 +92,7 @@ internal sealed partial class PodDeathWatcher : ILifecycleParticipant<ISiloLifec
             await _table.ReadAllAsync(deadline.Token);
             var rows = _table.Known!.Rows;
             if (!rows.Any(row => row.IsLive)) return;
-            var (pods, _) = await ListAsync(deadline.Token);
+            var (pods, _) = await ListAsync(rows, deadline.Token);
             if (Judge(rows, pods) is not { Count: > 0 } gone) return;
             await _table.DeclareDeadAsync(gone, _local.SiloAddress, deadline.Token);
             Log.SweptDead(_log, gone.Count, string.Join(", ", gone));
@@ -87,17 +106,19 @@ internal sealed partial class PodDeathWatcher : ILifecycleParticipant<ISiloLifec
     internal async Task WatchAsync()
     {
         var pause = Pause;
+        string? version = null;
         while (!_stop.IsCancellationRequested)
         {
+            var began = _time.GetTimestamp();
             try
             {
-                // The rows first: see PodVerdict.Gone.
-                await _table.ReadAllAsync(_stop.Token);
-                var rows = _table.Known!.Rows;
-                var (pods, version) = await ListAsync(_stop.Token);
-                await KillAsync(Judge(rows, pods) ?? new HashSet<string>());
-                pause = Pause;
-                await FollowAsync(version);
+                version ??= await LookAsync();
+                version = await FollowAsync(version);
+                if (_time.GetElapsedTime(began) >= HealthyWatch)
+                {
+                    pause = Pause;
+                    continue;
+                }
             }
             catch (OperationCanceledException) when (_stop.IsCancellationRequested)
             {
@@ -106,29 +127,53 @@ internal sealed partial class PodDeathWatcher : ILifecycleParticipant<ISiloLifec
             catch (Exception e)
             {
                 Log.WatchFailed(_log, e, _options.Namespace, pause);
-                await Task.Delay(pause * (1 - (Random.Shared.NextDouble() / 4)), _time, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-                pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
+                version = null;
             }
+
+            // Also where a watch ends as soon as it began, as behind a proxy that allows none.
+            await Task.Delay(pause * (1 - (Random.Shared.NextDouble() / 4)), _time, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
         }
     }
 
-    private async Task FollowAsync(string version)
+    private async Task<string> LookAsync()
     {
+        // The rows first: see PodVerdict.Gone.
+        await _table.ReadAllAsync(_stop.Token);
+        var rows = _table.Known!.Rows;
+        var (pods, version) = await ListAsync(rows, _stop.Token);
+        await KillAsync(Judge(rows, pods) ?? new HashSet<string>());
+        return version;
+    }
+
+    // From where to go on; null where the pods have to be listed.
+    private async Task<string?> FollowAsync(string version)
+    {
+        if (string.IsNullOrEmpty(_options.PodSelector))
+        {
+            await Task.Delay(BetweenLooks, _time, _stop.Token);
+            return null;
+        }
+
         // The server ends a watch after its timeout; one that it does not end is dead, however alive the connection looks.
         using var silent = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token);
         silent.CancelAfter(WatchTimeout + TimeSpan.FromSeconds(30));
-        var path = $"{PodsPath}&watch=true&resourceVersion={version}&timeoutSeconds={(int)WatchTimeout.TotalSeconds}";
-        using var response = await _api.SendAsync(new ApiRequest(HttpMethod.Get, path, "watch", "pods"), silent.Token);
+        var path = Path(null, "watch=true", $"resourceVersion={version}", "allowWatchBookmarks=true", $"timeoutSeconds={(int)WatchTimeout.TotalSeconds}");
+        var request = new ApiRequest(HttpMethod.Get, path, "watch", "pods") { Accept = OneAccepted };
+        using var response = await _api.SendAsync(request, silent.Token);
         if (!response.IsSuccessStatusCode) throw await ApiException.FromAsync(response, silent.Token);
         using var lines = new StreamReader(await response.Content.ReadAsStreamAsync(silent.Token));
         while (await lines.ReadLineAsync(silent.Token) is { } line)
         {
             using var watched = JsonDocument.Parse(line);
             var type = watched.RootElement.GetProperty("type").GetString();
-            if (type == "ERROR") return;
-            var pod = PodIdentity.Of(watched.RootElement.GetProperty("object"));
-            if (type == "DELETED" || pod.IsOver) await KillAsync(PodVerdict.In(_table.Known?.Rows ?? [], pod.Uid, _options.PodUid!));
+            if (type == "ERROR") return null;
+            var item = watched.RootElement.GetProperty("object");
+            version = item.GetProperty("metadata").GetProperty("resourceVersion").GetString()!;
+            if (type == "DELETED") await KillAsync(PodVerdict.In(_table.Known?.Rows ?? [], PodIdentity.Of(item).Uid, _options.PodUid!));
         }
+
+        return version;
     }
 
     private async Task KillAsync(IReadOnlySet<string> gone)
@@ -147,10 +192,29 @@ internal sealed partial class PodDeathWatcher : ILifecycleParticipant<ISiloLifec
         return gone;
     }
 
-    private async Task<(IReadOnlyList<PodIdentity> Pods, string Version)> ListAsync(CancellationToken cancellation)
+    // With a selector, the pods that it selects; else those that rows name, each by its name: never what is none of our business.
+    private async Task<(IReadOnlyList<PodIdentity> Pods, string Version)> ListAsync(IReadOnlyList<MembershipRow> rows, CancellationToken cancellation)
     {
-        var answer = await _api.CallAsync(new ApiRequest(HttpMethod.Get, PodsPath, "list", "pods"), cancellation);
-        var list = JsonSerializer.SerializeToElement(answer);
-        return ([.. list.GetProperty("items").EnumerateArray().Select(PodIdentity.Of)], list.GetProperty("metadata").GetProperty("resourceVersion").GetString()!);
+        var pods = new List<PodIdentity>();
+        if (!string.IsNullOrEmpty(_options.PodSelector))
+            return (pods, await ListAsync(pods, null, cancellation));
+        var names = rows.Where(row => row.IsLive && !string.IsNullOrEmpty(row.PodName)).Select(row => row.PodName!).Append(_options.PodName!).Distinct();
+        foreach (var name in names) await ListAsync(pods, name, cancellation);
+        return (pods, "");
+    }
+
+    private async Task<string> ListAsync(List<PodIdentity> pods, string? name, CancellationToken cancellation)
+    {
+        var next = "";
+        while (true)
+        {
+            var path = Path(name, $"limit={PageSize}&continue={Uri.EscapeDataString(next)}");
+            var answer = await _api.CallAsync(new ApiRequest(HttpMethod.Get, path, "list", "pods") { Accept = ManyAccepted }, cancellation);
+            var page = JsonSerializer.SerializeToElement(answer);
+            pods.AddRange(page.GetProperty("items").EnumerateArray().Select(PodIdentity.Of));
+            var metadata = page.GetProperty("metadata");
+            next = metadata.TryGetProperty("continue", out var token) ? token.GetString() ?? "" : "";
+            if (next.Length == 0) return metadata.GetProperty("resourceVersion").GetString()!;
+        }
     }
 }

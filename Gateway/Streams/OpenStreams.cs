@@ -107,7 +107,12 @@ internal sealed class OpenStreams(
                 if (early >= PerStream) await Task.Delay(early, time, cancellation);
             }
 
-            await empty.WaitAsync(cancellation);
+            // Who has not taken the status by then reads nothing, and is cut off below.
+            var left = options.Value.DrainTime - time.GetElapsedTime(began);
+            await empty.WaitAsync(left > PerStream ? left : PerStream, time, cancellation);
+        }
+        catch (TimeoutException)
+        {
         }
         catch (OperationCanceledException)
         {

@@ -33,5 +33,6 @@ public interface ILeadership
     /// Gives the leadership up, so that another candidate need not wait for it to expire. Does not throw where that fails, may be
     /// called after <see cref="Lost"/> and more than once, and takes a few seconds at most.
     /// </summary>
-    Task ReleaseAsync();
+    /// <returns>Whether others can take the leadership now; where not, none of them will for a while.</returns>
+    Task<bool> ReleaseAsync();
 }

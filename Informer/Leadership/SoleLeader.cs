@@ -31,6 +31,6 @@ public sealed class SoleLeader(LeaderDirectory directory) : ILeaderElection
 
         public CancellationToken Lost => CancellationToken.None;
 
-        public Task ReleaseAsync() => Task.CompletedTask;
+        public Task<bool> ReleaseAsync() => Task.FromResult(true);
     }
 }

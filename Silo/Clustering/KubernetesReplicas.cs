@@ -13,10 +13,12 @@ internal static class KubernetesReplicas
     /// <summary>Adds membership, failure detection and the election.</summary>
     public static void AddKubernetesReplicas(this ISiloBuilder silo, CollectorOptions options)
     {
-        silo.AddKubernetesClustering(clustering =>
+        silo.UseKubernetesClustering(clustering =>
         {
             (clustering.Namespace, clustering.Name) = (options.Namespace, options.Name);
             (clustering.PodName, clustering.PodUid) = (options.PodName, options.PodName is null ? null : options.PodUid);
+            foreach (var (key, value) in options.PodLabels) clustering.Labels[key] = value;
+            if (options.PodLabels.Count > 0) clustering.PodSelector = string.Join(',', options.PodLabels.Select(label => $"{label.Key}={label.Value}"));
         });
         silo.AddFastFailureDetection();
         silo.AddLeaseElector(services =>

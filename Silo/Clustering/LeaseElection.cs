@@ -28,6 +28,6 @@ internal sealed class LeaseElection : ILeaderElection
 
         public CancellationToken Lost => leadership.Lost;
 
-        public Task ReleaseAsync() => leadership.ReleaseAsync();
+        public Task<bool> ReleaseAsync() => leadership.ReleaseAsync();
     }
 }

@@ -62,7 +62,15 @@ internal static class RunCommand
             if (stop.IsCancellationRequested) return;
             signal.Cancel = true;
             Log.Stopping(collector.Logger, signal.Signal.ToString(), options.DrainTime);
+            // A timer that is its own state lives until it is due: disposing of the rest may take too long as well.
+            new Timer(_ => EndNow()).Change(collector.StopTime, Timeout.InfiniteTimeSpan);
             stop.Cancel();
+        }
+
+        void EndNow()
+        {
+            Log.StopTakesTooLong(collector.Logger, collector.StopTime);
+            Environment.Exit(0);
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using MetaCollector.Clustering.Kubernetes;
 using MetaCollector.Silo.CommandLine;
 using MetaCollector.Silo.Metrics;
 using MetaCollector.Silo.Probes;
@@ -38,6 +39,9 @@ public sealed class Collector : IAsyncDisposable
         _exporter.Full = metric => Log.SeriesDropped(_logger, metric);
     }
 
+    /// <summary>How long a stop may take before the program ends without waiting for the rest of it.</summary>
+    internal TimeSpan StopTime => _options.DrainTime + TimeSpan.FromSeconds(9);
+
     /// <summary>The silo's services.</summary>
     public IServiceProvider Services => _silo.Services;
 
@@ -63,6 +67,7 @@ public sealed class Collector : IAsyncDisposable
         }
 
         _readiness.Phase("joining the cluster of replicas");
+        await _silo.Services.PrepareKubernetesClusteringAsync(cancellation);
         await _silo.StartAsync(cancellation);
         _hasStarted = true;
         _readiness.Watch(Report);
@@ -90,7 +95,7 @@ public sealed class Collector : IAsyncDisposable
         await _stop.CancelAsync();
         await _announcing;
         // Orleans refuses to stop what it has not started.
-        if (_hasStarted) await _silo.StopAsync(cancellation);
+        if (_hasStarted) await StopSiloAsync(cancellation);
         if (_operations is not null) await _operations.StopAsync(cancellation);
         Log.Stopped(_logger);
     }
@@ -105,6 +110,18 @@ public sealed class Collector : IAsyncDisposable
         if (_operations is not null) await _operations.DisposeAsync();
         _processMetrics.Dispose();
         _exporter.Dispose();
+    }
+
+    private async Task StopSiloAsync(CancellationToken cancellation)
+    {
+        try
+        {
+            await _silo.StopAsync(cancellation);
+        }
+        catch (Exception exception)
+        {
+            Log.StoppedInParts(_logger, exception);
+        }
     }
 
     // Tells the log what probes tell Kubernetes: the moment it is ready, and until then, now and then, why it is not.

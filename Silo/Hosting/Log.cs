@@ -18,6 +18,12 @@ internal static partial class Log
     [LoggerMessage(1005, LogLevel.Information, "stopped")]
     public static partial void Stopped(ILogger logger);
 
+    [LoggerMessage(1015, LogLevel.Warning, "a part of it did not stop in order, and the program ends without it")]
+    public static partial void StoppedInParts(ILogger logger, Exception exception);
+
+    [LoggerMessage(1016, LogLevel.Warning, "a part of it does not stop within {Time}: the program ends without it")]
+    public static partial void StopTakesTooLong(ILogger logger, TimeSpan time);
+
     [LoggerMessage(1006, LogLevel.Warning, "environment variable {Name} is no setting of this program, and is ignored")]
     public static partial void UnknownVariable(ILogger logger, string name);
 

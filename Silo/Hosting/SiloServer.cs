@@ -32,8 +32,8 @@ internal static class SiloServer
         builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddSingleton<Strangers>();
-        // The streams' drain comes first; then the silo hands over what it holds.
-        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = options.DrainTime + TimeSpan.FromSeconds(15));
+        // The streams' drain comes first; then the silo hands over what it holds. What is left of Collector.StopTime is for leaving in a hurry.
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = options.DrainTime + TimeSpan.FromSeconds(6));
         if (options.CertificateFile is not null)
         {
             builder.Services.AddSingleton(services => new BrokerTls(

@@ -99,6 +99,9 @@ public sealed record CollectorOptions
     /// <summary>Name of the cluster of replicas, of its ConfigMap and of its Lease.</summary>
     public string Name { get; init; } = "metacollector";
 
+    /// <summary>Labels that the pod of each replica has; with none, the default, all pods of the namespace may be replicas.</summary>
+    public IReadOnlyList<KeyValuePair<string, string>> PodLabels { get; init; } = [];
+
     /// <summary>Port for the traffic between replicas, 0 for a free one (with <see cref="ClusteringMode.Localhost"/> only). 11111 by default.</summary>
     public int SiloPort { get; init; } = 11111;
 

@@ -70,6 +70,7 @@ internal static class OptionsReader
             Clustering = clustering,
             Namespace = parser.Name(RunSettings.Namespace, place.PodNamespace ?? standard.Namespace),
             Name = parser.Name(RunSettings.Name, standard.Name),
+            PodLabels = parser.ObjectLabels(RunSettings.PodLabels),
             SiloPort = parser.Port(RunSettings.SiloPort, standard.SiloPort),
             SiloAddress = parser.Ip(RunSettings.SiloAddress) ?? DefaultAddress(clustering, place, faults),
             SiloCertificateFile = parser.Text(RunSettings.SiloCertificate),

@@ -21,6 +21,7 @@ internal static class RunSettings
     public static readonly Setting Clustering = new("clustering", "kubernetes|localhost", "localhost", "How replicas find each other: in a ConfigMap, or not at all (one replica).");
     public static readonly Setting Namespace = new("namespace", "NAME", "the pod's, else default", "Namespace of the membership ConfigMap and of the Lease.");
     public static readonly Setting Name = new("name", "NAME", "metacollector", "Name of the cluster of replicas, of its ConfigMap and of its Lease.");
+    public static readonly Setting PodLabels = new("pod-labels", "LIST", "none", "Labels that the pod of each replica has, as in app.kubernetes.io/instance=mine: pods without them are not looked at, and the ConfigMap and the Lease get them too.") { IsList = true };
     public static readonly Setting SiloPort = new("silo-port", "PORT", "11111", "Port for the traffic between replicas.");
     public static readonly Setting SiloAddress = new("silo-address", "IP", "$POD_IP, else the host's; 127.0.0.1 with localhost clustering", "Address at which the other replicas reach this one.");
     public static readonly Setting SiloCertificate = new("silo-cert", "FILE", "", "PEM certificate (and chain) of this replica, for server and client authentication; with it, replicas speak TLS and refuse strangers. Read again when it changes.");
@@ -60,7 +61,7 @@ internal static class RunSettings
         new("Streams", DrainTime, RebalanceAfter, RebalanceFloor, EventsPerSecond, StuckStreamLimit),
         new("Limits", MaxStreams, MaxStreamsPerPeer, MaxStreamsPerConnection, MaxRequestBytes, MaxHeaderBytes, ConnectionsPerSecond, HandshakeTimeout, IdleTimeout,
             MemoryHighWater),
-        new("Replicas", Clustering, Namespace, Name, SiloPort, SiloAddress, SiloCertificate, SiloKey, SiloAuthority),
+        new("Replicas", Clustering, Namespace, Name, PodLabels, SiloPort, SiloAddress, SiloCertificate, SiloKey, SiloAuthority),
         new("For operators", Probes, Metrics, ControllerMetrics, Inspect, Dashboard, LogLevel, LogFormat),
         new("Of k8s-metacollector", ZapLevel, ZapDevel, ZapEncoder, ZapStacktrace, ZapTime),
     ];

@@ -61,6 +61,21 @@ internal sealed partial class SettingParser(SettingSources sources, Faults fault
     public IReadOnlyList<string> Words(Setting setting) =>
         sources.Find(setting)?.Text.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) ?? [];
 
+    /// <summary>Labels of Kubernetes objects: <c>key=value</c> between commas.</summary>
+    public IReadOnlyList<KeyValuePair<string, string>> ObjectLabels(Setting setting)
+    {
+        var labels = new List<KeyValuePair<string, string>>();
+        foreach (var word in Words(setting))
+        {
+            var equals = word.IndexOf('=', StringComparison.Ordinal);
+            if (equals > 0 && LabelKey().IsMatch(word[..equals]) && LabelValue().IsMatch(word[(equals + 1)..])) labels.Add(new(word[..equals], word[(equals + 1)..]));
+            else faults.Add(PlaceOf(setting), $"'{word}' is no label of Kubernetes; write for example app.kubernetes.io/instance=mine");
+        }
+
+        if (labels.Count == 0) return [];
+        return labels;
+    }
+
     /// <summary>Networks in CIDR notation, and single addresses.</summary>
     public IReadOnlyList<IPNetwork> Networks(Setting setting, IReadOnlyList<IPNetwork> otherwise)
     {
@@ -169,4 +184,10 @@ internal sealed partial class SettingParser(SettingSources sources, Faults fault
 
     [GeneratedRegex("^[a-z0-9]([-a-z0-9]*[a-z0-9])?$")]
     private static partial Regex Label();
+
+    [GeneratedRegex("^([a-z0-9]([-.a-z0-9]{0,251}[a-z0-9])?/)?[A-Za-z0-9]([-_.A-Za-z0-9]{0,61}[A-Za-z0-9])?$")]
+    private static partial Regex LabelKey();
+
+    [GeneratedRegex("^([A-Za-z0-9]([-_.A-Za-z0-9]{0,61}[A-Za-z0-9])?)?$")]
+    private static partial Regex LabelValue();
 }

@@ -39,12 +39,16 @@ internal sealed class WallClock : IDisposable
         ? Directory.EnumerateDirectories("/usr/lib").Select(folder => Path.Combine(folder, "faketime", "libfaketimeMT.so.1")).FirstOrDefault(File.Exists)
         : null;
 
+    /// <summary>Sets it, for a program that is still to be started.</summary>
+    /// <param name="hours">How far from the right time.</param>
+    public void Set(int hours) => File.WriteAllText(_file, hours.ToString("+0;-0;+0", CultureInfo.InvariantCulture) + "h");
+
     /// <summary>Moves it, and waits until the collector's answers say so.</summary>
     /// <param name="hours">How far from the right time.</param>
     /// <param name="collector">Lives by this clock.</param>
     public async Task MoveAsync(int hours, CollectorProcess collector)
     {
-        await File.WriteAllTextAsync(_file, hours.ToString("+0;-0;+0", CultureInfo.InvariantCulture) + "h");
+        Set(hours);
         using var http = new HttpClient();
         using var patience = new CancellationTokenSource(Patience);
         using var look = new PeriodicTimer(TimeSpan.FromMilliseconds(100));

@@ -15,9 +15,9 @@ internal sealed class ManualElection : ILeaderElection
 
     public int Candidacies => Volatile.Read(ref _candidacies);
 
-    public ManualLeadership Win(long term)
+    public ManualLeadership Win(long term, bool canBeReleased = true)
     {
-        var leadership = new ManualLeadership(term);
+        var leadership = new ManualLeadership(term) { CanBeReleased = canBeReleased };
         _won.Writer.TryWrite(leadership);
         return leadership;
     }
@@ -43,10 +43,13 @@ internal sealed class ManualLeadership(long term) : ILeadership, IDisposable
 
     public void Dispose() => _lost.Dispose();
 
-    public Task ReleaseAsync()
+    /// <summary>Whether it can be given up, as when the API server answers.</summary>
+    public bool CanBeReleased { get; init; } = true;
+
+    public Task<bool> ReleaseAsync()
     {
         IsReleased = true;
-        return Task.CompletedTask;
+        return Task.FromResult(CanBeReleased);
     }
 }
 

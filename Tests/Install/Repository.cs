@@ -3,6 +3,14 @@ namespace MetaCollector.Tests.Install;
 /// <summary>Files of the repository that the tests run from.</summary>
 internal static class Repository
 {
+#if DEBUG
+    /// <summary>How it was built.</summary>
+    public const string Configuration = "Debug";
+#else
+    /// <summary>How it was built.</summary>
+    public const string Configuration = "Release";
+#endif
+
     /// <summary>Folder of the solution.</summary>
     public static string Root { get; } = Find();
 

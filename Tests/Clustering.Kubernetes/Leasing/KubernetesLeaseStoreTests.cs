@@ -32,13 +32,14 @@ public sealed class KubernetesLeaseStoreTests
         var name = $"lease-{Guid.NewGuid():N}";
         using var access = Accesses.Of(kubeconfig);
         using var api = access.Connect(TimeSpan.FromSeconds(10));
-        var store = new KubernetesLeaseStore(api, "default", name, TimeSpan.FromSeconds(15));
+        var store = new KubernetesLeaseStore(api, new LeaseElectorOptions { Namespace = "default", Name = name, Labels = { ["of"] = "the-release" } });
         var time = DateTime.UtcNow;
 
         Assert.Null(await store.ReadAsync(default));
         var created = await store.TryCreateAsync(new("", 0, null, null), default);
         Assert.Null(await store.TryCreateAsync(new("", 0, null, null), default));
         Assert.Equal("", created!.Holder);
+        Assert.Equal("the-release", (string?)created.Metadata!["labels"]!["of"]);
         Assert.InRange(created.TermsBefore, 1, 2_000_000_000);
 
         var taken = await store.TryReplaceAsync(created with { Holder = "me", Transitions = 200_000_000, AcquireTime = time, RenewTime = time }, default);

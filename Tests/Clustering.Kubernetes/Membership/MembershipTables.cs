@@ -41,6 +41,18 @@ internal static class MembershipTables
             new MembershipInstruments(Meters), time ?? TimeProvider.System, log ?? NullLogger<KubernetesMembershipTable>.Instance);
     }
 
+    /// <summary>The table as the silo at <paramref name="silo"/> uses it, with a clock of its own.</summary>
+    public static SiloMembershipTable SiloTable(
+        FakeApiServer server, SiloAddress silo, TimeProvider time, ClusterMembershipOptions? membership = null, ILogger<SiloMembershipTable>? log = null,
+        Action<KubernetesClusteringOptions>? configure = null)
+    {
+        var options = new KubernetesClusteringOptions();
+        configure?.Invoke(options);
+        return new(
+            Table(server, configure, time), Options.Create(options), Options.Create(membership ?? new()), new LocalSilo(silo), time,
+            log ?? NullLogger<SiloMembershipTable>.Instance);
+    }
+
     public static SiloAddress Silo() => SiloAddress.New(IPAddress.Loopback, 12345, Interlocked.Increment(ref _generation));
 
     public static MembershipEntry Entry(SiloStatus status = SiloStatus.Joining, TimeSpan age = default)

@@ -73,6 +73,18 @@ public sealed class OpenStreamsTests : IDisposable
     }
 
     [Fact]
+    public async Task DrainAsync_SubscriberThatTakesNoStatus_IsNotWaitedForBeyondTheTime()
+    {
+        using var stuck = _streams.Open(null, CancellationToken.None);
+        var drain = _streams.DrainAsync(CancellationToken.None);
+        Assert.Same(StreamEnd.Shutdown, stuck.Reason);
+        _time.Advance(TimeSpan.FromSeconds(9));
+        Assert.False(drain.IsCompleted);
+        _time.Advance(TimeSpan.FromSeconds(1));
+        await drain.WaitAsync(TimeSpan.FromSeconds(60));
+    }
+
+    [Fact]
     public async Task DrainAsync_NoMoreTime_EndsAllAtOnce()
     {
         using var hurry = new CancellationTokenSource();

@@ -94,6 +94,24 @@ public sealed class OptionsReaderTests
             new Dictionary<string, LogLevel> { ["MetaCollector.Informer"] = LogLevel.Debug, ["Orleans.Runtime"] = LogLevel.Information }, options.LogLevels.Categories);
     }
 
+    [Fact]
+    public void Read_PodLabels_AreKeysWithValues()
+    {
+        var (options, faults) = new Given("--pod-labels app.kubernetes.io/name=k8s-metacollector,app.kubernetes.io/instance=mine,empty=").Read();
+        Assert.Empty(faults);
+        Assert.Equal(
+            ["app.kubernetes.io/name: k8s-metacollector", "app.kubernetes.io/instance: mine", "empty: "],
+            options.PodLabels.Select(label => $"{label.Key}: {label.Value}"));
+    }
+
+    [Theory]
+    [InlineData("mine")]
+    [InlineData("=mine")]
+    [InlineData("app=-mine")]
+    [InlineData("app!=mine")]
+    public void Read_PodLabelThatIsNone_IsAFault(string label) => Assert.Equal(
+        [$"--pod-labels: '{label}' is no label of Kubernetes; write for example app.kubernetes.io/instance=mine"], new Given($"--pod-labels {label}").Read().Faults);
+
     [Theory]
     [InlineData("--log-level loud", "--log-level: 'loud' is none of trace, debug, info, warn, error")]
     [InlineData("--log-level Informer=loud", "--log-level: 'loud' is none of trace, debug, info, warn, error")]

@@ -1,0 +1,31 @@
+using MetaCollector.Tests.EndToEnd;
+using MetaCollector.Tests.Informer;
+using Xunit;
+
+namespace MetaCollector.Tests.Clustering.Kubernetes.Processes;
+
+/// <summary>Real processes whose wall clocks are wrong.</summary>
+public sealed class ClockTests
+{
+    private const int Kill = 9;
+
+    [Fact]
+    public async Task Replica_AloneKilledAndStartedAgainWithItsClockSetBack_Joins()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "signals need Linux");
+        var library = WallClock.Find();
+        Assert.SkipWhen(library is null, $"needs libfaketime, in Debian the package faketime: {WallClock.Pattern}");
+        using var clock = new WallClock(library!);
+        await using var replicas = await Replicas.CreateAsync();
+        var first = replicas.Start();
+        await Eventually.HoldsAsync(() => replicas.IsReadyAsync(first), "it is ready");
+
+        first.Process.Signal(Kill);
+        await first.Process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        clock.Set(hours: -2);
+        var second = replicas.Restart(first, clock.Environment);
+
+        await Eventually.HoldsAsync(() => replicas.IsReadyAsync(second), "it is ready again", () => second.Process.Tail);
+        Assert.Equal(["Active", "Dead"], replicas.StatusesOf(second).Order());
+    }
+}
