@@ -1,0 +1,16 @@
+using Microsoft.Extensions.Hosting;
+
+namespace MetaCollector.Clustering.Kubernetes.Sample;
+
+/// <summary>Prints who is a member, whenever that changes.</summary>
+internal sealed class Members(IClusterMembershipService membership) : BackgroundService
+{
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        await foreach (var view in membership.MembershipUpdates.WithCancellation(stoppingToken))
+        {
+            var active = view.Members.Values.Where(member => member.Status == SiloStatus.Active).Select(member => member.SiloAddress.Endpoint.ToString()).Order();
+            Console.WriteLine($"members: {string.Join(" ", active)}");
+        }
+    }
+}
