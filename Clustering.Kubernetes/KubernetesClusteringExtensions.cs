@@ -33,6 +33,8 @@ public static class KubernetesClusteringExtensions
         {
             if (string.IsNullOrEmpty(options.SiloName) && !string.IsNullOrEmpty(clustering.Value.PodName)) options.SiloName = clustering.Value.PodName;
         });
+        // Gossip carries the time at which a silo began to join by that silo's own clock, and one that is five minutes behind would be evicted at once.
+        silo.Configure<ClusterMembershipOptions>(options => options.EvictWhenMaxJoinAttemptTimeExceeded = false);
         silo.Services.AddSingleton<SiloMembershipTable>();
         silo.Services.AddSingleton<IMembershipTable>(services => services.GetRequiredService<SiloMembershipTable>());
         silo.Services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(services => services.GetRequiredService<SiloMembershipTable>());

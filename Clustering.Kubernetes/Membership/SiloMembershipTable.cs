@@ -94,7 +94,7 @@ internal sealed partial class SiloMembershipTable : IMembershipTable, ILifecycle
         WriteAsync(token => _table.UpdateRowAsync(WithItsOwnTimes(entry), etag, tableVersion, token), cancellationToken);
 
     /// <summary>
-    /// Gives a heartbeat, and drops the rows of silos that have been dead for long in the same write. One that fails is not reported, only counted: Orleans
+    /// Gives a heartbeat, and drops the rows of silos that have been dead, or have not come further than joining, for long in the same write. One that fails is not reported, only counted: Orleans
     /// would let up to a minute pass before the next, and the others take this silo for lost meanwhile.
     /// </summary>
     public async Task UpdateIAmAliveAsync(MembershipEntry entry, CancellationToken cancellationToken = default)
@@ -134,7 +134,9 @@ internal sealed partial class SiloMembershipTable : IMembershipTable, ILifecycle
 
     Task IMembershipTable.DeleteMembershipTableEntries(string clusterId) => DeleteMembershipTableEntriesAsync(clusterId);
 
-    private bool IsForgotten(MembershipRow row) => !row.IsLive && _heartbeats.AgeOf(row.Address) > _options.DefunctAfter;
+    // A silo that has not joined after five minutes gives up by itself.
+    private bool IsForgotten(MembershipRow row) =>
+        row.Status is SiloStatus.Dead or SiloStatus.Created or SiloStatus.Joining && _heartbeats.AgeOf(row.Address) > _options.DefunctAfter;
 
     // Rows are looked at as they were written, and handed out by this silo's clock.
     private MembershipTableData Seen(MembershipTableData data)

@@ -180,6 +180,26 @@ public sealed class SiloMembershipTableTests
         Assert.Equal(2, Rows().Count);
     }
 
+    [Fact]
+    public async Task Heartbeats_BesideOneThatNeverGotFurtherThanJoining_DropItsRowAfterTenMinutes()
+    {
+        var survivor = new Member(this, TimeSpan.Zero);
+        await survivor.JoinAsync();
+        var stuck = new Member(this, TimeSpan.FromHours(-2), port: 2);
+        await stuck.JoinAsync(SiloStatus.Joining);
+
+        for (var beat = 0; beat * Beat < TimeSpan.FromMinutes(9); beat++) await AdvanceAsync();
+        Assert.Equal(2, Rows().Count);
+        for (var beat = 0; beat * Beat < TimeSpan.FromMinutes(2); beat++) await AdvanceAsync();
+        Assert.Equal(SiloStatus.Active, Assert.Single(Rows()).Status);
+
+        Task AdvanceAsync()
+        {
+            survivor.Time.Advance(Beat);
+            return survivor.BeatAsync();
+        }
+    }
+
     private static readonly TimeSpan Epoch = DateTimeOffset.Parse("2026-01-01T00:00:00Z", CultureInfo.InvariantCulture) - DateTimeOffset.UnixEpoch;
 
     private IReadOnlyList<MembershipRow> Rows()
@@ -217,10 +237,10 @@ public sealed class SiloMembershipTableTests
 
         private DateTime Now => Time.GetUtcNow().UtcDateTime;
 
-        public async Task JoinAsync()
+        public async Task JoinAsync(SiloStatus status = SiloStatus.Active)
         {
             await Table.InitializeMembershipTableAsync(true);
-            var entry = new MembershipEntry { SiloAddress = Silo, HostName = "host", SiloName = "silo", Status = SiloStatus.Active, StartTime = Now, IAmAliveTime = Now };
+            var entry = new MembershipEntry { SiloAddress = Silo, HostName = "host", SiloName = "silo", Status = status, StartTime = Now, IAmAliveTime = Now };
             await Table.AddAsync(entry);
         }
 

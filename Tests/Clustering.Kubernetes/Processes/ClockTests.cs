@@ -9,14 +9,18 @@ public sealed class ClockTests
 {
     private const int Kill = 9;
 
-    [Fact]
-    public async Task Replica_AloneKilledAndStartedAgainWithItsClockSetBack_Joins()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Replica_KilledAndStartedAgainWithItsClockSetBack_Joins(bool isBesideAnother)
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "signals need Linux");
         var library = WallClock.Find();
         Assert.SkipWhen(library is null, $"needs libfaketime, in Debian the package faketime: {WallClock.Pattern}");
         using var clock = new WallClock(library!);
         await using var replicas = await Replicas.CreateAsync();
+        var other = isBesideAnother ? replicas.Start() : null;
+        if (other is not null) await Eventually.HoldsAsync(() => replicas.IsReadyAsync(other), "the other is ready");
         var first = replicas.Start();
         await Eventually.HoldsAsync(() => replicas.IsReadyAsync(first), "it is ready");
 
