@@ -11,7 +11,8 @@ public sealed partial class DocumentsTests
     /// <summary>Every document, from the root.</summary>
     public static TheoryData<string> Documents { get; } =
     [
-        .. Directory.EnumerateFiles(Repository.Root, "*.md").Concat(Directory.EnumerateFiles(Repository.PathOf("docs"), "*.md", SearchOption.AllDirectories))
+        .. ((string[])["", "Clustering.Kubernetes", "Simulator", Helm.Chart]).SelectMany(folder => Directory.EnumerateFiles(Repository.PathOf(folder), "*.md"))
+            .Concat(Directory.EnumerateFiles(Repository.PathOf("docs"), "*.md", SearchOption.AllDirectories))
             .Select(path => Path.GetRelativePath(Repository.Root, path)).Order(StringComparer.Ordinal),
     ];
 
@@ -41,6 +42,12 @@ public sealed partial class DocumentsTests
     [MemberData(nameof(Documents))]
     public void Words_ForTheCollectorThatItReplaces_AreItsName(string document) =>
         Assert.DoesNotContain("predecessor", Repository.Read(document), StringComparison.OrdinalIgnoreCase);
+
+    // What somebody reads who installs it, whether helm shows it or kubectl.
+    [Fact]
+    public void Words_InTheChartAndTheManifests_AreItsName() => Assert.All(
+        ((string[])[Helm.Chart, "manifests", "grafana", "deploy"]).SelectMany(folder => Directory.EnumerateFiles(Repository.PathOf(folder), "*", SearchOption.AllDirectories)),
+        file => Assert.DoesNotContain("predecessor", File.ReadAllText(file), StringComparison.OrdinalIgnoreCase));
 
     [Fact]
     public void Words_InTheHelp_AreItsName() => Assert.All(RunSettings.All,

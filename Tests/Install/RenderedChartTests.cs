@@ -197,7 +197,7 @@ public sealed class RenderedChartTests
     [InlineData("prometheusRule.runbookUrl=docs/runbook.md", "runbookUrl")]
     [InlineData("broker.authorizeNodes=true", "authorizeNodes")]
     [InlineData("y-labels.team=x", "y-labels")]
-    [InlineData("image.repository=falcosecurity/k8s-metacollector", "image.repository is the predecessor's")]
+    [InlineData("image.repository=falcosecurity/k8s-metacollector", "image.repository is k8s-metacollector's own")]
     public void Values_Wrong_AreRefusedByName(string value, string said)
     {
         var (code, _, error) = Helm.Run(["template", "test", Repository.PathOf(Helm.Chart), .. Helm.Example("default"), "--set", value]);

@@ -50,7 +50,7 @@ labels:
 {{- $help := "build the image (docker build -t REGISTRY/REPOSITORY:TAG . in a clone, see docs/install.md), and set image.registry=REGISTRY, image.repository=REPOSITORY and image.tag=TAG" -}}
 {{- $repository := required (printf "image.repository is not set, and these sources name no published image: %s" $help) .Values.image.repository -}}
 {{- if eq $repository "falcosecurity/k8s-metacollector" -}}
-{{- fail (printf "image.repository is the predecessor's (%s), which knows none of this chart's flags: %s; see docs/migration.md" $repository $help) -}}
+{{- fail (printf "image.repository is k8s-metacollector's own (%s), which knows none of this chart's flags: %s; see docs/migration.md" $repository $help) -}}
 {{- end -}}
 {{- with (.Values.global | default dict).imageRegistry | default .Values.image.registry }}{{ . }}/{{ end -}}
 {{- $repository }}:{{ .Values.image.tag | default .Chart.AppVersion -}}
