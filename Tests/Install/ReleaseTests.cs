@@ -65,6 +65,44 @@ public sealed class ReleaseTests : IDisposable
         Assert.EndsWith("/values.yaml has no empty image.repository\n", error, StringComparison.Ordinal);
     }
 
+    // What a user of the release installs: no value is given, and none has to be.
+    [Theory]
+    [InlineData("", "ghcr.io/somebody/repository:0.1.0")]
+    [InlineData("image.digest=sha256:0000000000000000000000000000000000000000000000000000000000000000",
+        "ghcr.io/somebody/repository:0.1.0@sha256:0000000000000000000000000000000000000000000000000000000000000000")]
+    [InlineData("global.imageRegistry=mirror.example.org", "mirror.example.org/somebody/repository:0.1.0")]
+    public void Chart_OfARelease_InstallsItsImageAndLinksToItsRunbook(string value, string image)
+    {
+        var (code, _, error) = Release("chart", "ghcr.io", "somebody/repository", "https://example.org/runbook.md", In("out"));
+        Assert.True(code == 0, error);
+        string[] set = ["--set", "prometheusRule.create=true", .. value.Length > 0 ? ["--set", value] : Array.Empty<string>()];
+        var lint = Helm.Run(["lint", "--strict", In("out/k8s-metacollector"), .. set]);
+        Assert.True(lint.Code == 0, lint.Output);
+        var (rendered, output, refusal) = Helm.Run(["template", "k8s-metacollector", In("out/k8s-metacollector"), "--namespace", "metacollector", .. set]);
+        Assert.True(rendered == 0, refusal);
+
+        var objects = Manifest.Parse(output);
+        Assert.Equal(image, (string?)objects.One("Deployment").Container()["image"]);
+        var alerts = objects.One("PrometheusRule").At("spec", "groups", "0", "rules")!.AsArray();
+        Assert.All(alerts, alert =>
+        {
+            Assert.Equal($"https://example.org/runbook.md#{((string)alert!["alert"]!).ToLowerInvariant()}", (string?)alert.At("annotations", "runbook_url"));
+            Assert.Null(alert.At("annotations", "runbook"));
+        });
+    }
+
+    [Fact]
+    public void Chart_OfARelease_IsPackedWhole()
+    {
+        var (code, _, error) = Release("chart", "ghcr.io", "somebody/repository", "https://example.org/runbook.md", In("out"));
+        Assert.True(code == 0, error);
+        var (packed, _, refusal) = Helm.Run("package", In("out/k8s-metacollector"), "--destination", In("out"));
+        Assert.True(packed == 0, refusal);
+        var (rendered, output, failure) = Helm.Run("template", "k8s-metacollector", In($"out/k8s-metacollector-{Version()}.tgz"), "--set", "prometheusRule.create=true,grafana.dashboards.enabled=true");
+        Assert.True(rendered == 0, failure);
+        Assert.Contains("image: \"ghcr.io/somebody/repository:0.1.0\"", output, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Manifests_OfARelease_NameItsImage()
     {
@@ -79,6 +117,8 @@ public sealed class ReleaseTests : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => Directory.Delete(_root, recursive: true);
+
+    private static string Version() => (string)Manifest.Parse(Repository.Read($"{Helm.Chart}/Chart.yaml")).Single()["version"]!;
 
     private string In(string path) => Path.Combine(_root, path);
 
