@@ -65,6 +65,32 @@ public sealed class ReadingAlertTests
     }
 
     [Fact]
+    public async Task WatchesLate_ChangesThatOnlyListsBring_FiresUntilWatchesDo()
+    {
+        await using var cluster = await MonitoredCluster.StartAsync(null, ["--watch-idle-timeout", "3s"]);
+        using var stop = new CancellationTokenSource();
+        var holdingBack = HoldBackAsync();
+        await cluster.FiresAsync("WatchesLate");
+        await stop.CancelAsync();
+        await holdingBack;
+        cluster.Simulator.Faults.ThawWatches("pods");
+        await cluster.ResolvesAsync("WatchesLate");
+
+        // As a proxy that buffers does: each new watch is taken, and brings nothing of what changes.
+        async Task HoldBackAsync()
+        {
+            var pod = cluster.Simulator.Objects.List(ResourceTypes.Pods)[0];
+            using var pace = new PeriodicTimer(TimeSpan.FromMilliseconds(100));
+            for (var i = 0; !stop.IsCancellationRequested; i++)
+            {
+                cluster.Simulator.Faults.FreezeWatches("pods");
+                if (i % 10 == 0) cluster.Simulator.Objects.Change(pod, one => one.Labelled(("change", $"{i}")));
+                await pace.WaitForNextTickAsync(CancellationToken.None);
+            }
+        }
+    }
+
+    [Fact]
     public async Task ObjectsLeftOut_PodTooLargeToBeSent_FiresUntilThatIsPast()
     {
         await using var cluster = await MonitoredCluster.StartAsync(null, MonitoredCluster.Defaults);

@@ -1,4 +1,8 @@
+using MetaCollector.Grains.Interfaces.Diagnostics;
+using MetaCollector.Grains.Interfaces.Positions;
+using MetaCollector.Silo.Metrics;
 using MetaCollector.Tests.Informer;
+using MetaCollector.Tests.Support;
 using Xunit;
 
 namespace MetaCollector.Tests.Monitoring;
@@ -88,6 +92,21 @@ public sealed class ReplicaAlertTests
         await cluster.ResolvesAsync("MembershipErrors");
     }
 
+    // Nobody knows what would bring one about in a replica, or it would be mended: this process has a loop of the product that fails, and is scraped.
+    [Fact]
+    public async Task Exceptions_LoopThatFailsAgainAndAgain_FiresUntilItIsStopped()
+    {
+        await using var cluster = await MonitoredCluster.StartAsync(null, MonitoredCluster.Defaults);
+        using var exporter = new PrometheusExporter();
+        var pump = new FailingPump(new FaultsSeen().Faults);
+        await using var served = new ServedMetrics(exporter.Scrape);
+        await cluster.Prometheus.AddAsync("other", served.Address);
+        pump.Kick();
+        await cluster.FiresAsync("Exceptions");
+        pump.Stop();
+        await cluster.ResolvesAsync("Exceptions");
+    }
+
     [Fact]
     public async Task MemoryHigh_HeapNearTheMark_FiresUntilTheReplicaIsReplaced()
     {
@@ -99,5 +118,12 @@ public sealed class ReplicaAlertTests
         await cluster.AddAsync();
         await cluster.KillAsync(small);
         await cluster.ResolvesAsync("MemoryHigh");
+    }
+
+    private sealed class FailingPump(Faults faults) : Pump(TimeProvider.System, faults)
+    {
+        protected override string Consumer => "a consumer";
+
+        protected override Task<Outcome> SendAsync() => throw new InvalidOperationException("not expected");
     }
 }
