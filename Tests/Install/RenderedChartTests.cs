@@ -198,12 +198,54 @@ public sealed class RenderedChartTests
     [InlineData("broker.authorizeNodes=true", "authorizeNodes")]
     [InlineData("y-labels.team=x", "y-labels")]
     [InlineData("image.repository=falcosecurity/k8s-metacollector", "image.repository is k8s-metacollector's own")]
+    [InlineData("image.repository=https://ghcr.io/somebody/repository", "is no name of an image: image.registry is HOST[:PORT] without https://")]
+    [InlineData("image.tag=0.1.0 ", "is no name of an image")]
+    [InlineData("fullnameOverride=My_Name", "fullnameOverride")]
+    [InlineData("log.level=verbose", "/log/level")]
+    [InlineData("clustering.siloPort=8080", "clustering.siloPort: 8080 is a port of the program for something else")]
+    [InlineData("service.ports.broker-grpc.targetPort=grpc", "/service/ports/broker-grpc/targetPort")]
+    [InlineData("broker.drainTime=1m", "set terminationGracePeriodSeconds to at least 70")]
+    [InlineData("serviceMonitor.create=true,serviceMonitor.interval=5s", "serviceMonitor.scrapeTimeout is 10s, and serviceMonitor.interval 5s")]
+    [InlineData("podMonitor.create=true,podMonitor.interval=15sec", "/podMonitor/interval")]
+    // 256m is a quarter of a byte, 100Mi are a hundred million cores.
+    [InlineData("resources.requests.memory=256m", "/resources/requests/memory")]
+    [InlineData("resources.limits.memory=512", "/resources/limits/memory")]
+    [InlineData("resources.requests.cpu=100Mi", "/resources/requests/cpu")]
+    // Whoever asks for certificates believes that there is TLS.
+    [InlineData("broker.tls.clientCA.existingSecret=subscribers", "broker.tls.clientCA.existingSecret is set, and broker.tls.enabled is not")]
+    [InlineData("broker.tls.existingSecret=broker", "set broker.tls.enabled=true")]
+    [InlineData("clustering.tls.certManager.enabled=true", "set clustering.tls.enabled=true")]
     public void Values_Wrong_AreRefusedByName(string value, string said)
     {
         var (code, _, error) = Helm.Run(["template", "test", Repository.PathOf(Helm.Chart), .. Helm.Example("default"), "--set", value]);
         Assert.NotEqual(0, code);
         Assert.Contains(said, error, StringComparison.Ordinal);
     }
+
+    [Theory]
+    [InlineData("resources.limits.memory=1.5Gi,resources.requests.memory=134217728,resources.requests.cpu=0.5,resources.limits.cpu=2")]
+    [InlineData("resources.limits.memory=129e6,resources.requests.cpu=100m")]
+    [InlineData(@"log.level=info\,Informer=debug")]
+    [InlineData("broker.drainTime=4m50s,terminationGracePeriodSeconds=300")]
+    [InlineData("serviceMonitor.create=true,serviceMonitor.interval=1m,serviceMonitor.scrapeTimeout=55s")]
+    public void Values_Unusual_AreTaken(string value) => Assert.NotEmpty(Helm.Template("--set", value));
+
+    // A pause, not another way to run: those that come after it find one another.
+    [Fact]
+    public void ReplicaCount_None_LeavesTheReplicasTheirTable()
+    {
+        var objects = Helm.Template("--set", "replicaCount=0");
+        Assert.Equal(0, (long)objects.One("Deployment").At("spec", "replicas")!);
+        Assert.Contains("--clustering=kubernetes", objects.One("Deployment").Arguments());
+        Assert.Single(objects.Of("Lease"));
+    }
+
+    [Theory]
+    [InlineData("ghcr.io/", "ghcr.io/metacollector:0.1.0")]
+    [InlineData("localhost:5000", "localhost:5000/metacollector:0.1.0")]
+    [InlineData("mirror.example.org/proxy/ghcr", "mirror.example.org/proxy/ghcr/metacollector:0.1.0")]
+    public void Image_OfARegistry_IsItsName(string registry, string image) =>
+        Assert.Equal(image, (string?)Helm.Template("--set", $"image.registry={registry},image.repository=metacollector").One("Deployment").Container()["image"]);
 
     [Fact]
     public void Notes_EveryExample_NameTheNextStep()

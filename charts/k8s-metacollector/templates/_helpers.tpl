@@ -52,9 +52,13 @@ labels:
 {{- if eq $repository "falcosecurity/k8s-metacollector" -}}
 {{- fail (printf "image.repository is k8s-metacollector's own (%s), which knows none of this chart's flags: %s; see docs/migration.md" $repository $help) -}}
 {{- end -}}
-{{- with (.Values.global | default dict).imageRegistry | default .Values.image.registry }}{{ . }}/{{ end -}}
-{{- $repository }}:{{ .Values.image.tag | default .Chart.AppVersion -}}
-{{- with .Values.image.digest }}@{{ . }}{{ end -}}
+{{- $image := printf "%s:%v" $repository (.Values.image.tag | default .Chart.AppVersion) -}}
+{{- with (.Values.global | default dict).imageRegistry | default .Values.image.registry }}{{ $image = printf "%s/%s" (trimSuffix "/" .) $image }}{{ end -}}
+{{- $part := "[a-z0-9]+((\\.|_|__|-+)[a-z0-9]+)*" -}}
+{{- if not (regexMatch (printf "^((\\[[0-9a-fA-F:]+\\]|[A-Za-z0-9.-]+)(:[0-9]+)?/)?%s(/%s)*:[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$" $part $part) $image) -}}
+{{- fail (printf "%q is no name of an image: image.registry is HOST[:PORT] without https://, image.repository a path in lower case, image.tag one word" $image) -}}
+{{- end -}}
+{{- $image }}{{ with .Values.image.digest }}@{{ . }}{{ end -}}
 {{- end }}
 
 {{/* image.pullSecrets, and those of a chart above, which may be names alone. */}}

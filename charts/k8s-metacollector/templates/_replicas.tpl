@@ -4,10 +4,9 @@
 {{- if not (or .Values.autoscaling.enabled (kindIs "invalid" $count) (eq (toString $count) "")) }}{{ int $count }}{{ end -}}
 {{- end }}
 
-{{/* Not empty where there may be more than one replica. */}}
+{{/* Not empty where there may be more than one replica. None is a pause of several: those that come afterwards have to find one another. */}}
 {{- define "k8s-metacollector.several" -}}
-{{- $count := include "k8s-metacollector.replicaCount" . -}}
-{{- if or (eq $count "") (gt (int $count) 1) }}true{{ end -}}
+{{- if ne (include "k8s-metacollector.replicaCount" .) "1" }}true{{ end -}}
 {{- end }}
 
 {{/* kubernetes or localhost. */}}
