@@ -47,6 +47,7 @@ public static class ClusterConfiguration
 
     private static ConnectionSettings FromFiles(string[] files, string source, bool mayBeMissing, ConfigurationPlaces places)
     {
+        if (files is [var folder] && Directory.Exists(folder)) throw new ConnectionException($"{source}: this is a folder; name a file");
         // As with kubectl, of several files some may be missing.
         var existing = files.Where(File.Exists).Distinct().ToList();
         return existing.Count == 0 || (existing.Count < files.Distinct().Count() && !mayBeMissing)

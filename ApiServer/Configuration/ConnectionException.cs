@@ -6,4 +6,14 @@ namespace MetaCollector.ApiServer.Configuration;
 /// </summary>
 /// <param name="message">The line.</param>
 /// <param name="innerException">What was behind it, if anything.</param>
-public sealed class ConnectionException(string message, Exception? innerException = null) : Exception(message, innerException);
+public sealed class ConnectionException(string message, Exception? innerException = null) : Exception(Line(message), innerException)
+{
+    private const int Longest = 1000;
+
+    // What it quotes comes from a file, and may be anything.
+    private static string Line(string message)
+    {
+        var line = string.Concat(message.Select(sign => char.IsControl(sign) || sign is '\u2028' or '\u2029' ? ' ' : sign));
+        return line.Length <= Longest ? line : $"{line[..Longest]}…";
+    }
+}

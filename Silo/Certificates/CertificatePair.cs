@@ -7,6 +7,8 @@ namespace MetaCollector.Silo.Certificates;
 /// <summary>The files of a certificate, its key and authorities: what may be wrong with them, and what they hold.</summary>
 internal static class CertificatePair
 {
+    private const string Encrypted = "ENCRYPTED";
+
     /// <summary>Tries both files.</summary>
     /// <returns>What is wrong with which of them: true stands for the certificate's, false for the key's; null where all is well.</returns>
     public static (bool IsCertificate, string Fault)? Check(string certificateFile, string keyFile, DateTimeOffset now)
@@ -29,7 +31,9 @@ internal static class CertificatePair
         }
         catch (Exception exception) when (exception is CryptographicException or ArgumentException)
         {
-            return (false, $"{keyFile} holds no PEM key for the certificate in {certificateFile}: {exception.Message}");
+            return (false, File.ReadAllText(keyFile).Contains(Encrypted, StringComparison.Ordinal)
+                ? $"{keyFile} is encrypted, and nobody is there to type the passphrase; take it off: openssl pkey -in {keyFile} -out KEY"
+                : $"{keyFile} holds no PEM key for the certificate in {certificateFile}: {exception.Message}");
         }
 
         using (certificate)

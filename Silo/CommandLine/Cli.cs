@@ -91,9 +91,16 @@ internal static class Cli
         };
     }
 
-    private static string Unknown(string token, IReadOnlyList<Setting> known) => token.StartsWith('-')
-        ? $"{token.Split('=')[0]}: unknown flag{Spelling.Suggest(token.Split('=')[0], known.Select(setting => $"--{setting.Flag}"))}"
-        : $"'{token}': unexpected argument; flags are written --flag value";
+    private static string Unknown(string token, IReadOnlyList<Setting> known)
+    {
+        if (!token.StartsWith('-')) return $"'{token}': unexpected argument; flags are written --flag value";
+        var flag = token.Split('=')[0];
+        // An item of a list in YAML, written as for a shell.
+        var (first, blank) = (flag.Split(' ')[0], token.IndexOf(' ', StringComparison.Ordinal));
+        return blank > 0 && known.Any(setting => first == $"--{setting.Flag}")
+            ? $"'{token}' is one argument; write {first}={token[blank..].Trim()}"
+            : $"{flag}: unknown flag{Spelling.Suggest(flag, known.Select(setting => $"--{setting.Flag}"))}";
+    }
 
     private sealed class HelpWithExamples(HelpAction standard, CliCommand[] commands) : SynchronousCommandLineAction
     {

@@ -28,7 +28,8 @@ internal static class RunCommand
         if (faults.Lines.Count > 0) return Cli.Report(faults.Lines);
 
         await using var collector = new Collector(options, configuration);
-        foreach (var name in sources.UnknownVariables(RunSettings.All).Where(name => !IsServiceLink(name))) Log.UnknownVariable(collector.Logger, name);
+        foreach (var name in sources.UnknownVariables(RunSettings.All).Where(name => !IsServiceLink(name)))
+            Log.UnknownVariable(collector.Logger, name, Spelling.Suggest(name, RunSettings.All.Select(setting => setting.Variable)));
         return await RunAsync(collector, options);
     }
 

@@ -24,8 +24,8 @@ internal static partial class Log
     [LoggerMessage(1016, LogLevel.Warning, "a part of it does not stop within {Time}: the program ends without it")]
     public static partial void StopTakesTooLong(ILogger logger, TimeSpan time);
 
-    [LoggerMessage(1006, LogLevel.Warning, "environment variable {Name} is no setting of this program, and is ignored")]
-    public static partial void UnknownVariable(ILogger logger, string name);
+    [LoggerMessage(1006, LogLevel.Warning, "environment variable {Name} is no setting of this program, and is ignored{Suggestion}")]
+    public static partial void UnknownVariable(ILogger logger, string name, string suggestion);
 
     [LoggerMessage(1007, LogLevel.Warning, "still {Reason}")]
     public static partial void StillNotReady(ILogger logger, string reason);

@@ -67,8 +67,9 @@ internal sealed record InspectQuery(string Subject, string Path, Uri Address, In
     {
         var given = parser.Text(AddressSetting) ?? DefaultAddress;
         var text = given.StartsWith(':') ? $"127.0.0.1{given}" : given;
-        if (Uri.TryCreate($"http://{text}", UriKind.Absolute, out var address) && address.AbsolutePath == "/") return address;
-        faults.Add(parser.PlaceOf(AddressSetting), $"'{given}' is no address; write HOST:PORT");
+        var isAddress = Uri.TryCreate($"http://{text}", UriKind.Absolute, out var address) && address.AbsolutePath == "/";
+        if (isAddress && HostAndPort.HasPort(text)) return address!;
+        faults.Add(parser.PlaceOf(AddressSetting), isAddress ? $"'{given}' has no port; write {given}:8083" : $"'{given}' is no address; write HOST:PORT");
         return new Uri($"http://{DefaultAddress}");
     }
 }

@@ -33,6 +33,8 @@ internal static class OptionsReader
     private static readonly TimeSpan LongestDrain = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan ShortestStuck = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LongestSilence = TimeSpan.FromHours(1);
+    // Each silence costs the API server a list.
+    private static readonly TimeSpan ShortestSilence = TimeSpan.FromSeconds(1);
 
     /// <summary>Reads all settings.</summary>
     /// <returns>The options; not to be used where there are faults.</returns>
@@ -82,7 +84,7 @@ internal static class OptionsReader
             EventsPerSecond = parser.Number(RunSettings.EventsPerSecond, standard.EventsPerSecond, MostEventsPerSecond),
             StuckStreamLimit = parser.Duration(RunSettings.StuckStreamLimit, standard.StuckStreamLimit, LongestSilence),
             Limits = LimitsReader.Read(parser),
-            WatchIdleTimeout = parser.Duration(RunSettings.WatchIdleTimeout, standard.WatchIdleTimeout, LongestSilence),
+            WatchIdleTimeout = parser.Duration(RunSettings.WatchIdleTimeout, standard.WatchIdleTimeout, LongestSilence, ShortestSilence),
             LogLevels = levels,
             LogFormat = format,
             PodName = place.Environment.GetValueOrDefault("POD_NAME"),
@@ -123,8 +125,6 @@ internal static class OptionsReader
         if (options is { Clustering: ClusteringMode.Kubernetes, SiloPort: 0 })
             faults.Add(parser.PlaceOf(RunSettings.SiloPort), "0 works with --clustering localhost only; write the port that the other replicas may reach");
 
-        if (options.WatchIdleTimeout == TimeSpan.Zero)
-            faults.Add(parser.PlaceOf(RunSettings.WatchIdleTimeout), "a watch that may be silent for no time at all would never be read; write for example 3m");
         if (options.StuckStreamLimit > TimeSpan.Zero && options.StuckStreamLimit < ShortestStuck)
             faults.Add(parser.PlaceOf(RunSettings.StuckStreamLimit), "must be 0s or at least 1s");
 

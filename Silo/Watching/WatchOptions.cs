@@ -73,10 +73,11 @@ internal sealed record WatchOptions(string Node, Uri Address, IReadOnlyList<stri
         if (text.StartsWith(':')) text = $"localhost{text}";
         if (!text.Contains("://", StringComparison.Ordinal)) text = $"{(isTls ? "https" : "http")}://{text}";
         var isAddress = Uri.TryCreate(text, UriKind.Absolute, out var address) && address is { Scheme: "http" or "https" } && address.AbsolutePath == "/";
-        if (isAddress && !(isTls && address!.Scheme == "http")) return address!;
-        faults.Add(parser.PlaceOf(AddressSetting), isAddress
-            ? $"'{text}' is plaintext, and the --tls flags ask for TLS"
-            : $"'{given}' is no address; write HOST:PORT");
+        var hasPort = given.Contains("://", StringComparison.Ordinal) || HostAndPort.HasPort(given);
+        if (isAddress && hasPort && !(isTls && address!.Scheme == "http")) return address!;
+        faults.Add(parser.PlaceOf(AddressSetting), !isAddress ? $"'{given}' is no address; write HOST:PORT"
+            : !hasPort ? $"'{given}' has no port; write {given}:45000"
+            : $"'{text}' is plaintext, and the --tls flags ask for TLS");
         return new Uri("http://localhost:45000");
     }
 

@@ -24,6 +24,22 @@ public sealed class ClusterConfigurationTests : IDisposable
     }
 
     [Fact]
+    public void Load_Folder_IsCalledOne() => Assert.Equal(
+        $"kubeconfig {_folder.FullName}: this is a folder; name a file",
+        Assert.Throws<ConnectionException>(() => ClusterConfiguration.Load(_folder.FullName)).Message);
+
+    // What a file holds is quoted, whatever it is.
+    [Fact]
+    public void Load_AnythingInPlaceOfAName_IsToldInALineOfBoundedLength()
+    {
+        var file = Write("wild", $$"""{kind: Config, current-context: "a\nb\u0085{{new string('x', 5000)}}", contexts: []}""");
+        var message = Assert.Throws<ConnectionException>(() => ClusterConfiguration.Load(file)).Message;
+        Assert.StartsWith($"kubeconfig {file}: there is no context 'a b xxx", message, StringComparison.Ordinal);
+        Assert.DoesNotContain(message, char.IsControl);
+        Assert.InRange(message.Length, 500, 1001);
+    }
+
+    [Fact]
     public void Load_SeveralFiles_MergesThemAndTheFirstWins()
     {
         var first = Write("first", """

@@ -30,7 +30,7 @@ public sealed class BadInputTests : IDisposable
         taken.Start();
         var port = ((IPEndPoint)taken.LocalEndpoint).Port;
         var (exitCode, lines) = await MetacollectorProgram.RunAsync(
-            "run", "--kubeconfg", "x", "--kubeconfig", "/missing/kubeconfig", "--broker-server-cert", "/missing/tls.crt",
+            "run", "--kubeconfg", "x", "--log-level debug", "--kubeconfig", "/missing/kubeconfig", "--broker-server-cert", "/missing/tls.crt",
             "--broker-server-key", "/missing/tls.key", "--broker-bind-address", $"127.0.0.1:{port}",
             "--metrics-bind-address=0", "--health-probe-bind-address=0", "--inspect-bind-address=", "--dashboard-bind-address=", "--silo-port=0");
         Assert.Equal(1, exitCode);
@@ -38,6 +38,7 @@ public sealed class BadInputTests : IDisposable
         [
             "error: --kubeconfg: unknown flag; did you mean --kubeconfig?",
             "error: 'x': unexpected argument; flags are written --flag value",
+            "error: '--log-level debug' is one argument; write --log-level=debug",
             "error: --broker-server-cert: file /missing/tls.crt not found",
             "error: --kubeconfig: kubeconfig /missing/kubeconfig: no such file",
             $"error: --broker-bind-address: port {port} is in use by another program; stop it, or choose another port",
@@ -47,6 +48,7 @@ public sealed class BadInputTests : IDisposable
     [Theory]
     [InlineData("expired", "--broker-server-cert", "expired at 2020-01-01 00:00:00Z; renew it")]
     [InlineData("mismatched", "--broker-server-key", "holds no PEM key for the certificate")]
+    [InlineData("encrypted", "--broker-server-key", "is encrypted, and nobody is there to type the passphrase; take it off: openssl pkey -in ")]
     [InlineData("garbage", "--broker-server-cert", "holds no PEM certificate")]
     [InlineData("folder", "--broker-server-cert", "is a folder")]
     public async Task Run_BadCertificate_OneLine(string kind, string place, string fault)
@@ -121,6 +123,9 @@ public sealed class BadInputTests : IDisposable
     [InlineData("error: --node: needs the name of a node; kubectl get nodes lists them", "watch")]
     [InlineData("error: --output: 'xml' is none of table, json, events", "watch", "--node", "n", "-o", "xml")]
     [InlineData("error: --addr: 'nowhere at all' is no address; write HOST:PORT", "watch", "--node", "n", "--addr", "nowhere at all")]
+    [InlineData("error: --addr: '10.0.0.7' has no port; write 10.0.0.7:45000", "watch", "--node", "n", "--addr", "10.0.0.7")]
+    [InlineData("error: --addr: '[::1]' has no port; write [::1]:45000", "watch", "--node", "n", "--addr", "[::1]")]
+    [InlineData("error: --inspect-addr: 'localhost' has no port; write localhost:8083", "inspect", "cluster", "--inspect-addr", "localhost")]
     public async Task OtherCommands_BadInput_OneLine(string expected, params string[] arguments)
     {
         var (exitCode, lines) = await MetacollectorProgram.RunAsync(arguments);
@@ -160,7 +165,8 @@ public sealed class BadInputTests : IDisposable
         var end = kind == "expired" ? new DateTimeOffset(2020, 1, 1, 0, 0, 0, TimeSpan.Zero) : DateTimeOffset.UtcNow.AddDays(1);
         using var made = new CertificateRequest("CN=broker", pair, HashAlgorithmName.SHA256).CreateSelfSigned(end.AddYears(-1), end);
         if (kind != "folder") File.WriteAllText(certificate, kind == "garbage" ? "garbage" : made.ExportCertificatePem());
-        File.WriteAllText(key, (kind == "mismatched" ? other : pair).ExportPkcs8PrivateKeyPem());
+        var parameters = new PbeParameters(PbeEncryptionAlgorithm.Aes256Cbc, HashAlgorithmName.SHA256, 1000);
+        File.WriteAllText(key, kind == "encrypted" ? pair.ExportEncryptedPkcs8PrivateKeyPem("secret", parameters) : (kind == "mismatched" ? other : pair).ExportPkcs8PrivateKeyPem());
         return (certificate, key);
     }
 }

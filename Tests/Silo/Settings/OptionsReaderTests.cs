@@ -118,6 +118,14 @@ public sealed class OptionsReaderTests
     [InlineData("--log-level =debug", "--log-level: '=debug' names no category; write for example Informer=debug")]
     public void Read_LevelsThatAreNone_AreFaults(string line, string fault) => Assert.Equal([fault], new Given(line).Read().Faults);
 
+    // Each silence costs the API server a list of the kind.
+    [Theory]
+    [InlineData("0s")]
+    [InlineData("1ms")]
+    public void Read_WatchesThatMayHardlyBeSilent_IsAFault(string duration) => Assert.Equal(
+        [$"--watch-idle-timeout: '{duration}' is not a duration of at least 1s and at most 3600s; write for example 10s or 1m30s"],
+        new Given($"--watch-idle-timeout {duration}").Read().Faults);
+
     [Fact]
     public void Read_FlagWithoutValue_SaysSo() =>
         Assert.Equal(["--kubeconfig: needs a value: --kubeconfig FILE"], new Given("--kubeconfig").Read().Faults);
