@@ -27,6 +27,9 @@ internal sealed class NodeGrain : Grain, INodeGrain, IGrainMigrationParticipant,
     private static readonly TimeSpan ObserverExpiry = TimeSpan.FromSeconds(25);
     private static readonly TimeSpan ExpiryMargin = TimeSpan.FromSeconds(1);
 
+    // All nodes of a silo look at the same moments, since it takes more to wake it than to look.
+    private static readonly TimeSpan BetweenLooks = TimeSpan.FromSeconds(2.5);
+
     // The more nodes there are, the rarer each of them asks: all together they ask about this many times a minute.
     private const int NodesPerMinute = 1000;
     private const int LongestPeriods = 10;
@@ -204,7 +207,9 @@ internal sealed class NodeGrain : Grain, INodeGrain, IGrainMigrationParticipant,
     {
         if (_observers.Count == 0) return;
         var silence = _observers.Values.Max(observer => _time.GetElapsedTime(observer.RenewedAt));
-        _expiry?.Change(ObserverExpiry - silence + ExpiryMargin, Timeout.InfiniteTimeSpan);
+        var due = ObserverExpiry - silence + ExpiryMargin;
+        var sinceLook = TimeSpan.FromTicks((_time.GetElapsedTime(0) + due).Ticks % BetweenLooks.Ticks);
+        _expiry?.Change(due + BetweenLooks - sinceLook, Timeout.InfiniteTimeSpan);
     }
 
     private void Drop(INodeObserver observer)

@@ -34,8 +34,6 @@ internal sealed class InformerService(
     TimeProvider time,
     ILogger<InformerService> logger) : BackgroundService, IHostedLifecycleService
 {
-    // How often a newer term is looked for: only a zombie waits for it, and it is fenced off anyway.
-    private static readonly TimeSpan TermCheck = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan PauseAfterFailure = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan HandOverTime = TimeSpan.FromSeconds(5);
 
@@ -188,27 +186,26 @@ internal sealed class InformerService(
     // Waits for any reason to lead no more, and says which.
     private async Task<string> EndOfAsync(LeaderTerm term, CancellationToken over)
     {
-        using var check = new PeriodicTimer(TermCheck, time);
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(over);
         try
         {
-            while (true)
+            var rise = directory.WaitForTermAboveAsync(term.Number, ended.Token);
+            if (await Task.WhenAny(term.Refused, rise) != rise)
             {
-                if (term.Refused.IsCompletedSuccessfully)
-                {
-                    directory.Observe(await term.Refused);
-                    return $"refused, term {directory.HighestTerm} has begun";
-                }
-
-                if (directory.HighestTerm > term.Number) return $"term {directory.HighestTerm} has begun";
-                var tick = check.WaitForNextTickAsync(over).AsTask();
-                await Task.WhenAny(tick, term.Refused);
-                if (term.Refused.IsCompletedSuccessfully) continue;
-                await tick;
+                directory.Observe(await term.Refused);
+                return $"refused, term {directory.HighestTerm} has begun";
             }
+
+            await rise;
+            return $"term {directory.HighestTerm} has begun";
         }
         catch (OperationCanceledException)
         {
             return "another leads";
+        }
+        finally
+        {
+            await ended.CancelAsync();
         }
     }
 }

@@ -25,6 +25,7 @@ internal sealed class StreamBalancer(
             {
                 var excess = await ExcessAsync(stoppingToken);
                 await SendAwayAsync(excess, stoppingToken);
+                if (_share.Replicas == 1) await others.WaitForAnyAsync(stoppingToken);
             }
         }
         catch (OperationCanceledException)

@@ -6,10 +6,11 @@ namespace MetaCollector.Grains.Interfaces.Leadership;
 public sealed class LeaderDirectory
 {
     private static readonly TimeSpan ShortestShared = TimeSpan.FromSeconds(4);
-    private static readonly TimeSpan SharedInstants = TimeSpan.FromMilliseconds(500);
 
     private readonly Lock _lock = new();
+    private readonly SharedInstants _instants = new();
     private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private TaskCompletionSource? _termRose;
     private LeaderAnnouncement? _leader;
     private long _highestTerm;
     private long _generation;
@@ -41,8 +42,28 @@ public sealed class LeaderDirectory
         lock (_lock)
         {
             if (term < _highestTerm) return false;
+            if (term == _highestTerm) return true;
             _highestTerm = term;
+            _termRose?.SetResult();
+            _termRose = null;
             return true;
+        }
+    }
+
+    /// <summary>Waits until a term above <paramref name="term"/> was seen.</summary>
+    /// <exception cref="OperationCanceledException"><paramref name="cancellation"/> was cancelled.</exception>
+    public async Task WaitForTermAboveAsync(long term, CancellationToken cancellation)
+    {
+        while (true)
+        {
+            Task rose;
+            lock (_lock)
+            {
+                if (_highestTerm > term) return;
+                rose = (_termRose ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
+            }
+
+            await rose.WaitAsync(cancellation);
         }
     }
 
@@ -81,18 +102,16 @@ public sealed class LeaderDirectory
             changed = _changed.Task;
         }
 
+        if (atMost >= ShortestShared)
+        {
+            await Task.WhenAny(changed, _instants.Within(atMost, time)).WaitAsync(cancellation);
+            return;
+        }
+
         using var giveUp = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        await Task.WhenAny(changed, Task.Delay(Shared(atMost, time), time, giveUp.Token));
+        await Task.WhenAny(changed, Task.Delay(atMost, time, giveUp.Token));
         await giveUp.CancelAsync();
         cancellation.ThrowIfCancellationRequested();
-    }
-
-    // Who waits for long wakes up together with others: waking an idle process costs more than what is done then.
-    private static TimeSpan Shared(TimeSpan atMost, TimeProvider time)
-    {
-        if (atMost < ShortestShared) return atMost;
-        var since = time.GetElapsedTime(0).Ticks;
-        return TimeSpan.FromTicks((since + atMost.Ticks) / SharedInstants.Ticks * SharedInstants.Ticks - since);
     }
 
     // Also when a kind can be read that could not: who kept what was last known of it learns what became of it.

@@ -5,7 +5,10 @@ using Microsoft.Extensions.Logging;
 namespace MetaCollector.Grains.Leadership;
 
 /// <inheritdoc cref="ILeaderAnnouncer"/>
-/// <remarks>Every round goes to all active silos at once; one that does not answer delays no other, nor the next round.</remarks>
+/// <remarks>
+/// Every round goes to all active silos at once; one that does not answer delays no other, nor the next round. There are none while
+/// this silo does not lead, nor while it is alone.
+/// </remarks>
 internal sealed class LeaderAnnouncer(
     ISiloServiceClient silos, IClusterMembershipService membership, LeaderDirectory directory, TimeProvider time, ILogger<LeaderAnnouncer> logger)
     : BackgroundService, ILeaderAnnouncer
@@ -44,15 +47,11 @@ internal sealed class LeaderAnnouncer(
     {
         try
         {
-            using var timer = new PeriodicTimer(Period, time);
-            var tick = timer.WaitForNextTickAsync(stopping).AsTask();
-            var woken = _wake.WaitAsync(stopping);
-            while (!stopping.IsCancellationRequested)
+            while (true)
             {
-                if (Volatile.Read(ref _announcement) is { } announcement) AnnounceToAll(announcement);
-                await Task.WhenAny(tick, woken);
-                if (tick.IsCompleted) tick = timer.WaitForNextTickAsync(stopping).AsTask();
-                if (woken.IsCompleted) woken = _wake.WaitAsync(stopping);
+                var announcement = Volatile.Read(ref _announcement);
+                var hasListeners = announcement is not null && AnnounceToAll(announcement);
+                await WaitAsync(hasListeners ? Period : Timeout.InfiniteTimeSpan, stopping);
             }
         }
         catch (OperationCanceledException)
@@ -73,10 +72,27 @@ internal sealed class LeaderAnnouncer(
         }
     }
 
-    private void AnnounceToAll(LeaderAnnouncement announcement)
+    // Until it is woken, which whoever announces and every change of the membership does.
+    private async Task WaitAsync(TimeSpan atMost, CancellationToken stopping)
     {
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(stopping);
+        await Task.WhenAny(_wake.WaitAsync(over.Token), Task.Delay(atMost, time, over.Token));
+        await over.CancelAsync();
+        stopping.ThrowIfCancellationRequested();
+    }
+
+    // Whether there is anybody to tell.
+    private bool AnnounceToAll(LeaderAnnouncement announcement)
+    {
+        var hasListeners = false;
         foreach (var (silo, member) in membership.CurrentSnapshot.Members)
-            if (member.Status == SiloStatus.Active && !silo.Equals(announcement.Silo)) _ = AnnounceToAsync(silo);
+        {
+            if (member.Status != SiloStatus.Active || silo.Equals(announcement.Silo)) continue;
+            hasListeners = true;
+            _ = AnnounceToAsync(silo);
+        }
+
+        return hasListeners;
     }
 
     // Never fails. One call to a silo at a time; it goes on until it has told the newest.

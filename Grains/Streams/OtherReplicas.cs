@@ -10,9 +10,19 @@ internal sealed class OtherReplicas(ISiloServiceClient silos, IClusterMembership
     /// <inheritdoc/>
     public async Task<int[]> CountStreamsAsync()
     {
-        var counts = await Task.WhenAll(membership.CurrentSnapshot.Members.Values
-            .Where(member => member.Status == SiloStatus.Active && !member.SiloAddress.Equals(self.SiloAddress))
-            .Select(member => silos.At(member.SiloAddress).CountStreamsAsync()));
+        var counts = await Task.WhenAll(In(membership.CurrentSnapshot).Select(silo => silos.At(silo).CountStreamsAsync()));
         return [.. counts.OfType<int>()];
     }
+
+    /// <inheritdoc/>
+    public async Task WaitForAnyAsync(CancellationToken cancellation)
+    {
+        if (In(membership.CurrentSnapshot).Any()) return;
+        await foreach (var snapshot in membership.MembershipUpdates.WithCancellation(cancellation))
+            if (In(snapshot).Any()) return;
+    }
+
+    private IEnumerable<SiloAddress> In(ClusterMembershipSnapshot snapshot) => snapshot.Members.Values
+        .Where(member => member.Status == SiloStatus.Active && !member.SiloAddress.Equals(self.SiloAddress))
+        .Select(member => member.SiloAddress);
 }

@@ -96,6 +96,7 @@ internal static class SiloServer
             (grains.RebalanceAfter, grains.NodesWithoutFalco) = (options.RebalanceAfter, options.NodesWithoutFalco));
         // Orleans sets aside room for a million; a grain for each node and namespace makes 15,000 in the largest clusters.
         silo.Configure<GrainDirectoryOptions>(directory => directory.CacheSize = 20_000);
+        silo.RestOften(options);
         if (options.Dashboard is not null) silo.AddDashboard();
     });
 

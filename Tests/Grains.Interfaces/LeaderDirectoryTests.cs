@@ -1,6 +1,7 @@
 using System.Net;
 using MetaCollector.Grains.Interfaces.Leadership;
 using MetaCollector.Grains.Interfaces.Model;
+using Microsoft.Extensions.Time.Testing;
 using Xunit;
 
 namespace MetaCollector.Tests.GrainsInterfaces;
@@ -46,6 +47,55 @@ public sealed class LeaderDirectoryTests
         Assert.Equal(generation, _directory.Generation);
         _directory.Announce(Synced with { Number = 4, Refused = KindSet.Of(ResourceKind.Pod) });
         Assert.Equal(generation + 1, _directory.Generation);
+    }
+
+    [Fact]
+    public async Task WaitForChange_ForLong_EndsTogetherWithOthersAndNoLaterThanAsked()
+    {
+        var time = new FakeTimeProvider();
+        var first = _directory.WaitForChangeAsync(0, TimeSpan.FromSeconds(10.2), time, TestContext.Current.CancellationToken);
+        time.Advance(TimeSpan.FromSeconds(1));
+        var second = _directory.WaitForChangeAsync(0, TimeSpan.FromSeconds(9), time, TestContext.Current.CancellationToken);
+        time.Advance(TimeSpan.FromSeconds(8.9));
+        Assert.False(first.IsCompleted || second.IsCompleted);
+        time.Advance(TimeSpan.FromSeconds(0.1));
+        await Task.WhenAll(first, second);
+    }
+
+    [Fact]
+    public async Task WaitForChange_ForLong_ChangesAndCancellationsEndIt()
+    {
+        using var giveUp = new CancellationTokenSource();
+        var cancelled = _directory.WaitForChangeAsync(0, TimeSpan.FromMinutes(1), new FakeTimeProvider(), giveUp.Token);
+        var changed = _directory.WaitForChangeAsync(0, TimeSpan.FromMinutes(1), new FakeTimeProvider(), TestContext.Current.CancellationToken);
+        await giveUp.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => cancelled);
+        Assert.False(changed.IsCompleted);
+        _directory.SiloDied();
+        await changed;
+    }
+
+    [Fact]
+    public async Task WaitForTermAbove_OnlyANewerTerm_EndsIt()
+    {
+        _directory.Announce(Leading);
+        var risen = _directory.WaitForTermAboveAsync(3, TestContext.Current.CancellationToken);
+        _directory.Announce(Synced);
+        _directory.Observe(2);
+        Assert.False(risen.IsCompleted);
+        _directory.Observe(4);
+        await risen;
+        await _directory.WaitForTermAboveAsync(3, TestContext.Current.CancellationToken);
+    }
+
+    [Fact]
+    public async Task WaitForTermAbove_GivenUp_IsCancelled()
+    {
+        using var giveUp = new CancellationTokenSource();
+        var risen = _directory.WaitForTermAboveAsync(0, giveUp.Token);
+        await giveUp.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => risen);
+        _directory.Observe(1);
     }
 
     [Fact]

@@ -62,6 +62,22 @@ public sealed class StreamBalancerTests : IAsyncDisposable
         Assert.Equal(40, _streams.Count);
     }
 
+    [Fact]
+    public async Task Others_ThereAreNone_AreAskedAboutAgainOnlyOnceThereAreSome()
+    {
+        Open(40);
+        await _balancer.StartAsync(CancellationToken.None);
+        await CallReading.UntilAsync(() =>
+        {
+            _time.Advance(TimeSpan.FromSeconds(1));
+            return _others.AreAwaited;
+        });
+        Assert.Equal(1, _others.Asked);
+        _others.Streams = [0, 0];
+        await PassAsync(rounds: 40);
+        Assert.InRange(_streams.Count, 10, 24);
+    }
+
     private List<StreamSession> Open(int count)
     {
         var sessions = Enumerable.Range(0, count).Select(_ => _streams.Open(null, CancellationToken.None)).ToList();
