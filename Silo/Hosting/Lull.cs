@@ -8,6 +8,9 @@ internal sealed class Lull(TimeSpan after, TimeProvider time)
     private (long Generation, MembershipVersion Version) _seen;
     private long? _changedAt = time.GetTimestamp();
 
+    /// <summary>Whether it has been noticed, and nothing has changed since.</summary>
+    public bool IsQuiet => _changedAt is null;
+
     /// <summary>Says what is to be seen now.</summary>
     /// <returns>Whether it has just become quiet.</returns>
     public bool HasCome(long generation, MembershipVersion version)

@@ -4,10 +4,14 @@ using MetaCollector.Grains.Interfaces.Leadership;
 namespace MetaCollector.Silo.Hosting;
 
 /// <summary>
-/// Gives back the memory that a wave leaves behind: a start, a new term, replicas that come or go. Everything is read, sent and put in
-/// its place anew then; once that is over nearly nothing is allocated, and the garbage collector would have no reason to look for long.
+/// Gives back the memory that a wave leaves behind: a start, a new term, replicas that come or go, all of which read, send and put in
+/// its place everything anew; subscribers that connect all at once, and changes by the thousand. Once that is over nearly nothing is allocated,
+/// and the garbage collector would have no reason to look for long.
 /// </summary>
-/// <remarks>One collection after each wave. It stops the process for one to one and a half milliseconds a megabyte in use: 0.7 s with 150,000 pods.</remarks>
+/// <remarks>
+/// One collection after each wave, and for those of subscribers and changes one in five minutes at most. It stops the process for one to
+/// one and a half milliseconds a megabyte in use: 0.7 s with 150,000 pods.
+/// </remarks>
 internal sealed class MemoryTrim(LeaderDirectory leaders, IClusterMembershipService membership, TimeProvider time) : BackgroundService
 {
     private static readonly TimeSpan Look = TimeSpan.FromSeconds(15);
@@ -19,11 +23,22 @@ internal sealed class MemoryTrim(LeaderDirectory leaders, IClusterMembershipServ
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         var lull = new Lull(Quiet, time);
+        var wave = new Wave(time);
         try
         {
             while (true)
             {
-                if (lull.HasCome(leaders.Generation, membership.CurrentSnapshot.Version)) GiveBack();
+                var hasPassed = wave.HasPassed(GC.GetTotalAllocatedBytes());
+                if (lull.HasCome(leaders.Generation, membership.CurrentSnapshot.Version))
+                {
+                    GiveBack();
+                    wave.Forget();
+                }
+                else if (hasPassed && lull.IsQuiet)
+                {
+                    GiveBack();
+                }
+
                 await leaders.WaitForChangeAsync(leaders.Generation, Look, time, stoppingToken);
             }
         }
