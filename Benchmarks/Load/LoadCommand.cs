@@ -21,6 +21,12 @@ internal static class LoadCommand
         var namespaces = Number("--namespaces", "Namespaces with workloads.", 50);
         var streams = new Option<int?>("--streams") { Description = "Subscribers; default: one for each node." };
         var replicas = Number("--replicas", "Replicas of the collector.", 1);
+        var storms = Number("--storms", "How often all subscribers connect at once; those of the last time stay.", 1);
+        var contained = new Option<bool>("--contained")
+        {
+            Description = "Each replica in a memory cgroup of its own, its files and the runtime's not in memory before; needs root.",
+        };
+        var limit = new Option<int?>("--memory-limit") { Description = "With --contained: the most memory of each replica, in MiB." };
         var stuck = Number("--stuck", "Subscribers beside the others that never read.", 0);
         var churn = new Option<double>("--churn") { Description = "Changes of pods per second; 0 for none.", DefaultValueFactory = _ => 100 };
         var seconds = Number("--seconds", "How long changes go on.", 30);
@@ -41,7 +47,7 @@ internal static class LoadCommand
         var count = new Option<bool>("--count") { Description = "With --kubeconfig: through a proxy that counts requests and bytes, and costs delay." };
         var command = new Command("load", "Cold start, all subscribers at once, idling, changes at a set rate.")
         {
-            nodes, pods, namespaces, streams, replicas, stuck, churn, seconds, idle, empty, Collector, address, process, port, kubeconfigOut, kubeconfig, count,
+            nodes, pods, namespaces, streams, storms, replicas, contained, limit, stuck, churn, seconds, idle, empty, Collector, address, process, port, kubeconfigOut, kubeconfig, count,
         };
         command.SetAction(async (parsed, cancellation) =>
         {
@@ -50,13 +56,14 @@ internal static class LoadCommand
                 Nodes = parsed.GetValue(nodes), PodsPerNode = parsed.GetValue(pods), Namespaces = parsed.GetValue(namespaces),
                 Streams = parsed.GetValue(streams) ?? parsed.GetValue(nodes), Replicas = parsed.GetValue(replicas), Stuck = parsed.GetValue(stuck),
                 Churn = parsed.GetValue(churn), Duration = TimeSpan.FromSeconds(parsed.GetValue(seconds)),
-                Idle = TimeSpan.FromSeconds(parsed.GetValue(idle)), IsEmpty = parsed.GetValue(empty),
+                Idle = TimeSpan.FromSeconds(parsed.GetValue(idle)), IsEmpty = parsed.GetValue(empty), Storms = parsed.GetValue(storms),
             };
             var place = new LoadPlace
             {
                 Program = parsed.GetValue(Collector)?.FullName, Address = parsed.GetValue(address), ProcessId = parsed.GetValue(process),
                 SimulatorPort = parsed.GetValue(port), KubeconfigOut = parsed.GetValue(kubeconfigOut)?.FullName,
                 Kubeconfig = parsed.GetValue(kubeconfig)?.FullName, IsCounted = parsed.GetValue(count),
+                IsContained = parsed.GetValue(contained), MemoryLimit = parsed.GetValue(limit) * 1024L * 1024L,
             };
             var figures = await LoadRun.RunAsync(shape, place, cancellation);
             var report = new Report(shape.ToString());

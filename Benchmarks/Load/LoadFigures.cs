@@ -58,6 +58,12 @@ internal sealed class LoadFigures
     /// <summary>Of each replica: resident memory at the end, the part of it that no file backs, and its peak; in bytes.</summary>
     public IReadOnlyList<(long Resident, long Anonymous, long Peak)> Memory { get; set; } = [];
 
+    /// <summary>What the replicas hold while nothing happens.</summary>
+    public List<RestingMemory> Rest { get; } = [];
+
+    /// <summary>How often a replica met its memory limit.</summary>
+    public long LimitMet { get; set; }
+
     public IReadOnlyList<RequestSum> Requests { get; set; } = [];
 
     /// <summary>CPU of a changed pod, in milliseconds, that of idling taken off.</summary>
@@ -99,6 +105,19 @@ internal sealed class LoadFigures
             report.Add($"replica {i}: resident, peak", peak / MiB, "MiB");
         }
 
+        foreach (var one in Rest)
+        {
+            var name = $"replica {one.Replica}, {one.When}";
+            report.Add($"{name}: resident", one.Resident / MiB, "MiB");
+            report.Add($"{name}: resident, not backed by files", one.Anonymous / MiB, "MiB");
+            report.Add($"{name}: resident, its part of what is shared", one.Proportional / MiB, "MiB");
+            if (one.Counted is not var (workingSet, anonymous, mapped)) continue;
+            report.Add($"{name}: counted by its cgroup", workingSet / MiB, "MiB");
+            report.Add($"{name}: of it anonymous", anonymous / MiB, "MiB");
+            report.Add($"{name}: mapped", mapped / MiB, "MiB");
+        }
+
+        report.Add("memory limit met", LimitMet, "times");
         report.Add("streams broken", Broken, "");
         foreach (var sum in Requests)
         {

@@ -8,6 +8,12 @@ internal sealed record LoadPlace
     /// <summary>The collector to start; null for the one that was built beside this.</summary>
     public string? Program { get; init; }
 
+    /// <summary>Whether each replica runs in a memory cgroup of its own, with nothing of it in memory before.</summary>
+    public bool IsContained { get; init; }
+
+    /// <summary>The most memory that each may use then, in bytes; null for no limit.</summary>
+    public long? MemoryLimit { get; init; }
+
     /// <summary>A server of the protocol that somebody else starts, in place of <see cref="Program"/>.</summary>
     public IPEndPoint? Address { get; init; }
 

@@ -15,6 +15,7 @@ internal static class LoadRun
 
     // What the start left to do (compiling hot code again, verifying) is not the storm's.
     private static readonly TimeSpan BeforeStorm = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan BetweenStorms = TimeSpan.FromSeconds(10);
 
     /// <summary>Runs it.</summary>
     /// <param name="shape">How large.</param>
@@ -33,11 +34,14 @@ internal static class LoadRun
             GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
             var figures = new LoadFigures { Related = expected?.Values.Sum() ?? 0, Nodes = expected?.Count ?? 0 };
             await using var targets = await StartAsync(shape, place, cluster, figures, cancellation);
-            using var crowd = await StormAsync(shape, targets, cluster.Nodes, expected, figures, cancellation);
+            figures.Rest.AddRange(RestOf("in sync", targets));
+            using var crowd = await StormsAsync(shape, targets, cluster.Nodes, expected, figures, cancellation);
             await IdleAsync(shape, targets, figures, cancellation);
+            figures.Rest.AddRange(RestOf($"at rest after {(shape.Storms == 1 ? "the storm" : $"{shape.Storms} storms")}", targets));
             if (shape.Churn > 0 && !shape.IsEmpty) await MeasureChangesAsync(shape, cluster, targets, crowd, figures, cancellation);
             figures.Broken = crowd.Broken;
             figures.Memory = [.. targets.Processes.Select(one => (one.Resident(), one.Anonymous(), one.PeakResident()))];
+            figures.LimitMet = targets.Groups.Sum(group => group.LimitMet());
             figures.Requests = cluster.Requests();
             return figures;
         }
@@ -58,12 +62,33 @@ internal static class LoadRun
         }
 
         var started = Stopwatch.GetTimestamp();
-        var targets = await Targets.StartAsync(shape.Replicas, cluster.Kubeconfig, place.Program, cancellation);
+        var targets = await Targets.StartAsync(shape.Replicas, cluster.Kubeconfig, place, cancellation);
         figures.Synced = Stopwatch.GetElapsedTime(started);
         figures.SyncedCpu = targets.CpuTime();
         figures.SyncedPeak = targets.Processes.Max(one => one.PeakResident());
         return targets;
     }
+
+    private static async Task<Crowd> StormsAsync(
+        LoadShape shape, Targets targets, IReadOnlyList<string> nodes, IReadOnlyDictionary<string, int>? expected, LoadFigures figures,
+        CancellationToken cancellation)
+    {
+        var crowd = await StormAsync(shape, targets, nodes, expected, figures, cancellation);
+        for (var i = 1; i < shape.Storms; i++)
+        {
+            await Task.Delay(BetweenStorms, cancellation);
+            crowd.Dispose();
+            await Task.Delay(BetweenStorms, cancellation);
+            // What is told of a storm is told of the first.
+            crowd = await StormAsync(shape, targets, nodes, expected, new LoadFigures(), cancellation);
+        }
+
+        return crowd;
+    }
+
+    private static IEnumerable<RestingMemory> RestOf(string when, Targets targets) => targets.Processes.Index().Select(one => new RestingMemory(
+        one.Index, when, one.Item.Resident(), one.Item.Anonymous(), one.Item.Proportional(),
+        targets.Groups.Count == 0 ? null : (targets.Groups[one.Index].WorkingSet(), targets.Groups[one.Index].Anonymous(), targets.Groups[one.Index].Mapped())));
 
     private static async Task<Crowd> StormAsync(
         LoadShape shape, Targets targets, IReadOnlyList<string> nodes, IReadOnlyDictionary<string, int>? expected, LoadFigures figures,

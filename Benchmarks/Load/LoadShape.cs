@@ -14,6 +14,9 @@ internal sealed record LoadShape
 
     public int Replicas { get; init; } = 1;
 
+    /// <summary>How often all subscribers connect at once, before what is measured of those who stay.</summary>
+    public int Storms { get; init; } = 1;
+
     /// <summary>Whether the cluster has pods; without, what is measured is what the program costs by itself.</summary>
     public bool IsEmpty { get; init; }
 
@@ -32,5 +35,6 @@ internal sealed record LoadShape
     /// <inheritdoc/>
     public override string ToString() =>
         $"{Nodes} nodes × {(IsEmpty ? 0 : PodsPerNode)} pods, {Namespaces} namespaces, {Streams} streams"
+        + (Storms > 1 ? $" {Storms} times" : "")
         + (Stuck > 0 ? $" and {Stuck} stuck" : "") + $", {Replicas} {(Replicas == 1 ? "replica" : "replicas")}, {Churn} changes a second";
 }

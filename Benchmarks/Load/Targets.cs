@@ -7,10 +7,14 @@ namespace MetaCollector.Benchmarks.Load;
 internal sealed class Targets : IAsyncDisposable
 {
     private readonly List<CollectorProcess> _replicas = [];
+    private readonly List<IDisposable> _held = [];
     private readonly ProcessFigures[] _figures;
 
     private Targets(List<CollectorProcess> replicas, IReadOnlyList<IPEndPoint> addresses, IEnumerable<int> ids) =>
         (_replicas, Addresses, _figures) = (replicas, addresses, [.. ids.Select(id => new ProcessFigures(id))]);
+
+    /// <summary>The cgroup of each process; none where they share that of somebody else.</summary>
+    public IReadOnlyList<MemoryGroup> Groups { get; private set; } = [];
 
     /// <summary>Where to subscribe.</summary>
     public IReadOnlyList<IPEndPoint> Addresses { get; }
@@ -21,17 +25,30 @@ internal sealed class Targets : IAsyncDisposable
     /// <summary>Starts replicas and waits until all are ready.</summary>
     /// <param name="count">How many.</param>
     /// <param name="kubeconfig">Their API server.</param>
-    /// <param name="program">The program; null for the one that was built beside this.</param>
+    /// <param name="place">The program, and where it runs.</param>
     /// <param name="cancellation">Gives up.</param>
-    public static async Task<Targets> StartAsync(int count, string kubeconfig, string? program, CancellationToken cancellation)
+    public static async Task<Targets> StartAsync(int count, string kubeconfig, LoadPlace place, CancellationToken cancellation)
     {
         var replicas = new List<CollectorProcess>();
+        var groups = new List<MemoryGroup>();
+        var copies = new List<ColdCopy>();
         try
         {
             for (var i = 0; i < count; i++)
             {
                 string[] flags = count == 1 ? [] : ["--clustering", "kubernetes", "--namespace", "default", "--name", "load"];
-                replicas.Add(CollectorProcess.Start(kubeconfig, null, ["--log-level", "warn", .. flags], program));
+                var program = place.Program;
+                Dictionary<string, string>? environment = null;
+                if (place.IsContained)
+                {
+                    groups.Add(MemoryGroup.TryCreate(place.MemoryLimit) ?? throw new InvalidOperationException(
+                        "--contained needs the right to make a memory cgroup below /sys/fs/cgroup: run it as root on a machine of your own"));
+                    copies.Add(new ColdCopy(program ?? throw new InvalidOperationException("--contained needs --collector, as published")));
+                    (program, environment) = (copies[i].Program, new() { ["DOTNET_ROOT"] = copies[i].Root });
+                }
+
+                replicas.Add(CollectorProcess.Start(
+                    kubeconfig, environment, ["--log-level", "warn", .. flags], program, group: place.IsContained ? groups[i] : null));
             }
 
             foreach (var replica in replicas) await replica.WaitUntilReadyAsync(cancellation);
@@ -39,11 +56,17 @@ internal sealed class Targets : IAsyncDisposable
         catch
         {
             foreach (var replica in replicas) await replica.DisposeAsync();
+            foreach (var held in groups.Concat<IDisposable>(copies)) held.Dispose();
             throw;
         }
 
-        return new Targets(
-            replicas, [.. replicas.Select(replica => new IPEndPoint(IPAddress.Loopback, replica.BrokerPort))], replicas.Select(replica => replica.Process.Id));
+        var targets = new Targets(
+            replicas, [.. replicas.Select(replica => new IPEndPoint(IPAddress.Loopback, replica.BrokerPort))], replicas.Select(replica => replica.Process.Id))
+        {
+            Groups = groups,
+        };
+        targets._held.AddRange(groups.Concat<IDisposable>(copies));
+        return targets;
     }
 
     /// <summary>A server that is there already.</summary>
@@ -58,5 +81,6 @@ internal sealed class Targets : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         foreach (var replica in _replicas) await replica.DisposeAsync();
+        foreach (var held in _held) held.Dispose();
     }
 }

@@ -34,17 +34,25 @@ public sealed class ChildProcess : IAsyncDisposable
     /// <param name="arguments">Its arguments.</param>
     /// <param name="environment">Variables besides those of this process.</param>
     /// <param name="folder">Where it runs; by default where this process does.</param>
+    /// <param name="group">The memory cgroup that it runs in, from its first page on; null for that of this process.</param>
     public static ChildProcess Start(
-        string program, IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment = null, string? folder = null)
+        string program, IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment = null, string? folder = null,
+        MemoryGroup? group = null)
     {
         var isManaged = program.EndsWith(".dll", StringComparison.Ordinal);
-        var start = new ProcessStartInfo(isManaged ? "dotnet" : program)
+        var start = new ProcessStartInfo(group is not null ? "/bin/sh" : isManaged ? "dotnet" : program)
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
             WorkingDirectory = folder ?? "",
         };
-        if (isManaged) start.ArgumentList.Add(program);
+        if (group is not null)
+        {
+            foreach (var argument in (string[])["-c", "echo $$ > \"$0\" && exec \"$@\"", $"{group.Path}/cgroup.procs"]) start.ArgumentList.Add(argument);
+            if (isManaged) start.ArgumentList.Add("dotnet");
+        }
+
+        if (isManaged || group is not null) start.ArgumentList.Add(program);
         foreach (var argument in arguments) start.ArgumentList.Add(argument);
         foreach (var (name, value) in environment ?? new Dictionary<string, string>()) start.Environment[name] = value;
 

@@ -41,9 +41,10 @@ public sealed class CollectorProcess : IAsyncDisposable
     /// <param name="program">The program; null for the one that was built beside this.</param>
     /// <param name="folder">Where it runs, and looks for its appsettings.json; by default where this process does.</param>
     /// <param name="siloPort">Port for the traffic between replicas; by default a free one.</param>
+    /// <param name="group">The memory cgroup that it runs in; null for that of this process.</param>
     public static CollectorProcess Start(
         string kubeconfig, IReadOnlyDictionary<string, string>? environment, IEnumerable<string> arguments, string? program = null, string? folder = null,
-        int? siloPort = null)
+        int? siloPort = null, MemoryGroup? group = null)
     {
         string[] flags = [.. arguments];
         int broker = Ports.Free(), probes = Ports.Free(), metrics = Ports.Free(), silo = siloPort ?? Ports.Free();
@@ -53,7 +54,7 @@ public sealed class CollectorProcess : IAsyncDisposable
             "--broker-bind-address", $"127.0.0.1:{broker}", "--health-probe-bind-address", $"127.0.0.1:{probes}",
             "--metrics-bind-address", $"127.0.0.1:{metrics}", "--silo-port", $"{silo}", "--silo-address", "127.0.0.1",
             .. OffUnlessGiven.Except(flags).SelectMany(flag => new[] { flag, "" }), .. flags,
-        ], environment, folder);
+        ], environment, folder, group);
         return new CollectorProcess(process, broker, probes, metrics, silo);
     }
 

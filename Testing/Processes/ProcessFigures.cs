@@ -27,9 +27,14 @@ public sealed class ProcessFigures(int id)
     /// <summary>The most resident memory so far, in bytes.</summary>
     public long PeakResident() => Status("VmHWM:");
 
-    private long Status(string field)
+    /// <summary>Resident memory now, of pages that are shared only its part, in bytes.</summary>
+    public long Proportional() => Field("smaps_rollup", "Pss:");
+
+    private long Status(string field) => Field("status", field);
+
+    private long Field(string file, string field)
     {
-        var line = File.ReadLines($"/proc/{id}/status").First(line => line.StartsWith(field, StringComparison.Ordinal));
+        var line = File.ReadLines($"/proc/{id}/{file}").First(line => line.StartsWith(field, StringComparison.Ordinal));
         return long.Parse(line[field.Length..].Replace("kB", "", StringComparison.Ordinal), CultureInfo.InvariantCulture) * 1024;
     }
 }
