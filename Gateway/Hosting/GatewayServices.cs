@@ -75,7 +75,9 @@ public static class GatewayServices
             grpc.MaxReceiveMessageSize = gateway.Value.Limits.MaxRequestBytes;
             grpc.MaxSendMessageSize = EventSize.Limit;
         });
-        services.AddGrpcReflection();
+        var wanted = new GatewayOptions();
+        configure?.Invoke(wanted);
+        if (wanted.Reflection) services.AddGrpcReflection();
         AddHealth(services);
         return services;
     }

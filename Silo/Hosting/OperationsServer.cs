@@ -29,13 +29,13 @@ internal static class OperationsServer
         var app = builder.Build();
         app.UseRouting();
         app.UseListeners();
-        app.MapGet("/healthz", () => Results.Text("ok")).At(Listener.Probes);
-        app.MapGet("/readyz", (HttpContext context) =>
+        app.MapGet("/healthz", context => context.WriteTextAsync("ok")).At(Listener.Probes);
+        app.MapGet("/readyz", context =>
         {
             var (isReady, text) = readiness.Ask(context.Connection.RemoteIpAddress);
-            return Results.Text(text, statusCode: isReady ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable);
+            return context.WriteTextAsync(text, status: isReady ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable);
         }).At(Listener.Probes);
-        app.MapGet("/metrics", () => Results.Text(exporter.Scrape(), PrometheusExporter.ContentType)).At(Listener.Metrics);
+        app.MapGet("/metrics", context => context.WriteTextAsync(exporter.Scrape(), PrometheusExporter.ContentType)).At(Listener.Metrics);
         return app;
     }
 

@@ -31,11 +31,17 @@ internal static class InspectEndpoints
     public static void MapInspection(this IEndpointRouteBuilder endpoints)
     {
         var inspect = endpoints.MapGroup("/inspect").At(Listener.Inspect);
-        inspect.MapGet("/cluster", async (Inspector inspector) => Write(await inspector.ClusterAsync()));
-        inspect.MapGet("/node/{node}", async (string node, Inspector inspector) => Write(await inspector.NodeAsync(node)));
-        inspect.MapGet("/namespace/{scope}", async (string scope, Inspector inspector) => Write(await inspector.NamespaceAsync(scope)));
-        inspect.MapGet("/pod/{scope}/{name}", async (string scope, string name, Inspector inspector) => Write(await inspector.PodAsync(scope, name)));
+        inspect.MapGet("/cluster", async context => await WriteAsync(context, await Asked(context).ClusterAsync()));
+        inspect.MapGet("/node/{node}", async context => await WriteAsync(context, await Asked(context).NodeAsync(context.FromPath("node"))));
+        inspect.MapGet(
+            "/namespace/{scope}", async context => await WriteAsync(context, await Asked(context).NamespaceAsync(context.FromPath("scope"))));
+        inspect.MapGet(
+            "/pod/{scope}/{name}",
+            async context => await WriteAsync(context, await Asked(context).PodAsync(context.FromPath("scope"), context.FromPath("name"))));
     }
 
-    private static IResult Write<T>(T report) => Results.Json(report, Json);
+    private static Inspector Asked(HttpContext context) => context.RequestServices.GetRequiredService<Inspector>();
+
+    private static Task WriteAsync<T>(HttpContext context, T report) =>
+        context.WriteTextAsync(JsonSerializer.Serialize(report, Json), "application/json; charset=utf-8");
 }

@@ -1,9 +1,4 @@
-using MetaCollector.Grains.Interfaces.Tracing;
-using MetaCollector.Silo.CommandLine;
 using MetaCollector.Silo.Settings;
-using OpenTelemetry.Metrics;
-using OpenTelemetry.Resources;
-using OpenTelemetry.Trace;
 
 namespace MetaCollector.Silo.Tracing;
 
@@ -13,9 +8,6 @@ namespace MetaCollector.Silo.Tracing;
 /// </summary>
 internal static class Traces
 {
-    // A trace of every change would be more work than the change.
-    private const double DefaultRatio = 0.01;
-
     /// <summary>Whether the environment asks for traces.</summary>
     public static bool AreWanted(IConfiguration environment) =>
         !string.IsNullOrEmpty(environment["OTEL_EXPORTER_OTLP_ENDPOINT"] ?? environment["OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"])
@@ -34,26 +26,6 @@ internal static class Traces
     {
         bool traces = AreWanted(environment), metrics = AreMetricsWanted(environment);
         if (!traces && !metrics) return;
-        var telemetry = services.AddOpenTelemetry()
-            // The environment comes last, so that its word counts.
-            .ConfigureResource(resource => resource.Clear()
-                .AddService("metacollector", serviceVersion: VersionCommand.OfBuild.Version, serviceInstanceId: options.PodName ?? Environment.MachineName)
-                .AddTelemetrySdk().AddEnvironmentVariableDetector());
-        if (traces)
-        {
-            telemetry.WithTracing(tracing =>
-            {
-                tracing.AddSource(ChangeTrace.SourceName).AddOtlpExporter();
-                if (string.IsNullOrEmpty(environment["OTEL_TRACES_SAMPLER"]))
-                    tracing.SetSampler(new ParentBasedSampler(new TraceIdRatioBasedSampler(DefaultRatio)));
-            });
-        }
-
-        // Orleans' own are left out: their labels name every silo and every class.
-        if (metrics)
-        {
-            telemetry.WithMetrics(meters => meters
-                .AddMeter("MetaCollector.*", "System.Runtime", "Microsoft.AspNetCore.Server.Kestrel").SetExemplarFilter(ExemplarFilterType.TraceBased).AddOtlpExporter());
-        }
+        Telemetry.Add(services, traces, metrics, options, environment);
     }
 }

@@ -58,7 +58,16 @@ internal sealed class ChaosSubscriber : IAsyncDisposable
         _stop.Dispose();
     }
 
-    private static StreamLog NewLog() => new(StreamClient.DefaultKinds);
+    private static StreamLog NewLog() =>
+        new(StreamClient.DefaultKinds.Select(kind => kind == "ReplicaController" ? "ReplicationController" : kind));
+
+    // Uids never come again, and a pod never leaves its node: one that does was not deleted.
+    private void CheckDeletes(Event received, HashSet<string> deleted)
+    {
+        if (received.Kind != "Pod") return;
+        if (received.Reason == "Delete") deleted.Add(received.Uid);
+        else if (deleted.Remove(received.Uid)) _faults.Enqueue($"a false Delete: pod {received.Uid} was there all the time");
+    }
 
     private async Task RunAsync()
     {
@@ -67,12 +76,12 @@ internal sealed class ChaosSubscriber : IAsyncDisposable
             if (_pick() is { } replica)
             {
                 var log = NewLog();
-                var deletes = new FalseDeletes();
+                var deleted = new HashSet<string>();
                 (_replica, _log) = (replica, log);
                 await using var client = new StreamClient(replica.Collector.Broker, Node, onEvent: (_, received) =>
                 {
                     log.Add(received);
-                    foreach (var fault in deletes.Add(received)) _faults.Enqueue(fault);
+                    CheckDeletes(received, deleted);
                     _received(this, received);
                 });
                 await Task.WhenAny(client.Closed, Task.Delay(Timeout.Infinite, _stop.Token));

@@ -33,7 +33,7 @@ public sealed class PackageTests
         Assert.Equal("Apache-2.0", Of("license"));
         foreach (var told in (string[])["description", "tags", "projectUrl", "title"]) Assert.NotEmpty(Of(told));
         var needs = metadata.Descendants().Where(element => element.Name.LocalName == "dependency").Select(element => element.Attribute("id")!.Value).ToList();
-        Assert.Contains("Microsoft.Orleans.Server", needs);
+        Assert.Contains("Microsoft.Orleans.Runtime", needs);
         Assert.Equal(["MetaCollector.ApiServer"], needs.Where(id => id.StartsWith("MetaCollector", StringComparison.Ordinal)));
         Directory.Delete(folder, recursive: true);
     }

@@ -9,7 +9,8 @@ internal sealed class Subscriber : IAsyncDisposable
 
     public Subscriber(Uri address, string node, IReadOnlyList<string>? kinds)
     {
-        Log = new StreamLog(kinds ?? StreamClient.DefaultKinds);
+        // The server answers the misspelling with the kind's right name.
+        Log = new StreamLog((kinds ?? StreamClient.DefaultKinds).Select(kind => kind == "ReplicaController" ? "ReplicationController" : kind));
         _client = new StreamClient(address, node, onEvent: (_, received) => Log.Add(received), kinds: kinds);
     }
 
