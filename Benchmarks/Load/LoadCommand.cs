@@ -22,6 +22,7 @@ internal static class LoadCommand
         var streams = new Option<int?>("--streams") { Description = "Subscribers; default: one for each node." };
         var replicas = Number("--replicas", "Replicas of the collector.", 1);
         var storms = Number("--storms", "How often all subscribers connect at once; those of the last time stay.", 1);
+        var settle = Number("--settle", "Seconds from the start to the first storm.", 5);
         var contained = new Option<bool>("--contained")
         {
             Description = "Each replica in a memory cgroup of its own, its files and the runtime's not in memory before; needs root.",
@@ -47,7 +48,7 @@ internal static class LoadCommand
         var count = new Option<bool>("--count") { Description = "With --kubeconfig: through a proxy that counts requests and bytes, and costs delay." };
         var command = new Command("load", "Cold start, all subscribers at once, idling, changes at a set rate.")
         {
-            nodes, pods, namespaces, streams, storms, replicas, contained, limit, stuck, churn, seconds, idle, empty, Collector, address, process, port, kubeconfigOut, kubeconfig, count,
+            nodes, pods, namespaces, streams, settle, storms, replicas, contained, limit, stuck, churn, seconds, idle, empty, Collector, address, process, port, kubeconfigOut, kubeconfig, count,
         };
         command.SetAction(async (parsed, cancellation) =>
         {
@@ -57,6 +58,7 @@ internal static class LoadCommand
                 Streams = parsed.GetValue(streams) ?? parsed.GetValue(nodes), Replicas = parsed.GetValue(replicas), Stuck = parsed.GetValue(stuck),
                 Churn = parsed.GetValue(churn), Duration = TimeSpan.FromSeconds(parsed.GetValue(seconds)),
                 Idle = TimeSpan.FromSeconds(parsed.GetValue(idle)), IsEmpty = parsed.GetValue(empty), Storms = parsed.GetValue(storms),
+                Settle = TimeSpan.FromSeconds(parsed.GetValue(settle)),
             };
             var place = new LoadPlace
             {

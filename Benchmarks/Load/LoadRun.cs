@@ -12,9 +12,6 @@ internal static class LoadRun
 {
     private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan Rest = TimeSpan.FromSeconds(1);
-
-    // What the start left to do (compiling hot code again, verifying) is not the storm's.
-    private static readonly TimeSpan BeforeStorm = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan BetweenStorms = TimeSpan.FromSeconds(10);
 
     /// <summary>Runs it.</summary>
@@ -73,6 +70,7 @@ internal static class LoadRun
         LoadShape shape, Targets targets, IReadOnlyList<string> nodes, IReadOnlyDictionary<string, int>? expected, LoadFigures figures,
         CancellationToken cancellation)
     {
+        if (shape.Streams > 0) await Task.Delay(shape.Settle, cancellation);
         var crowd = await StormAsync(shape, targets, nodes, expected, figures, cancellation);
         for (var i = 1; i < shape.Storms; i++)
         {
@@ -94,7 +92,6 @@ internal static class LoadRun
         LoadShape shape, Targets targets, IReadOnlyList<string> nodes, IReadOnlyDictionary<string, int>? expected, LoadFigures figures,
         CancellationToken cancellation)
     {
-        if (shape.Streams > 0) await Task.Delay(BeforeStorm, cancellation);
         var (cpu, own) = (targets.CpuTime(), Environment.CpuUsage.TotalTime);
         var crowd = new Crowd(targets.Addresses, shape.Streams, shape.Stuck, nodes, expected);
         if (shape.Streams == 0 || shape.IsEmpty) return crowd;

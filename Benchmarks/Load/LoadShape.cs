@@ -14,6 +14,9 @@ internal sealed record LoadShape
 
     public int Replicas { get; init; } = 1;
 
+    /// <summary>How long it rests before they do; what the start left to do (compiling hot code again, verifying) is not the storm's.</summary>
+    public TimeSpan Settle { get; init; } = TimeSpan.FromSeconds(5);
+
     /// <summary>How often all subscribers connect at once, before what is measured of those who stay.</summary>
     public int Storms { get; init; } = 1;
 

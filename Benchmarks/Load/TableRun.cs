@@ -19,6 +19,7 @@ internal static class TableRun
         {
             ["large"] = LargeAsync,
             ["small"] = SmallAsync,
+            ["rest"] = RestAsync,
             ["stuck"] = StuckAsync,
             ["rate"] = RateAsync,
             ["cold"] = ColdAsync,
@@ -93,6 +94,21 @@ internal static class TableRun
             new("CPU per changed pod", 0.35, ours.CpuPerChange, "ms"),
             new("idle with 100 streams", 0.5, 100 * ours.IdleShare, "% of a core"),
             new("resident at its peak, 3,000 pods, 100 streams", 150, ours.Memory[0].Peak / MiB, "MiB"),
+        ];
+    }
+
+    // As a cluster counts it, where this machine can; else what is resident, which is more.
+    private static async Task<IReadOnlyList<Row>> RestAsync(LoadPlace place, CancellationToken cancellation)
+    {
+        using var probe = place.Program is null ? null : MemoryGroup.TryCreate();
+        var shape = new LoadShape { Storms = 4, Churn = 0, Idle = TimeSpan.FromSeconds(60) };
+        var ours = await LoadRun.RunAsync(shape, place with { IsContained = probe is not null }, cancellation);
+        var rest = ours.Rest[^1];
+        var what = rest.Counted is null ? "resident, not in a cgroup of its own" : "counted by its cgroup";
+        return
+        [
+            new($"at rest after four storms of 100 streams: {what}", 100, (rest.Counted?.WorkingSet ?? rest.Proportional) / MiB, "MiB"),
+            new("at rest after four storms of 100 streams: CPU", 0.5, 100 * ours.IdleShare, "% of a core"),
         ];
     }
 
