@@ -33,9 +33,6 @@ internal sealed class VerificationLoop(
     /// <summary>How often to verify without a reason, give or take a quarter. A minute, unless the grain knows better.</summary>
     public TimeSpan Period { get; set; } = TimeSpan.FromSeconds(60);
 
-    /// <summary>The loop: it never fails.</summary>
-    public Task Completion { get; private set; } = Task.CompletedTask;
-
     /// <summary>There is something to ask for that was not asked for before: verifies at once. On the grain's scheduler.</summary>
     public void Kick() => _kicked.TrySetResult();
 
@@ -43,7 +40,7 @@ internal sealed class VerificationLoop(
     public void Start()
     {
         _verifiedAt = directory.Generation;
-        Completion = RunAsync();
+        _ = RunAsync();
     }
 
     /// <inheritdoc/>
@@ -53,6 +50,7 @@ internal sealed class VerificationLoop(
         _stop.Dispose();
     }
 
+    // Never fails.
     private async Task RunAsync()
     {
         // Leaves the turn that started it.

@@ -14,12 +14,6 @@ internal sealed partial class ResourceStore : ILeader
     private bool _feeding;
     private long _number;
 
-    /// <summary>How many namespaces have not been fed yet in this term; 0 while nobody leads.</summary>
-    public int Unfed
-    {
-        get { lock (_lock) return _unfed.Count; }
-    }
-
     /// <summary>How many namespaces have something due or under way.</summary>
     public int Pending
     {

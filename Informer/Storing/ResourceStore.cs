@@ -41,12 +41,6 @@ internal sealed partial class ResourceStore(KindSet wanted, InternPool pool, Tim
     /// <summary>The kinds without which nobody can be told anything: everything that is related is so by a pod, in a namespace.</summary>
     public static KindSet Essential { get; } = KindSet.Of(ResourceKind.Pod, ResourceKind.Namespace);
 
-    /// <summary>Whether every kind is listed or refused, and the essential ones are listed.</summary>
-    public bool IsSettled
-    {
-        get { lock (_lock) return IsSettledLocked; }
-    }
-
     /// <summary>How many objects are held.</summary>
     public int Count
     {
@@ -65,6 +59,7 @@ internal sealed partial class ResourceStore(KindSet wanted, InternPool pool, Tim
         get { lock (_lock) return _nodes.Count; }
     }
 
+    // Whether every kind is listed or refused, and the essential ones are listed.
     private bool IsSettledLocked => _listed.Union(_refused) == wanted && Essential.Intersect(wanted).Except(_listed).IsEmpty;
 
     /// <summary>How many objects of <paramref name="kind"/> are held.</summary>

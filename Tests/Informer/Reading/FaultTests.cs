@@ -156,7 +156,7 @@ public sealed class FaultTests
         rig.Start();
         await Eventually.HoldsAsync(() => rig.Status.Trouble is not null, "the trouble shows");
         Assert.Equal(0, rig.Fed.Snapshots);
-        Assert.False(rig.Store.IsSettled);
+        Assert.True(rig.Store.Listed.IsEmpty);
 
         await api.ResumeAsync(cancellation: TestContext.Current.CancellationToken);
         await rig.Term.Synced.WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
