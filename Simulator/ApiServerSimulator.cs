@@ -3,7 +3,6 @@ using MetaCollector.Simulator.Access;
 using MetaCollector.Simulator.Api;
 using MetaCollector.Simulator.Churning;
 using MetaCollector.Simulator.Clusters;
-using MetaCollector.Simulator.Controllers;
 using MetaCollector.Simulator.Faults;
 using MetaCollector.Simulator.Hosting;
 using MetaCollector.Simulator.Http;
@@ -18,42 +17,28 @@ namespace MetaCollector.Simulator;
 /// <summary>A Kubernetes API server in miniature, in this process, on a loopback port. All members are safe from any thread.</summary>
 public sealed class ApiServerSimulator : IAsyncDisposable
 {
-    private readonly ObjectStore _store;
     private readonly SimulatorOptions _options;
-    private readonly ApiPipeline _pipeline;
-    private readonly Housekeeping _housekeeping;
+    private readonly Cluster _cluster;
     private readonly X509Certificate2? _certificate;
+    private readonly bool _isFirst;
+    private readonly ReadCache _cache;
+    private readonly ApiPipeline _pipeline;
     private KestrelHost? _host;
 
-    private ApiServerSimulator(SimulatorOptions options)
+    private ApiServerSimulator(SimulatorOptions options, Cluster cluster, X509Certificate2? certificate, bool first)
     {
         _options = options;
-        _store = new ObjectStore(options.History, options.InitialResourceVersion);
-        var creation = new ObjectCreation(_store, options.Clock);
-        var changes = new ObjectChange(_store, creation);
-        var deletion = new ObjectDeletion(_store, options.Clock);
+        _cluster = cluster;
+        _certificate = certificate;
+        _isFirst = first;
+        _cache = new ReadCache(cluster.Store);
         var watches = new OpenWatches();
-        Access = new AccessControl(options.Clock);
         Faults = new FaultInjection(watches, options.Clock);
         Requests = new RequestLog();
-        Objects = new ObjectOperations(_store, creation, changes, deletion);
-        Clusters = new ClusterGenerator(
-            one => creation.Create(one.Type, ObjectOperations.NamespaceOf(one), one.Document, trusted: true, check: false), options.Clock.GetUtcNow);
-        _housekeeping = new Housekeeping(_store, deletion, changes, options);
-        var lists = new ListHandler(_store, Faults, options.Clock, options.Patience);
+        var lists = new ListHandler(_cache, Faults, options.Clock, options.Patience);
         _pipeline = new ApiPipeline(
-            options, Access, Faults, Requests, lists, new WatchHandler(_store, lists, watches, Faults, options),
-            new ObjectHandler(_store, lists, creation, changes, deletion));
-        _certificate = options.Https ? SelfSignedCertificate.Create(options.Clock.GetUtcNow()) : null;
-        if (options.Token is { } token)
-        {
-            Access.AddToken(token, "system:serviceaccount:default:collector");
-        }
-
-        foreach (var ns in (ReadOnlySpan<string>)["default", "kube-node-lease", "kube-public", "kube-system"])
-        {
-            Objects.Create(Kube.Namespace(ns));
-        }
+            options, Access, Faults, Requests, lists, new WatchHandler(_cache, lists, watches, Faults, options),
+            new ObjectHandler(cluster.Store, lists, cluster.Creation, cluster.Changes, cluster.Deletion));
     }
 
     /// <summary>Where it listens, e.g. <c>http://127.0.0.1:41234</c>; the same after a restart.</summary>
@@ -63,10 +48,10 @@ public sealed class ApiServerSimulator : IAsyncDisposable
     public bool IsUp => _host is not null;
 
     /// <summary>The objects, without HTTP.</summary>
-    public ObjectOperations Objects { get; }
+    public ObjectOperations Objects => _cluster.Objects;
 
     /// <summary>Makes whole clusters.</summary>
-    public ClusterGenerator Clusters { get; }
+    public ClusterGenerator Clusters => _cluster.Generator;
 
     /// <summary>What goes wrong on purpose.</summary>
     public FaultInjection Faults { get; }
@@ -75,7 +60,7 @@ public sealed class ApiServerSimulator : IAsyncDisposable
     public RequestLog Requests { get; }
 
     /// <summary>Who may do what.</summary>
-    public AccessControl Access { get; }
+    public AccessControl Access => _cluster.Access;
 
     /// <summary>A kubeconfig for it.</summary>
     public string Kubeconfig => Hosting.Kubeconfig.Write(Url, _options.Token, _certificate);
@@ -89,10 +74,31 @@ public sealed class ApiServerSimulator : IAsyncDisposable
     {
         options ??= new SimulatorOptions();
         options.Validate();
-        var simulator = new ApiServerSimulator(options);
+        var simulator = new ApiServerSimulator(
+            options, new Cluster(options), options.Https ? SelfSignedCertificate.Create(options.Clock.GetUtcNow()) : null, first: true);
         await simulator.ListenAsync(options.Port, cancellation);
         return simulator;
     }
+
+    /// <summary>
+    /// Starts another server of the same cluster: the same objects, rights and certificate; a port, faults, requests and a read cache of its own.
+    /// To be disposed before the first one.
+    /// </summary>
+    public async Task<ApiServerSimulator> StartAnotherAsync(CancellationToken cancellation = default)
+    {
+        var another = new ApiServerSimulator(_options, _cluster, _certificate, first: false);
+        await another.ListenAsync(0, cancellation);
+        return another;
+    }
+
+    /// <summary>
+    /// Its read cache stands still at the present state until <see cref="CatchUp"/>: watches are silent, bookmarks and lists of <c>resourceVersion=0</c> are
+    /// of that state, whoever asks for a newer version waits, then is told 504. Lists without a version, single objects and writes are up to date.
+    /// </summary>
+    public void FallBehind() => _cache.Hold();
+
+    /// <summary>Its read cache follows again, after <see cref="FallBehind"/>.</summary>
+    public void CatchUp() => _cache.Release();
 
     /// <summary>Writes <see cref="Kubeconfig"/> to a file.</summary>
     public Task WriteKubeconfigAsync(string path, CancellationToken cancellation = default) => File.WriteAllTextAsync(path, Kubeconfig, cancellation);
@@ -114,8 +120,10 @@ public sealed class ApiServerSimulator : IAsyncDisposable
     {
         if (state is not null)
         {
-            _store.Restore(state.Store);
+            _cluster.Store.Restore(state.Store);
         }
+
+        CatchUp();
 
         await ListenAsync(new Uri(Url).Port, cancellation);
     }
@@ -169,14 +177,17 @@ public sealed class ApiServerSimulator : IAsyncDisposable
     }
 
     /// <summary>Forgets all history: watches cannot start in the past, lists cannot go on (410 Expired). Open watches that have caught up live on.</summary>
-    public void Compact() => _store.Compact();
+    public void Compact() => _cluster.Store.Compact();
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
         await StopAsync();
-        await _housekeeping.DisposeAsync();
-        _certificate?.Dispose();
+        if (_isFirst)
+        {
+            await _cluster.DisposeAsync();
+            _certificate?.Dispose();
+        }
     }
 
     private async Task ListenAsync(int port, CancellationToken cancellation)

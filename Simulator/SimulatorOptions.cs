@@ -21,6 +21,12 @@ public sealed record SimulatorOptions
     /// <summary>How often watches that allow it get bookmarks. Default: 1 minute.</summary>
     public TimeSpan BookmarkInterval { get; init; } = TimeSpan.FromMinutes(1);
 
+    /// <summary>
+    /// How long after its objects a streaming list says that they are complete. What changes meanwhile is sent before the mark, as by servers
+    /// that mark at their next tick, a second at most. Default: at once.
+    /// </summary>
+    public TimeSpan InitialEventsEndAfter { get; init; }
+
     /// <summary>The shortest time after which a watch that does not say <c>timeoutSeconds</c> is ended; the longest is twice as long. Default: 30 minutes.</summary>
     public TimeSpan WatchLifetime { get; init; } = TimeSpan.FromMinutes(30);
 
@@ -51,6 +57,7 @@ public sealed record SimulatorOptions
         var faults = new List<string>();
         Check(Port is >= 0 and <= 65535, $"{nameof(Port)} must be between 0 and 65535, not {Port}");
         Check(BookmarkInterval > TimeSpan.Zero, $"{nameof(BookmarkInterval)} must be positive, not {BookmarkInterval}");
+        Check(InitialEventsEndAfter >= TimeSpan.Zero, $"{nameof(InitialEventsEndAfter)} must not be negative, not {InitialEventsEndAfter}");
         Check(WatchLifetime > TimeSpan.Zero, $"{nameof(WatchLifetime)} must be positive, not {WatchLifetime}");
         Check(History >= 1, $"{nameof(History)} must be at least 1, not {History}");
         Check(InitialResourceVersion >= 1, $"{nameof(InitialResourceVersion)} must be at least 1, not {InitialResourceVersion}");

@@ -12,6 +12,7 @@ public sealed class FaultInjection
     private readonly ConcurrentQueue<AnswerRule> _answers = new();
     private readonly ConcurrentDictionary<(string Verb, string Resource), TimeSpan> _delays = new();
     private readonly ConcurrentDictionary<string, Action> _betweenPages = new();
+    private readonly ConcurrentDictionary<string, Action> _beforeMarks = new();
     private readonly ConcurrentDictionary<string, int> _expiring = new();
 
     internal FaultInjection(OpenWatches watches, TimeProvider clock)
@@ -58,17 +59,13 @@ public sealed class FaultInjection
     public void Delay(TimeSpan delay, string resource = "*", string verb = "*") => _delays[(verb, resource)] = delay;
 
     /// <summary>Does something before each page of a list but the first is read, such as changing the objects; null takes it back.</summary>
-    public void BetweenPages(string resource, Action? action)
-    {
-        if (action is null)
-        {
-            _betweenPages.TryRemove(resource, out _);
-        }
-        else
-        {
-            _betweenPages[resource] = action;
-        }
-    }
+    public void BetweenPages(string resource, Action? action) => Set(_betweenPages, resource, action);
+
+    /// <summary>
+    /// Does something after a streaming list has sent its objects and before it says that they are complete, such as changing or deleting
+    /// them: the events come before the mark. Null takes it back.
+    /// </summary>
+    public void BeforeInitialEventsEnd(string resource, Action? action) => Set(_beforeMarks, resource, action);
 
     internal async Task BeforeAnswerAsync(string verb, string resource, CancellationToken cancellation)
     {
@@ -102,6 +99,14 @@ public sealed class FaultInjection
         }
     }
 
+    internal void BeforeMark(string resource)
+    {
+        if (_beforeMarks.TryGetValue(resource, out var action))
+        {
+            action();
+        }
+    }
+
     internal bool TakeExpiry(string resource)
     {
         while (_expiring.TryGetValue(resource, out var left) && left > 0)
@@ -115,11 +120,24 @@ public sealed class FaultInjection
         return false;
     }
 
+    private static void Set(ConcurrentDictionary<string, Action> actions, string resource, Action? action)
+    {
+        if (action is null)
+        {
+            actions.TryRemove(resource, out _);
+        }
+        else
+        {
+            actions[resource] = action;
+        }
+    }
+
     private static ApiException Refusal(AnswerRule rule) => rule.Code switch
     {
         400 => ApiException.BadRequest("refused on purpose"),
         401 => ApiException.Unauthorized(),
         410 => ApiException.Expired("The resourceVersion for the provided list is too old."),
+        403 => new ApiException(403, "Forbidden", "refused on purpose"),
         429 => ApiException.TooManyRequests(rule.RetryAfter ?? 1),
         500 => ApiException.Internal("refused on purpose"),
         503 => ApiException.Unavailable(rule.RetryAfter),

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Globalization;
 using MetaCollector.Simulator.Api;
 using MetaCollector.Simulator.Documents;
@@ -12,13 +13,15 @@ namespace MetaCollector.Simulator.Http;
 internal sealed record ListPage(long Revision, IReadOnlyList<StoredObject> Objects, string Continue, long? Remaining);
 
 /// <summary>Reads lists by the rules of the real server: consistent pages, resourceVersion semantics.</summary>
-internal sealed class ListHandler(ObjectStore store, FaultInjection faults, TimeProvider clock, TimeSpan patience)
+internal sealed class ListHandler(ReadCache cache, FaultInjection faults, TimeProvider clock, TimeSpan patience)
 {
     private const string InconsistentContinue =
         "The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue "
         + "parameter, or use the continue token in this response to retrieve the remainder of the results. Continuing with the provided token "
         + "results in an inconsistent list - objects that were created, modified, or deleted between the time the first chunk was returned "
         + "and now may show up in the list.";
+
+    private readonly ObjectStore _store = cache.Store;
 
     public async Task<ListPage> ReadAsync(ResourceType type, ListOptions options, CancellationToken cancellation)
     {
@@ -29,17 +32,19 @@ internal sealed class ListHandler(ObjectStore store, FaultInjection faults, Time
         }
 
         await WaitForRevisionAsync(options.Revision, cancellation);
-        var table = store[type];
+        var table = _store[type];
         var exact = options.Revision > 0
             && (options.ResourceVersionMatch == "Exact" || (options.ResourceVersionMatch.Length == 0 && options.Limit > 0));
         if (exact)
         {
-            var past = PastStates.At(store, table, options.Revision)
+            var past = PastStates.At(_store, table, options.Revision)
                 ?? throw ApiException.Expired("The resourceVersion for the provided list is too old.");
             return Page(past, 0, options, options.Revision);
         }
 
-        var (revision, objects) = store.Write(() => (store.Revision, table.Objects));
+        // Who names no version is answered from the store, whoever names one from the cache.
+        var consistent = options.ResourceVersion.Length == 0;
+        var (revision, objects) = _store.Write(() => consistent ? (_store.Revision, table.Objects) : FromCache(table));
         var unlimited = options.Limit <= 0 || options.ResourceVersion == "0";
         if (unlimited)
         {
@@ -56,29 +61,35 @@ internal sealed class ListHandler(ObjectStore store, FaultInjection faults, Time
         return Page(all, 0, options, revision);
     }
 
-    /// <summary>Waits for a revision that is yet to come.</summary>
+    /// <summary>Waits until the cache has come to a revision.</summary>
     /// <exception cref="ApiException">It does not come in time (504).</exception>
     public async Task WaitForRevisionAsync(long revision, CancellationToken cancellation)
     {
         var deadline = clock.GetTimestamp();
-        while (store.Revision < revision)
+        while (cache.Revision < revision)
         {
             if (clock.GetElapsedTime(deadline) >= patience)
             {
-                throw ApiException.TooLargeResourceVersion(revision, store.Revision);
+                throw ApiException.TooLargeResourceVersion(revision, cache.Revision);
             }
 
             await Task.Delay(TimeSpan.FromMilliseconds(20), clock, cancellation);
         }
     }
 
+    private (long Revision, ImmutableSortedDictionary<string, StoredObject> Objects) FromCache(ResourceTable table)
+    {
+        var (revision, objects, _) = cache.Read(table);
+        return (revision, objects);
+    }
+
     private ListPage Next(ResourceType type, ListOptions options, ContinueToken token)
     {
-        var table = store[type];
+        var table = _store[type];
         var inconsistent = token.Revision == ContinueToken.Inconsistent;
         var (revision, objects) = inconsistent
-            ? store.Write(() => (store.Revision, (StoredObject[]?)[.. table.Objects.Values]))
-            : (token.Revision, PastStates.At(store, table, token.Revision));
+            ? _store.Write(() => (_store.Revision, (StoredObject[]?)[.. table.Objects.Values]))
+            : (token.Revision, PastStates.At(_store, table, token.Revision));
         if (objects is null)
         {
             throw ApiException.Expired(InconsistentContinue, new ContinueToken(ContinueToken.Inconsistent, token.Start).ToString());

@@ -5,10 +5,10 @@ namespace MetaCollector.Simulator.Http;
 /// <summary>The watches that are being served.</summary>
 internal sealed class OpenWatches
 {
-    private readonly ConcurrentDictionary<long, WatchSession> _open = new();
+    private readonly ConcurrentDictionary<long, IOpenWatch> _open = new();
     private long _last;
 
-    public long Add(WatchSession session)
+    public long Add(IOpenWatch session)
     {
         var id = Interlocked.Increment(ref _last);
         _open[id] = session;
@@ -17,10 +17,10 @@ internal sealed class OpenWatches
 
     public void Remove(long id) => _open.TryRemove(id, out _);
 
-    public WatchSession? Last(string resource) =>
+    public IOpenWatch? Last(string resource) =>
         _open.Where(pair => Fits(pair.Value, resource)).OrderByDescending(pair => pair.Key).Select(pair => pair.Value).FirstOrDefault();
 
-    public int ForEach(string resource, Func<WatchSession, bool> action) => _open.Values.Where(watch => Fits(watch, resource)).Count(action);
+    public int ForEach(string resource, Func<IOpenWatch, bool> action) => _open.Values.Where(watch => Fits(watch, resource)).Count(action);
 
-    private static bool Fits(WatchSession watch, string resource) => resource == "*" || watch.Resource == resource;
+    private static bool Fits(IOpenWatch watch, string resource) => resource == "*" || watch.Resource == resource;
 }

@@ -8,17 +8,16 @@ using MetaCollector.Simulator.Traffic;
 namespace MetaCollector.Simulator.Http;
 
 /// <summary>Opens watches: finds where they begin, and refuses those that begin in a past that is forgotten.</summary>
-internal sealed class WatchHandler(ObjectStore store, ListHandler lists, OpenWatches watches, FaultInjection faults, SimulatorOptions options)
+internal sealed class WatchHandler(ReadCache cache, ListHandler lists, OpenWatches watches, FaultInjection faults, SimulatorOptions options)
 {
     public async Task ServeAsync(HttpContext context, RequestRecord request, ResourceType type, ListOptions asked, MediaType media)
     {
         var cancellation = context.RequestAborted;
-        var initial = asked.ResourceVersion is "" or "0" ? asked.SendInitialEvents ?? true : asked.SendInitialEvents ?? false;
-        var early = initial ? await TooEarlyAsync(asked.Revision, cancellation) : null;
-        var table = store[type];
-        var (start, gone) = store.Write(() => (
-            new Start(store.Revision, initial ? [.. table.Objects.Values] : [], Position(table, asked, initial)),
-            !initial && asked.Revision > 0 && asked.Revision < table.Log.ForgottenRevision));
+        var initial = asked.SendInitialEvents ?? asked.ResourceVersion is "" or "0";
+        var early = asked.SendInitialEvents == true ? await TooEarlyAsync(asked, cancellation) : null;
+        var table = cache.Store[type];
+        var (start, gone) = cache.Store.Write(() => (
+            StartOf(table, asked, initial), !initial && asked.Revision > 0 && asked.Revision < table.Log.ForgottenRevision));
         gone |= asked.Revision > 0 && faults.TakeExpiry(type.Plural);
         var error = gone
             ? ApiException.Expired($"too old resource version: {asked.Revision} ({table.Log.ForgottenRevision})")
@@ -31,7 +30,12 @@ internal sealed class WatchHandler(ObjectStore store, ListHandler lists, OpenWat
         Answers.Begin(context, request, 200, media.StreamContentType);
         await context.Response.StartAsync(cancellation);
         await context.Response.BodyWriter.FlushAsync(cancellation);
-        var session = new WatchSession(store, type, asked.Selection, media, context.Response.BodyWriter, request, context.Abort) { After = asked.Revision };
+        var marks = asked is { SendInitialEvents: true, AllowWatchBookmarks: true };
+        var session = new WatchSession(cache, type, asked.Selection, media, context.Response.BodyWriter, request, context.Abort)
+        {
+            After = start.After,
+            BeforeMark = marks ? () => faults.BeforeMark(type.Plural) : null,
+        };
         if (error is not null)
         {
             session.SendError(error);
@@ -42,7 +46,8 @@ internal sealed class WatchHandler(ObjectStore store, ListHandler lists, OpenWat
         var id = watches.Add(session);
         try
         {
-            await FollowAsync(session, start, asked, initial, cancellation);
+            await session.SendInitialAsync(start.Objects, cancellation);
+            await session.FollowAsync(start.Next, Pace(asked, marks), options.Clock, cancellation);
         }
         finally
         {
@@ -50,11 +55,12 @@ internal sealed class WatchHandler(ObjectStore store, ListHandler lists, OpenWat
         }
     }
 
-    private async Task<ApiException?> TooEarlyAsync(long revision, CancellationToken cancellation)
+    private async Task<ApiException?> TooEarlyAsync(ListOptions asked, CancellationToken cancellation)
     {
         try
         {
-            await lists.WaitForRevisionAsync(revision, cancellation);
+            // Without a version the newest is meant.
+            await lists.WaitForRevisionAsync(asked.ResourceVersion.Length == 0 ? cache.Store.Revision : asked.Revision, cancellation);
             return null;
         }
         catch (ApiException error)
@@ -63,23 +69,18 @@ internal sealed class WatchHandler(ObjectStore store, ListHandler lists, OpenWat
         }
     }
 
-    private async Task FollowAsync(WatchSession session, Start start, ListOptions asked, bool initial, CancellationToken cancellation)
-    {
-        if (initial)
-        {
-            long? mark = asked is { SendInitialEvents: true, AllowWatchBookmarks: true } ? start.Revision : null;
-            await session.SendInitialAsync(start.Objects, mark, cancellation);
-        }
+    private WatchPace Pace(ListOptions asked, bool marks) => new(
+        marks ? options.InitialEventsEndAfter : null,
+        asked.AllowWatchBookmarks ? options.BookmarkInterval : Timeout.InfiniteTimeSpan,
+        asked.TimeoutSeconds is { } seconds and > 0 ? TimeSpan.FromSeconds(seconds) : options.WatchLifetime * (1 + Random.Shared.NextDouble()));
 
-        var lifetime = asked.TimeoutSeconds is { } seconds and > 0
-            ? TimeSpan.FromSeconds(seconds)
-            : options.WatchLifetime * (1 + Random.Shared.NextDouble());
-        await session.FollowAsync(
-            start.Next, asked.AllowWatchBookmarks ? options.BookmarkInterval : null, lifetime, options.Clock, cancellation);
+    private Start StartOf(ResourceTable table, ListOptions asked, bool initial)
+    {
+        var (revision, objects, next) = cache.Read(table);
+        return initial ? new Start([.. objects.Values], next, Math.Max(revision, asked.Revision))
+            : asked.ResourceVersion is "" or "0" ? new Start([], next, revision)
+            : new Start([], table.Log.SequenceAfter(asked.Revision), asked.Revision);
     }
 
-    private static long Position(ResourceTable table, ListOptions asked, bool initial) =>
-        initial || asked.ResourceVersion is "" or "0" ? table.Log.Next : table.Log.SequenceAfter(asked.Revision);
-
-    private sealed record Start(long Revision, StoredObject[] Objects, long Next);
+    private sealed record Start(StoredObject[] Objects, long Next, long After);
 }

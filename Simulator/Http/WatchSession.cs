@@ -11,14 +11,14 @@ using MetaCollector.Simulator.Traffic;
 namespace MetaCollector.Simulator.Http;
 
 /// <summary>
-/// One open watch: reads the resource's event log at its own pace. A client that is slower than the log is long is cut off, as
-/// the real server does; writers never wait for it.
+/// One open watch: reads the resource's event log at its own pace, as far as the server's read cache has come. The watch of a client
+/// that is slower than the log is long ends without a word, as with the real server; writers never wait for it.
 /// </summary>
 internal sealed class WatchSession(
-    ObjectStore store, ResourceType type, Selection selection, MediaType media, PipeWriter output, RequestRecord request, Action abort)
+    ReadCache cache, ResourceType type, Selection selection, MediaType media, PipeWriter output, RequestRecord request, Action abort) : IOpenWatch
 {
     private const int FlushAt = 64 * 1024;
-    private readonly ResourceTable _table = store[type];
+    private readonly ResourceTable _table = cache.Store[type];
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile TaskCompletionSource? _frozen;
     private volatile bool _expired;
@@ -26,8 +26,11 @@ internal sealed class WatchSession(
 
     public string Resource { get; } = type.Plural;
 
-    /// <summary>Only events after this revision are sent. It may lie in the future.</summary>
+    /// <summary>Only events and bookmarks after this revision are sent. It may lie in the future: then the watch is silent until it is reached.</summary>
     public long After { get; init; }
+
+    /// <summary>What happens between the objects that stand at the start and the mark that they are complete; null for nothing.</summary>
+    public Action? BeforeMark { get; init; }
 
     public bool Cut()
     {
@@ -65,8 +68,8 @@ internal sealed class WatchSession(
         return frozen?.TrySetResult() ?? false;
     }
 
-    /// <summary>Sends the objects that stand at the start, then the mark that they are complete.</summary>
-    public async Task SendInitialAsync(IEnumerable<StoredObject> objects, long? markRevision, CancellationToken cancellation)
+    /// <summary>Sends the objects that stand at the start.</summary>
+    public async Task SendInitialAsync(IEnumerable<StoredObject> objects, CancellationToken cancellation)
     {
         foreach (var one in objects)
         {
@@ -77,26 +80,21 @@ internal sealed class WatchSession(
             }
         }
 
-        if (markRevision is { } revision)
-        {
-            Bookmark(revision, initialEventsEnd: true);
-        }
-
-        await FlushAsync(cancellation);
+        BeforeMark?.Invoke();
     }
 
     /// <summary>Follows the log until the watch ends.</summary>
     /// <param name="next">The first event to send.</param>
-    /// <param name="bookmarks">How often to send bookmarks; null for never.</param>
-    /// <param name="lifetime">How long the watch may last.</param>
+    /// <param name="pace">When what is said beside the events.</param>
     /// <param name="clock">The time.</param>
     /// <param name="cancellation">The client is gone.</param>
-    public async Task FollowAsync(long next, TimeSpan? bookmarks, TimeSpan lifetime, TimeProvider clock, CancellationToken cancellation)
+    public async Task FollowAsync(long next, WatchPace pace, TimeProvider clock, CancellationToken cancellation)
     {
         var log = _table.Log;
         using var stopped = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        var over = Task.WhenAny(_ended.Task, Task.Delay(lifetime, clock, stopped.Token));
-        var tick = bookmarks is { } first ? Task.Delay(first, clock, stopped.Token) : Task.Delay(Timeout.Infinite, stopped.Token);
+        var over = Task.WhenAny(_ended.Task, Task.Delay(pace.Lifetime, clock, stopped.Token));
+        var marked = pace.MarkAfter is null;
+        var tick = Task.Delay(pace.MarkAfter ?? pace.Bookmarks, clock, stopped.Token);
         try
         {
             while (!over.IsCompleted && !cancellation.IsCancellationRequested)
@@ -107,14 +105,14 @@ internal sealed class WatchSession(
                     continue;
                 }
 
-                var revision = store.Revision;
+                var held = cache.Held;
+                var revision = cache.Revision;
                 if (log != _table.Log || next < log.Oldest)
                 {
-                    Expire();
                     break;
                 }
 
-                if (await SendFromAsync(log, next, over, cancellation) is var sent && sent != next)
+                if (await SendFromAsync(log, next, revision, over, cancellation) is var sent && sent != next)
                 {
                     next = sent;
                     continue;
@@ -122,12 +120,13 @@ internal sealed class WatchSession(
 
                 if (tick.IsCompleted)
                 {
-                    Bookmark(revision, initialEventsEnd: false);
-                    tick = Task.Delay(bookmarks!.Value, clock, stopped.Token);
+                    Bookmark(revision, initialEventsEnd: !marked);
+                    marked = true;
+                    tick = Task.Delay(pace.Bookmarks, clock, stopped.Token);
                 }
 
                 await FlushAsync(cancellation);
-                await Task.WhenAny(log.WaitFor(next), over, tick).WaitAsync(cancellation);
+                await Task.WhenAny(held?.Moved ?? log.WaitFor(next), over, tick).WaitAsync(cancellation);
             }
 
             if (_expired && !cancellation.IsCancellationRequested)
@@ -152,9 +151,9 @@ internal sealed class WatchSession(
         await output.FlushAsync(cancellation);
     }
 
-    private async ValueTask<long> SendFromAsync(EventLog log, long next, Task over, CancellationToken cancellation)
+    private async ValueTask<long> SendFromAsync(EventLog log, long next, long revision, Task over, CancellationToken cancellation)
     {
-        while (_frozen is null && !over.IsCompleted && log.Read(next) is { } change)
+        while (_frozen is null && !over.IsCompleted && log.Read(next) is { } change && change.Revision <= revision)
         {
             next++;
             if (change.Revision > After)
@@ -197,6 +196,11 @@ internal sealed class WatchSession(
 
     private void Bookmark(long revision, bool initialEventsEnd)
     {
+        if (revision <= After && !initialEventsEnd)
+        {
+            return;
+        }
+
         var metadata = new JsonMap(("resourceVersion", revision.ToString(CultureInfo.InvariantCulture)));
         if (initialEventsEnd)
         {

@@ -52,24 +52,28 @@ public sealed class FaultTests
     });
 
     [Fact]
-    public Task ApiServer_BackWithAnOlderState_TakesBackWhatWasSent() => ConvergeAsync(async cluster =>
-    {
-        var older = cluster.Simulator.Objects.Snapshot();
-        await cluster.ChangeAsync(40);
-        await cluster.ConvergedAsync();
-        await cluster.Simulator.RestartAsync(TimeSpan.FromSeconds(1), older);
-    });
+    public Task ApiServer_BackWithAnOlderState_TakesBackWhatWasSent() => ConvergeAsync(
+        async cluster =>
+        {
+            var older = cluster.Simulator.Objects.Snapshot();
+            await cluster.ChangeAsync(40);
+            await cluster.ConvergedAsync();
+            await cluster.Simulator.RestartAsync(TimeSpan.FromSeconds(1), older);
+        },
+        "--watch-idle-timeout", "3s");
 
     [Fact]
-    public Task ApiServer_BackWithANewerState_SendsWhatHappenedUpToIt() => ConvergeAsync(async cluster =>
-    {
-        var older = cluster.Simulator.Objects.Snapshot();
-        await cluster.ChangeAsync(40);
-        var newer = cluster.Simulator.Objects.Snapshot();
-        await cluster.Simulator.RestartAsync(TimeSpan.Zero, older);
-        await cluster.ConvergedAsync();
-        await cluster.Simulator.RestartAsync(TimeSpan.FromSeconds(1), newer);
-    });
+    public Task ApiServer_BackWithANewerState_SendsWhatHappenedUpToIt() => ConvergeAsync(
+        async cluster =>
+        {
+            var older = cluster.Simulator.Objects.Snapshot();
+            await cluster.ChangeAsync(40);
+            var newer = cluster.Simulator.Objects.Snapshot();
+            await cluster.Simulator.RestartAsync(TimeSpan.Zero, older);
+            await cluster.ConvergedAsync();
+            await cluster.Simulator.RestartAsync(TimeSpan.FromSeconds(1), newer);
+        },
+        "--watch-idle-timeout", "3s");
 
     [Fact]
     public async Task WallClock_MovedByHoursBothWays_ChangesNothing()

@@ -7,12 +7,17 @@ using Xunit;
 namespace MetaCollector.Tests.Simulator;
 
 /// <summary>A client of the simulator with nothing between the test and the wire.</summary>
-internal sealed class ApiClient(ApiServerSimulator simulator) : IDisposable
+internal sealed class ApiClient(string url) : IDisposable
 {
+    public ApiClient(ApiServerSimulator simulator)
+        : this(simulator.Url)
+    {
+    }
+
     public const string Pods = "/api/v1/namespaces/default/pods";
     public const string ConfigMaps = "/api/v1/namespaces/default/configmaps";
 
-    private readonly HttpClient _http = new() { BaseAddress = new Uri(simulator.Url) };
+    private readonly HttpClient _http = new() { BaseAddress = new Uri(url) };
 
     public static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 

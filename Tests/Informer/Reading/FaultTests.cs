@@ -302,8 +302,9 @@ public sealed class FaultTests
 
     private static async Task RelabelEverythingAsync(ReadingRig rig)
     {
+        var turn = $"{rig.Api.Objects.ResourceVersion}";
         foreach (var one in ResourceTypes.All.SelectMany(type => rig.Api.Objects.List(type)).Where(one => one.Namespace == "default"))
-            rig.Api.Objects.Change(one, current => current.Labelled(("changed", "yes")));
+            rig.Api.Objects.Change(one, current => current.Labelled(("changed", turn)));
         await rig.CaughtUpAsync();
     }
 }
