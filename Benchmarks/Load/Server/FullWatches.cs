@@ -18,7 +18,7 @@ internal sealed class FullWatches : IAsyncDisposable
     /// <summary>Begins.</summary>
     /// <param name="proxy">What counts.</param>
     /// <param name="resources">Plural names of the kinds.</param>
-    public FullWatches(CountingProxy proxy, IEnumerable<string> resources)
+    public FullWatches(ApiProxy proxy, IEnumerable<string> resources)
     {
         foreach (var resource in resources)
         {

@@ -26,7 +26,7 @@ internal sealed class ServerCluster : ILoadCluster
     private readonly ConcurrentDictionary<long, long> _answered = new();
     private readonly ConcurrentBag<JsonObject> _stored = [];
     private readonly List<string> _namespaces = [];
-    private CountingProxy? _proxy;
+    private ApiProxy? _proxy;
     private BareWatch? _bare;
     private (string Namespace, string Name)[] _pods = [];
 
@@ -46,7 +46,7 @@ internal sealed class ServerCluster : ILoadCluster
     public ApiClient Api => _api;
 
     /// <summary>What was counted; null where nothing counts.</summary>
-    public CountingProxy? Counting => _proxy;
+    public ApiProxy? Counting => _proxy;
 
     /// <summary>The objects as they were created, without status.</summary>
     public IEnumerable<JsonObject> Stored => _stored;
@@ -64,7 +64,8 @@ internal sealed class ServerCluster : ILoadCluster
             if (!shape.IsEmpty) await cluster.FillAsync(shape, cancellation);
             if (counting is not null)
             {
-                cluster._proxy = await CountingProxy.StartAsync(kubeconfig, counting, cancellation);
+                cluster._proxy = await ApiProxy.StartAsync(kubeconfig, cancellation);
+                await cluster._proxy.WriteKubeconfigAsync(counting, cancellation);
                 cluster.Kubeconfig = counting;
             }
         }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using MetaCollector.Testing.Api;
 using MetaCollector.Testing.Processes;
 
 namespace MetaCollector.Benchmarks.Load.Server;
@@ -52,7 +53,7 @@ internal static class TrafficCommand
     }
 
     // Bytes by resource and whether they are whole objects, once nothing comes any more.
-    private static async Task<Dictionary<(string Resource, bool IsWhole), long>> RestAsync(CountingProxy proxy, CancellationToken cancellation)
+    private static async Task<Dictionary<(string Resource, bool IsWhole), long>> RestAsync(ApiProxy proxy, CancellationToken cancellation)
     {
         long before;
         do
