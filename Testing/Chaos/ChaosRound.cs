@@ -38,6 +38,21 @@ internal sealed record ChaosRound
     /// <summary>Events that no stream may receive.</summary>
     public required IReadOnlyList<string> Faults { get; init; }
 
+    /// <summary>
+    /// How long a change may be unknown after a replica was killed or frozen, to the streams of the others, and after a kill to its own, there or
+    /// elsewhere; null for disturbances that last as long as they please.
+    /// </summary>
+    public TimeSpan? Limit => Disturbance switch
+    {
+        Disturbance.KillLeader or Disturbance.KillOther or Disturbance.FreezeLeader or Disturbance.FreezeOther => TimeSpan.FromSeconds(8),
+        Disturbance.KillLeaderAndOther or Disturbance.KillAll => TimeSpan.FromSeconds(20),
+        _ => null,
+    };
+
+    /// <summary>Whether it took longer than that. The streams of a frozen replica wait until it is told that it is dead.</summary>
+    public bool IsLate => Longest > Limit || (Disturbance is not (Disturbance.FreezeLeader or Disturbance.FreezeOther) && Moved > Limit);
+
     /// <summary>Whether nothing was wrong.</summary>
-    public bool IsClean => Deviations.IsClean && Broken.Count == 0 && Faults.Count == 0 && Longest >= TimeSpan.Zero && Moved >= TimeSpan.Zero;
+    public bool IsClean =>
+        Deviations.IsClean && Broken.Count == 0 && Faults.Count == 0 && Longest >= TimeSpan.Zero && Moved >= TimeSpan.Zero && !IsLate;
 }

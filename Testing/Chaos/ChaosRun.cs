@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using MetaCollector.Simulator.Churning;
 
 namespace MetaCollector.Testing.Chaos;
 
@@ -9,6 +10,9 @@ internal sealed class ChaosRun(ChaosCluster cluster)
 
     // For so long, at least, changes go on after a disturbance: what breaks may do so late.
     private static readonly TimeSpan Watched = TimeSpan.FromSeconds(4);
+
+    // Services keep their selectors, so that one that goes and comes back was deleted in error.
+    private static readonly ChurnMix Mix = new() { ServiceSelectors = 0 };
 
     private readonly Disturber _disturber = new(cluster, new Random(cluster.Shape.Seed));
     private int _rounds;
@@ -25,7 +29,7 @@ internal sealed class ChaosRun(ChaosCluster cluster)
         TimeSpan longest, moved;
         ChaosSubscriber[] moving;
         // What is created after the churn has begun is left alone by it.
-        await using (cluster.Simulator.StartChurn(cluster.Shape.Churn, seed: ++_rounds, spared: ControlPlane.Namespace))
+        await using (cluster.Simulator.StartChurn(cluster.Shape.Churn, Mix, seed: ++_rounds, spared: ControlPlane.Namespace))
         await using (var probes = new Probes(cluster.Simulator, _rounds, cluster.Nodes, cluster.Shape.Namespaces))
         {
             cluster.Received = (subscriber, received) => probes.Received(subscriber.Node, received);

@@ -58,16 +58,7 @@ internal sealed class ChaosSubscriber : IAsyncDisposable
         _stop.Dispose();
     }
 
-    private static StreamLog NewLog() =>
-        new(StreamClient.DefaultKinds.Select(kind => kind == "ReplicaController" ? "ReplicationController" : kind));
-
-    // Uids never come again, and a pod never leaves its node: one that does was not deleted.
-    private void CheckDeletes(Event received, HashSet<string> deleted)
-    {
-        if (received.Kind != "Pod") return;
-        if (received.Reason == "Delete") deleted.Add(received.Uid);
-        else if (deleted.Remove(received.Uid)) _faults.Enqueue($"a false Delete: pod {received.Uid} was there all the time");
-    }
+    private static StreamLog NewLog() => new(StreamClient.DefaultKinds);
 
     private async Task RunAsync()
     {
@@ -76,12 +67,12 @@ internal sealed class ChaosSubscriber : IAsyncDisposable
             if (_pick() is { } replica)
             {
                 var log = NewLog();
-                var deleted = new HashSet<string>();
+                var deletes = new FalseDeletes();
                 (_replica, _log) = (replica, log);
                 await using var client = new StreamClient(replica.Collector.Broker, Node, onEvent: (_, received) =>
                 {
                     log.Add(received);
-                    CheckDeletes(received, deleted);
+                    foreach (var fault in deletes.Add(received)) _faults.Enqueue(fault);
                     _received(this, received);
                 });
                 await Task.WhenAny(client.Closed, Task.Delay(Timeout.Infinite, _stop.Token));

@@ -4,12 +4,16 @@ namespace MetaCollector.Testing.Streams;
 
 /// <summary>
 /// Everything that one stream received, checked as it comes: for each uid Create, Update*, Delete, and so on; no Update without a
-/// difference; no pod before what it refers to. Thread-safe.
+/// difference; no pod before what it refers to; nothing of a kind that was not asked for. Thread-safe.
 /// </summary>
-/// <param name="kinds">The kinds subscribed to that the server watches: a reference to any of them must be to something held.</param>
+/// <param name="kinds">
+/// The kinds subscribed to that the server watches, Falco's misspelling of ReplicationController included: a reference to any of them must be to
+/// something held.
+/// </param>
 public sealed class StreamLog(params IEnumerable<string> kinds)
 {
-    private readonly HashSet<string> _kinds = [.. kinds];
+    // The server answers the misspelling with the kind's right name.
+    private readonly HashSet<string> _kinds = [.. kinds.Select(kind => kind == "ReplicaController" ? "ReplicationController" : kind)];
     private readonly Lock _lock = new();
     private readonly List<Event> _events = [];
     private readonly Dictionary<string, Event> _held = [];
@@ -92,6 +96,7 @@ public sealed class StreamLog(params IEnumerable<string> kinds)
             "Update" or "Delete" => isHeld,
             _ => false,
         };
+        if (!_kinds.Contains(received.Kind)) Fault(received, "illegal: its kind was not asked for");
         if (!isLegal) Fault(received, isHeld ? "illegal: it is held" : "illegal: it is not held");
         if (received.Reason == "Update" && isHeld && SameContent(held!, received)) Fault(received, "an Update without a difference");
         foreach (var (kind, uids) in received.Refs?.Resources ?? [])

@@ -9,8 +9,7 @@ internal sealed class Subscriber : IAsyncDisposable
 
     public Subscriber(Uri address, string node, IReadOnlyList<string>? kinds)
     {
-        // The server answers the misspelling with the kind's right name.
-        Log = new StreamLog((kinds ?? StreamClient.DefaultKinds).Select(kind => kind == "ReplicaController" ? "ReplicationController" : kind));
+        Log = new StreamLog(kinds ?? StreamClient.DefaultKinds);
         _client = new StreamClient(address, node, onEvent: (_, received) => Log.Add(received), kinds: kinds);
     }
 
