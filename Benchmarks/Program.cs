@@ -40,6 +40,16 @@ soak.SetAction((parsed, cancellation) => parsed.GetValue(kubeconfig) is { } file
             TimeSpan.FromSeconds(parsed.GetValue(round)), TimeSpan.FromMinutes(parsed.GetValue(minutes))),
         cancellation));
 
+var ephemeral = new Option<int>("--ephemeral") { Description = "How many namespaces come and go.", DefaultValueFactory = _ => 10_000 };
+var fewNodes = new Option<int>("--nodes") { Description = "Nodes of the simulated cluster.", DefaultValueFactory = _ => 20 };
+var fewPods = new Option<int>("--pods-per-node") { Description = "Pods on each node that stay.", DefaultValueFactory = _ => 15 };
+var comeAndGo = new Command("namespaces", "Namespaces that come and go, thousands in a row: afterwards activations, messages at rest and memory are what they were.")
+{
+    fewNodes, fewPods, namespaces, ephemeral,
+};
+comeAndGo.SetAction((parsed, cancellation) => NamespacesRun.RunAsync(
+    new NamespacesRun.Shape(parsed.GetValue(fewNodes), parsed.GetValue(fewPods), parsed.GetValue(namespaces), parsed.GetValue(ephemeral)), cancellation));
+
 var stuck = new Option<int>("--stuck") { Description = "How many of the subscribers get stuck.", DefaultValueFactory = _ => 5 };
 var stuckNodes = new Option<int>("--nodes") { Description = "Nodes of the simulated cluster.", DefaultValueFactory = _ => 50 };
 var stuckPods = new Option<int>("--pods-per-node") { Description = "Pods on each node.", DefaultValueFactory = _ => 20 };
@@ -86,7 +96,7 @@ micro.SetAction(parsed =>
 
 return await new RootCommand("Measures the collector; each command prints a table and a line of JSON.")
 {
-    load, LoadCommand.CreateTable(), LoadCommand.CreateNull(), TrafficCommand.Create(), soak, isolation, chaos, fuzz, micro,
+    load, LoadCommand.CreateTable(), LoadCommand.CreateNull(), TrafficCommand.Create(), soak, comeAndGo, isolation, chaos, fuzz, micro,
 }
 .Parse(args)
 // Told to end, a run still prints what it has measured.

@@ -65,7 +65,7 @@ internal static class ChaosCommand
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
             $"{at:mm\\:ss} {round.Disturbance,-22} declared dead {Seconds(round.DeclaredDead),7}, new leader {Seconds(round.NewLeader),7}, longest {Seconds(round.Longest),7}, "
-            + $"{round.Streams,2} streams moved {Seconds(round.Moved),7}, lists {round.Lists}, watches {round.Watches.Before}/{round.Watches.After}; {round.Deviations}{(round.IsClean ? "" : "  <- wrong")}"));
+            + $"{round.Streams,2} streams moved {Seconds(round.Moved),7}, lists {round.Lists}, watches {round.Watches.Before}/{round.Watches.After}; {round.Deviations}{(round.IsLate ? $"  <- more than {Seconds(round.Limit)}" : round.IsClean ? "" : "  <- wrong")}"));
         foreach (var line in round.Broken.Concat(round.Faults).Take(10)) Console.WriteLine($"      {line}");
     }
 

@@ -28,6 +28,8 @@ internal sealed class ServerChanges(ApiClient api, string prefix, int nodes, int
     /// <summary>Changes that the server refused: of what is not there, or is there already.</summary>
     public int Refused { get; private set; }
 
+    private int _previews;
+
     private IReadOnlyList<string> Namespaces { get; } = [.. Enumerable.Range(0, namespaces).Select(i => $"{prefix}-{i}")];
 
     /// <summary>Makes the namespaces, and waits until pods may be made in them.</summary>
@@ -47,6 +49,16 @@ internal sealed class ServerChanges(ApiClient api, string prefix, int nodes, int
         else Refused++;
     }
 
+    /// <summary>Makes a namespace with a pod, and takes away the one that was made before.</summary>
+    public async Task NextPreviewAsync(CancellationToken cancellation)
+    {
+        if (_previews > 0) await DeleteNamespaceAsync($"{prefix}-preview-{_previews}");
+        var scope = $"{prefix}-preview-{++_previews}";
+        await CreateAsync($"{{apiVersion: v1, kind: Namespace, metadata: {{name: {scope}}}}}");
+        while (!await TryAsync(() => CreatePodAsync(scope, "first"))) await Task.Delay(200, cancellation);
+        await TryAsync(() => CreateServiceAsync(scope, "service-0"));
+    }
+
     /// <summary>What is there now.</summary>
     public async Task<IReadOnlyList<Resource>> ReadAsync()
     {
@@ -57,7 +69,7 @@ internal sealed class ServerChanges(ApiClient api, string prefix, int nodes, int
             foreach (var item in await api.ListAsync(kind))
             {
                 (item["apiVersion"], item["kind"]) = (resource.ApiVersion, kind); // Left out in the items of a list.
-                var isOurs = Namespaces.Contains((string?)item["metadata"]![kind == "Namespace" ? "name" : "namespace"]);
+                var isOurs = ((string?)item["metadata"]![kind == "Namespace" ? "name" : "namespace"])?.StartsWith(prefix, StringComparison.Ordinal) == true;
                 if (isOurs && ListedObjects.Find(item) is { } read) found.Add(read);
             }
         }
@@ -65,19 +77,30 @@ internal sealed class ServerChanges(ApiClient api, string prefix, int nodes, int
         return found;
     }
 
-    /// <summary>Takes everything away. What cannot be deleted is left, and said.</summary>
+    /// <summary>Takes everything away. What cannot be deleted is left.</summary>
     public async Task CleanUpAsync()
     {
-        foreach (var scope in Namespaces)
-        {
-            // Owners first, so that no controller makes new pods.
-            foreach (var kind in Kinds.Where(kind => kind != "Namespace"))
-            {
-                foreach (var item in await api.ListAsync(kind, scope)) await TryAsync(() => api.DeleteAsync(kind, scope, NameOf(item)));
-            }
+        foreach (var scope in Namespaces) await DeleteNamespaceAsync(scope);
+        if (_previews > 0) await DeleteNamespaceAsync($"{prefix}-preview-{_previews}");
+    }
 
-            await TryAsync(() => api.DeleteAsync("Namespace", null, scope));
+    private async Task DeleteNamespaceAsync(string scope)
+    {
+        // Owners first, so that no controller makes new pods.
+        foreach (var kind in Kinds.Where(kind => kind != "Namespace"))
+        {
+            foreach (var item in await api.ListAsync(kind, scope)) await TryAsync(() => api.DeleteAsync(kind, scope, NameOf(item)));
         }
+
+        await TryAsync(() => api.DeleteAsync("Namespace", null, scope));
+        // Where no controller does it.
+        await TryAsync(async () =>
+        {
+            var left = await api.GetAsync("Namespace", null, scope);
+            left["spec"] = new JsonObject { ["finalizers"] = new JsonArray() };
+            (left["apiVersion"], left["kind"]) = ("v1", "Namespace");
+            await api.ReplaceAsync(left, "finalize");
+        });
     }
 
     private async Task AnyAsync()

@@ -10,8 +10,9 @@ namespace MetaCollector.Benchmarks.Runs;
 
 /// <summary>
 /// The soak against an API server that is there already, a real one: random changes in namespaces of its own, which its controllers
-/// answer in their way; every ten seconds all come to rest, and every subscriber, and a new one for each node, is compared with the oracle.
-/// Everything is deleted at the end.
+/// answer in their way, and namespaces that come and go; a proxy in between cuts, silences and holds back watches, and refuses kinds for a time. Every
+/// ten seconds all come to rest, and every subscriber, and a new one for each node, is compared with the oracle; what the collector takes
+/// then may not grow. Everything is deleted at the end.
 /// </summary>
 internal static class ServerSoakRun
 {
@@ -26,10 +27,15 @@ internal static class ServerSoakRun
     {
         using var api = new ApiClient(shape.Kubeconfig);
         var changes = new ServerChanges(api, $"soak-{Guid.NewGuid().ToString("N")[..8]}", shape.Nodes, shape.Namespaces, new Random(1));
+        var kubeconfig = Path.GetTempFileName();
+        var dice = new Random(2);
+        var rests = new List<Rest>();
         try
         {
             await changes.PrepareAsync(cancellation);
-            await using var collector = CollectorProcess.Start(shape.Kubeconfig);
+            await using var proxy = await ApiProxy.StartAsync(shape.Kubeconfig, cancellation);
+            await proxy.WriteKubeconfigAsync(kubeconfig, cancellation);
+            await using var collector = CollectorProcess.Start(kubeconfig, "--watch-idle-timeout", "20s");
             await collector.WaitUntilReadyAsync(cancellation);
             await using var subscribers = new Subscribers(collector.Broker, changes.Nodes);
             var totals = new Deviations();
@@ -37,14 +43,19 @@ internal static class ServerSoakRun
             var began = Stopwatch.GetTimestamp();
             for (var round = 1; Stopwatch.GetElapsedTime(began) < shape.Duration; round++)
             {
+                Disturb(proxy, dice);
+                await changes.NextPreviewAsync(cancellation);
                 await ChangeAsync(shape, changes, cancellation);
+                proxy.HoldBack = 0;
+                proxy.Faults.ClearAnswers();
                 var compared = await CompareAsync(changes, subscribers, cancellation);
                 await using var newcomers = new Subscribers(collector.Broker, changes.Nodes);
                 late.Add(await CompareAsync(changes, newcomers, cancellation));
                 newcomers.AddFaultsTo(late);
                 totals.Add(compared);
+                rests.Add(await Rest.MeasureAsync(collector, cancellation));
                 Console.WriteLine($"{Stopwatch.GetElapsedTime(began):mm\\:ss} round {round}: {changes.Made:N0} changes, {subscribers.Events:N0} events, "
-                    + $"{subscribers.Held} held; {compared}; new subscribers: {late}");
+                    + $"{subscribers.Held} held; {compared}; new subscribers: {late}; {rests[^1]}");
             }
 
             subscribers.AddFaultsTo(totals);
@@ -56,13 +67,35 @@ internal static class ServerSoakRun
             report.Add("new subscribers: anything wrong", late.Missing + late.Extra + late.Stale + late.Illegal + late.Dangling, "");
             report.Add("streams broken", subscribers.Broken, "");
             report.AddMemory("resident, peak", collector.Process.PeakResident());
+            var growth = Rest.Growth(rests);
+            report.Add("grown beyond its limit", growth.Count, "");
             report.Print(Console.Out);
+            foreach (var line in growth) Console.WriteLine($"has grown: {line}");
             foreach (var fault in subscribers.Faults.Take(10)) Console.WriteLine(fault);
-            return totals.IsClean && late.IsClean && subscribers.Broken == 0 ? 0 : 1;
+            return totals.IsClean && late.IsClean && growth.Count == 0 && subscribers.Broken == 0 ? 0 : 1;
         }
         finally
         {
+            File.Delete(kubeconfig);
             await changes.CleanUpAsync();
+        }
+    }
+
+    private static void Disturb(ApiProxy proxy, Random dice)
+    {
+        string[] resources = ["pods", "namespaces", "services", "replicasets", "deployments", "endpointslices", "*"];
+        var resource = resources[dice.Next(resources.Length)];
+        switch (dice.Next(6))
+        {
+            case 0: proxy.Faults.CutWatches(resource); break;
+            case 1: proxy.Faults.EndWatches(resource); break;
+            case 2: proxy.Faults.FreezeWatches(resource); break;
+            case 3: proxy.HoldBack = 64 * 1024; break;
+            case 4:
+                foreach (var verb in (string[])["list", "watch"]) proxy.Faults.Answer(403, int.MaxValue, resource, verb);
+                proxy.Faults.CutWatches(resource);
+                break;
+            default: proxy.Faults.ExpireNextWatches("pods"); proxy.Faults.CutWatches("pods"); break;
         }
     }
 

@@ -1,16 +1,16 @@
 using System.Diagnostics;
 using MetaCollector.Benchmarks.Reporting;
 using MetaCollector.Simulator;
+using MetaCollector.Testing.Api;
 using MetaCollector.Testing.Oracle;
 using MetaCollector.Testing.Processes;
-using MetaCollector.Testing.Streams;
 
 namespace MetaCollector.Benchmarks.Runs;
 
 /// <summary>
 /// Random changes and faults for as long as asked, a subscriber for each node, others that come and go; after each round everything
-/// comes to rest, and every subscriber is compared with the oracle. Meanwhile the collector is measured. What there is at the end, or
-/// when it is told to end (SIGTERM), is printed.
+/// comes to rest, every subscriber is compared with the oracle, and the collector is measured: what grows beyond its limit fails the run, as
+/// a deviation does. What there is at the end, or when it is told to end (SIGTERM), is printed.
 /// </summary>
 internal static class SoakRun
 {
@@ -33,28 +33,34 @@ internal static class SoakRun
         simulator.Clusters.Generate(shape.Nodes, shape.PodsPerNode, shape.Namespaces);
         var folder = Directory.CreateTempSubdirectory("metacollector-soak-").FullName;
         var kubeconfig = Path.Combine(folder, "kubeconfig");
-        await simulator.WriteKubeconfigAsync(kubeconfig, cancellation);
+        await using var proxy = await ApiProxy.StartAsync([simulator], cancellation);
+        await proxy.WriteKubeconfigAsync(kubeconfig, cancellation);
+        var world = new SoakWorld(simulator, proxy, new Random(1));
         await using var collector = CollectorProcess.Start(kubeconfig, "--watch-idle-timeout", "10s", "--log-format", "json");
         await collector.WaitUntilReadyAsync(cancellation);
         await using var trend = new ProcessTrend(collector, shape.WarmUp);
 
-        var subscribers = Enumerable.Range(0, shape.Nodes).Select(i => new Subscriber(collector.Broker, $"node-{i}")).ToList();
-        var dice = new Random(1);
+        var subscribers = Enumerable.Range(0, shape.Nodes).Select(i => new SoakSubscriber(collector.Broker, $"node-{i}")).ToList();
+        var dice = new Random(2);
         var totals = new Deviations();
+        var rests = new List<Rest>();
         var visits = 0;
         var began = Stopwatch.GetTimestamp();
         try
         {
             for (var round = 1; Stopwatch.GetElapsedTime(began) < shape.Duration && !collector.Process.HasExited; round++)
             {
-                var visitors = Enumerable.Range(0, Visitors).Select(_ => new Subscriber(collector.Broker, $"node-{dice.Next(shape.Nodes)}")).ToList();
+                var visitors = Enumerable.Range(0, Visitors).Select(_ => new SoakSubscriber(collector.Broker, $"node-{dice.Next(shape.Nodes)}")).ToList();
                 visits += visitors.Count;
                 subscribers.AddRange(visitors);
-                await ChangeAsync(simulator, shape, round, dice, cancellation);
+                await ChangeAsync(world, shape, round, subscribers, cancellation);
                 var differences = await CompareAsync(simulator, subscribers, cancellation);
                 totals.Add(differences);
                 foreach (var visitor in visitors) await LeaveAsync(visitor, subscribers);
-                Console.WriteLine($"{Stopwatch.GetElapsedTime(began):hh\\:mm\\:ss} round {round}: {subscribers.Sum(one => one.Log.Count):N0} events; {differences}; {trend}");
+                foreach (var subscriber in subscribers) subscriber.LookForFalseDeletes();
+                var rest = await Rest.MeasureAsync(collector, cancellation);
+                if (Stopwatch.GetElapsedTime(began) >= shape.WarmUp) rests.Add(rest);
+                Console.WriteLine($"{Stopwatch.GetElapsedTime(began):hh\\:mm\\:ss} round {round}: {subscribers.Sum(one => one.Log.Count):N0} events; {differences}; {rest}");
             }
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
@@ -74,40 +80,32 @@ internal static class SoakRun
         report.Add("streams opened", shape.Nodes + visits, "");
         report.AddMemory("resident, peak", collector.Process.HasExited ? double.NaN : collector.Process.PeakResident());
         trend.AddTo(report);
+        var growth = Rest.Growth(rests);
+        report.Add("grown beyond its limit", growth.Count, "");
         report.Print(Console.Out);
+        foreach (var line in growth) Console.WriteLine($"has grown: {line}");
         if (collector.Process.HasExited) Console.WriteLine($"the collector ended with {collector.Process.ExitCode}:\n{collector.Process.Tail}");
         foreach (var fault in subscribers.SelectMany(one => one.Faults).Take(10)) Console.WriteLine(fault);
-        var isClean = totals.IsClean && broken == 0 && !collector.Process.HasExited;
+        var isClean = totals.IsClean && broken == 0 && growth.Count == 0 && !collector.Process.HasExited;
         foreach (var subscriber in subscribers) await subscriber.DisposeAsync();
         return isClean ? 0 : 1;
     }
 
-    private static async Task ChangeAsync(ApiServerSimulator simulator, Shape shape, int round, Random dice, CancellationToken cancellation)
+    private static async Task ChangeAsync(SoakWorld world, Shape shape, int round, List<SoakSubscriber> subscribers, CancellationToken cancellation)
     {
-        await using var churn = simulator.StartChurn(shape.Churn, seed: round);
+        await using var churn = world.Simulator.StartChurn(shape.Churn, seed: round);
+        await using var previews = new Previews(world.Simulator.Objects, shape.Nodes, round);
         for (var i = 0; i < FaultsInRound; i++)
         {
             await Task.Delay(shape.Round / FaultsInRound, cancellation);
-            await DisturbAsync(simulator, dice);
+            await world.DisturbAsync(subscribers);
         }
-    }
 
-    private static async Task DisturbAsync(ApiServerSimulator simulator, Random dice)
-    {
-        switch (dice.Next(7))
-        {
-            case 0: simulator.Faults.CutWatches(); break;
-            case 1: simulator.Faults.ExpireWatches(); break;
-            case 2: simulator.Faults.FreezeWatches("pods"); break;
-            case 3: simulator.Faults.Answer(429, times: 5, retryAfterSeconds: 1); simulator.Faults.CutWatches(); break;
-            case 4: simulator.Faults.Answer(500, times: 5); simulator.Faults.EndWatches(); break;
-            case 5: simulator.Compact(); simulator.Faults.CutWatches(); break;
-            default: await simulator.RestartAsync(TimeSpan.FromMilliseconds(500)); break;
-        }
+        world.Mend();
     }
 
     // What is still on its way when the changes end is no fault: a subscriber has a while to come to rest.
-    private static async Task<Deviations> CompareAsync(ApiServerSimulator simulator, List<Subscriber> subscribers, CancellationToken cancellation)
+    private static async Task<Deviations> CompareAsync(ApiServerSimulator simulator, List<SoakSubscriber> subscribers, CancellationToken cancellation)
     {
         var oracle = Comparison.OracleOf(simulator);
         var limit = Stopwatch.GetTimestamp();
@@ -129,29 +127,10 @@ internal static class SoakRun
     }
 
     // One that was broken, or broke a promise, stays to be told of.
-    private static async Task LeaveAsync(Subscriber visitor, List<Subscriber> subscribers)
+    private static async Task LeaveAsync(SoakSubscriber visitor, List<SoakSubscriber> subscribers)
     {
         if (visitor.Stream.Ended is not null || visitor.Faults.Any()) return;
         subscribers.Remove(visitor);
         await visitor.DisposeAsync();
-    }
-
-    private sealed class Subscriber : IAsyncDisposable
-    {
-        public Subscriber(Uri broker, string node) => Stream = new StreamClient(broker, node, onEvent: (_, received) => Log.Add(received));
-
-        public StreamLog Log { get; } = new(StreamClient.DefaultKinds) { KeepsEvents = false };
-
-        public StreamClient Stream { get; }
-
-        public IEnumerable<string> Faults => Log.Faults.Select(fault => $"{Stream.Node}: {fault}");
-
-        public void AddFaultsTo(Deviations deviations)
-        {
-            deviations.Illegal += Log.Faults.Count(fault => !fault.Contains("dangling", StringComparison.Ordinal));
-            deviations.Dangling += Log.Faults.Count(fault => fault.Contains("dangling", StringComparison.Ordinal));
-        }
-
-        public ValueTask DisposeAsync() => Stream.DisposeAsync();
     }
 }
