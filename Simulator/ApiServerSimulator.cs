@@ -142,7 +142,7 @@ public sealed class ApiServerSimulator : IAsyncDisposable
     /// <summary>Keeps what is there changing until the answer is disposed. Objects that come later are left alone.</summary>
     /// <param name="perSecond">Object changes in a second.</param>
     /// <param name="mix">Which changes; null for those of an ordinary cluster.</param>
-    /// <param name="seed">The same seed on the same objects makes the same changes.</param>
+    /// <param name="seed">The same seed on the same objects makes the same changes, but for uids, which never come again.</param>
     /// <param name="changed">Told of each change, in the thread that makes it.</param>
     /// <param name="spared">A namespace whose pods are left alone; null for none.</param>
     public RunningChurn StartChurn(double perSecond, ChurnMix? mix = null, int seed = 1, Action<KubernetesObject>? changed = null, string? spared = null)

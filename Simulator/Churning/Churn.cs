@@ -139,7 +139,8 @@ public sealed class Churn
 
             _objects.Delete(old);
             Count(old);
-            var born = _objects.Create(old.Set("metadata.name", name).WithUid(_dice.Uid()).Unset("metadata.resourceVersion").Unset("metadata.creationTimestamp")
+            // The uid is the server's to give: chance that begins at one seed comes to the same uids again, of this churn, another, or the cluster's objects.
+            var born = _objects.Create(old.Set("metadata.name", name).Unset("metadata.uid").Unset("metadata.resourceVersion").Unset("metadata.creationTimestamp")
                 .Unset("status.podIP").Unset("status.podIPs").InPhase("Pending"));
             Count(born);
             pods[at] = _objects.Change(born, pod => pod.WithIP(_dice.Address()));

@@ -2,17 +2,25 @@ using MetaCollector.Testing.Streams;
 
 namespace MetaCollector.Testing.Oracle;
 
-/// <summary>In what ways subscribers differ from what they should hold, counted.</summary>
+/// <summary>In what ways subscribers differ from what they should hold, counted, and some of them in full.</summary>
 internal sealed class Deviations
 {
+    private const int ToldInFull = 5;
+
+    private readonly List<string> _some = [];
+
+    private int _missing;
+    private int _extra;
+    private int _stale;
+
     /// <summary>Resources that should be held and are not.</summary>
-    public int Missing { get; private set; }
+    public int Missing => _missing;
 
     /// <summary>Resources that are held and should not be.</summary>
-    public int Extra { get; private set; }
+    public int Extra => _extra;
 
     /// <summary>Resources that are held in another version than they should be.</summary>
-    public int Stale { get; private set; }
+    public int Stale => _stale;
 
     /// <summary>Events that a log does not allow.</summary>
     public int Illegal { get; set; }
@@ -27,24 +35,34 @@ internal sealed class Deviations
     public static Deviations Between(IReadOnlyDictionary<string, string> expected, StreamLog log)
     {
         var held = log.Held;
-        return new Deviations
+        var found = new Deviations();
+        foreach (var (uid, line) in expected)
         {
-            Missing = expected.Keys.Count(uid => !held.ContainsKey(uid)),
-            Extra = held.Keys.Count(uid => !expected.ContainsKey(uid)),
-            Stale = held.Count(item => expected.TryGetValue(item.Key, out var line) && Expected.Of(item.Value).ToString() != line),
-        };
+            if (!held.TryGetValue(uid, out var received)) found.Tell(ref found._missing, $"missing: {line}");
+            else if (Expected.Of(received).ToString() is var other && other != line) found.Tell(ref found._stale, $"stale: {other} instead of {line}");
+        }
+
+        foreach (var extra in held.Where(item => !expected.ContainsKey(item.Key))) found.Tell(ref found._extra, $"extra: {Expected.Of(extra.Value)}");
+        return found;
     }
 
     /// <summary>Adds others.</summary>
     public void Add(Deviations other)
     {
-        Missing += other.Missing;
-        Extra += other.Extra;
-        Stale += other.Stale;
+        _missing += other.Missing;
+        _extra += other.Extra;
+        _stale += other.Stale;
         Illegal += other.Illegal;
         Dangling += other.Dangling;
+        _some.AddRange(other._some.Take(ToldInFull - _some.Count));
     }
 
     /// <inheritdoc/>
-    public override string ToString() => $"missing {Missing}, extra {Extra}, stale {Stale}";
+    public override string ToString() => string.Join('\n', [$"missing {Missing}, extra {Extra}, stale {Stale}", .. _some]);
+
+    private void Tell(ref int count, string deviation)
+    {
+        count++;
+        if (_some.Count < ToldInFull) _some.Add(deviation);
+    }
 }

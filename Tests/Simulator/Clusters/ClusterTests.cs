@@ -97,6 +97,31 @@ public sealed class ClusterTests
     }
 
     [Fact]
+    public async Task Churn_OfOneSeedTwiceAndOfTheClustersOwn_GivesNoUidTwice()
+    {
+        await using var simulator = await ApiServerSimulator.StartAsync(cancellation: ApiClient.Cancellation);
+        simulator.Clusters.Generate(6, 15, 4, seed: 1);
+        var names = simulator.Objects.Snapshot().All.ToDictionary(one => one.Uid, one => (one.Type, one.Name));
+        var again = new List<string>();
+        for (var round = 0; round < 2; round++)
+        {
+            var enough = new TaskCompletionSource();
+            var left = 2000;
+            await using (simulator.StartChurn(20_000, new ChurnMix { StatusNoise = 0, PodLabels = 0 }, seed: 1, changed: one =>
+            {
+                // In the thread that makes the changes, which is one at a time.
+                if (!names.TryAdd(one.Uid, (one.Type, one.Name)) && names[one.Uid] != (one.Type, one.Name)) again.Add(one.Uid);
+                if (--left == 0) enough.SetResult();
+            }))
+            {
+                await enough.Task.WaitAsync(TimeSpan.FromMinutes(1), ApiClient.Cancellation);
+            }
+        }
+
+        Assert.Empty(again);
+    }
+
+    [Fact]
     public async Task Churn_OfLabelsOnly_ReplacesNothing()
     {
         await using var simulator = await ApiServerSimulator.StartAsync(cancellation: ApiClient.Cancellation);
