@@ -120,11 +120,11 @@ public sealed class RenewalTests : IAsyncLifetime
 
     private void Start()
     {
-        var pod = _simulator.Objects.Create(Pod($"{Name}-{_replicas.Count}").In(Namespace).WithIP("127.0.0.1"));
+        var pod = _simulator.Objects.Create(Pod($"{Name}-{_replicas.Count}").In(Namespace).Labelled(("app", Name)).WithIP("127.0.0.1"));
         var replica = CollectorProcess.Start(
             Path.Combine(_folder, "kubeconfig"),
             new Dictionary<string, string> { ["POD_NAME"] = pod.Name, ["POD_UID"] = pod.Uid },
-            ["--clustering", "kubernetes", "--namespace", Namespace, "--name", Name]);
+            ["--clustering", "kubernetes", "--namespace", Namespace, "--name", Name, "--pod-labels", $"app={Name}"]);
         _replicas.Add(replica);
     }
 
