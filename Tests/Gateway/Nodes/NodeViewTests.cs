@@ -63,6 +63,19 @@ public sealed class NodeViewTests : IDisposable
         Assert.Equal([new NamespacePosition("default", At(3))], _view.Positions());
     }
 
+    [Fact]
+    public async Task Complete_OfPositionsThatAreNotHeld_BeginsNoStream()
+    {
+        var stream = _view.Attach(ResourceKinds.Standard);
+        await _view.ReceiveAsync([Batch(0, 1, isSnapshot: true, Of(Objects.Pod("web-1").On("node-a")))]);
+
+        Assert.False(await _view.CompleteAsync([new NamespacePosition("default", At(2))]));
+        Assert.False(await _view.CompleteAsync([new NamespacePosition("default", At(1)), new NamespacePosition("shop", At(1))]));
+        Assert.Empty(Drain(stream));
+        Assert.True(await _view.CompleteAsync([new NamespacePosition("default", At(1))]));
+        Assert.Equal([EventReason.Create], Drain(stream));
+    }
+
     private static List<EventReason> Drain(NodeStream stream)
     {
         var reasons = new List<EventReason>();

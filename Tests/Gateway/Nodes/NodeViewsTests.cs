@@ -4,6 +4,7 @@ using MetaCollector.Gateway.Nodes;
 using MetaCollector.Grains.Interfaces.Leadership;
 using MetaCollector.Grains.Interfaces.Model;
 using MetaCollector.Tests.Gateway.Sockets;
+using MetaCollector.Tests.Gateway.Streams;
 using MetaCollector.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -65,6 +66,26 @@ public sealed class NodeViewsTests : IAsyncDisposable
         _views.Open("node-a", ResourceKinds.Standard);
         second.Fire();
         Assert.Equal(1, _views.Count);
+    }
+
+    [Fact]
+    public async Task Streams_OfManyNodesThatComeAndGo_LeaveNoViewNoSubscriptionAndNoTimer()
+    {
+        const int Nodes = 200;
+        var time = new CountingTime();
+        await using var views = new NodeViews(
+            _nodes, new LeaderDirectory(), new VersionPool(), Options.Create(new GatewayOptions()),
+            new GatewayMetrics(_services.GetRequiredService<System.Diagnostics.Metrics.IMeterFactory>()), new FaultsSeen().Faults, time, NullLogger<NodeViews>.Instance);
+        var streams = Enumerable.Range(0, Nodes).Select(i => views.Open($"many-{i}", ResourceKinds.Standard)).ToList();
+        // Each view waits for its next renewal.
+        await CallReading.UntilAsync(() => time.ActiveTimers == Nodes);
+
+        streams.ForEach(views.Close);
+        Assert.Equal(2 * Nodes, time.ActiveTimers);
+        time.Advance(new GatewayOptions().Linger);
+
+        Assert.Equal(0, views.Count);
+        await CallReading.UntilAsync(() => time.ActiveTimers == 0 && Enumerable.Range(0, Nodes).All(i => _nodes.ObserversOf($"many-{i}") == 0));
     }
 
     private Task WaitForObserversAsync(int count) => CallReading.UntilAsync(() => _nodes.ObserversOf("node-a") == count);

@@ -65,6 +65,25 @@ public sealed class BatchPumpTests
     }
 
     [Fact]
+    public async Task Send_FailsAgainAndAgain_PausesDoubleUpToFiveSecondsAndBeginAnewAfterASuccess()
+    {
+        var time = new HastyTime();
+        var sends = 0;
+        var pump = new BatchPump<string>(
+            _due, batch => ++sends is not (9 or 11) ? throw new TimeoutException() : Accept(batch), _ => 1, time, _faults.Faults, "a consumer", "send");
+        _due.Changes.Add("a");
+        pump.Kick();
+        await UntilAsync(() => pump.IsIdle);
+        Assert.Equal([100, 200, 400, 800, 1600, 3200, 5000, 5000], time.Pauses.Select(pause => pause.TotalMilliseconds));
+
+        _due.Changes.Add("b");
+        pump.Kick();
+        await UntilAsync(() => pump.IsIdle);
+        Assert.Equal(100, time.Pauses.Last().TotalMilliseconds);
+        Assert.Equal(["a", "b"], _due.Completed);
+    }
+
+    [Fact]
     public async Task Kick_AtOnce_CutsThePauseShort()
     {
         var failures = 1;

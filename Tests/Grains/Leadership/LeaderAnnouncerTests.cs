@@ -7,6 +7,7 @@ using MetaCollector.Grains.Interfaces.Positions;
 using MetaCollector.Grains.Leadership;
 using MetaCollector.Tests.Informer;
 using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
 using Xunit;
 
 namespace MetaCollector.Tests.Grains.Leadership;
@@ -21,10 +22,11 @@ public sealed class LeaderAnnouncerTests : IAsyncLifetime, ISiloServiceClient, I
     private readonly ConcurrentQueue<(SiloAddress Silo, LeaderAnnouncement Announcement)> _told = new();
     private readonly TaskCompletionSource<long> _thawed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly LeaderDirectory _directory = new();
+    private readonly FakeTimeProvider _time = new();
     private readonly LeaderAnnouncer _announcer;
 
     public LeaderAnnouncerTests() =>
-        _announcer = new LeaderAnnouncer(this, this, _directory, TimeProvider.System, NullLogger<LeaderAnnouncer>.Instance);
+        _announcer = new LeaderAnnouncer(this, this, _directory, _time, NullLogger<LeaderAnnouncer>.Instance);
 
     public ClusterMembershipSnapshot CurrentSnapshot { get; } = new(
         new[] { Self, Frozen, Other }.ToImmutableDictionary(silo => silo, silo => new ClusterMember(silo, SiloStatus.Active, "silo")), new MembershipVersion(1));
@@ -56,6 +58,23 @@ public sealed class LeaderAnnouncerTests : IAsyncLifetime, ISiloServiceClient, I
         _thawed.SetResult(3);
         await Eventually.HoldsAsync(() => _told.Contains((Frozen, leading with { IsSynced = true, IsLeaving = true })), "it is told the newest");
         Assert.DoesNotContain((Frozen, leading with { IsSynced = true }), _told);
+    }
+
+    [Fact]
+    public async Task Announce_Once_IsRepeatedEveryFiveSeconds()
+    {
+        var leading = new LeaderAnnouncement(3, Self, IsSynced: true);
+        _announcer.Announce(leading);
+        await Eventually.HoldsAsync(() => ToldOther() > 0, "the other is told");
+
+        for (var round = 0; round < 3; round++)
+        {
+            var before = ToldOther();
+            _time.Advance(TimeSpan.FromSeconds(5));
+            await Eventually.HoldsAsync(() => ToldOther() > before, "the other is told again");
+        }
+
+        int ToldOther() => _told.Count(told => told == (Other, leading));
     }
 
     [Fact]

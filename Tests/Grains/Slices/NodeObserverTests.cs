@@ -1,0 +1,118 @@
+using System.Net;
+using MetaCollector.Grains;
+using MetaCollector.Grains.Interfaces;
+using MetaCollector.Grains.Interfaces.Leadership;
+using MetaCollector.Grains.Interfaces.Model;
+using MetaCollector.Grains.Interfaces.Positions;
+using MetaCollector.Grains.Slices;
+using MetaCollector.Tests.Gateway;
+using MetaCollector.Tests.Informer;
+using MetaCollector.Tests.Support;
+using Xunit;
+
+namespace MetaCollector.Tests.Grains.Slices;
+
+/// <summary>How a gateway is told, while it fails, refuses and is told more than a message holds.</summary>
+public sealed class NodeObserverTests : INodeObserver
+{
+    private static readonly NamespacePosition[] First = [new("default", new Position(1, 1))];
+
+    private readonly NodeConversation _node = new();
+    private readonly NodeSlice _held = new();
+    private readonly NodeObserver _observer;
+    private readonly List<Batch<SliceChange>> _received = [];
+    private int _completions;
+
+    public NodeObserverTests()
+    {
+        _observer = new NodeObserver(this, SiloAddress.New(IPAddress.Loopback, 11111, 1), _node, new HastyTime(), new FaultsSeen().Faults, "node-a");
+        _node.Renew(_observer.Conversation, []);
+    }
+
+    /// <summary>How many messages are lost from now on.</summary>
+    private int Lost { get; set; }
+
+    /// <summary>How many messages arrive before one is lost.</summary>
+    private int Before { get; set; }
+
+    /// <summary>How often completeness is denied.</summary>
+    private int Denied { get; set; }
+
+    public Task<Receipt[]> ReceiveAsync(Batch<SliceChange>[] batches)
+    {
+        if (Before-- <= 0 && Lost-- > 0) throw new TimeoutException();
+        _received.AddRange(batches);
+        return Task.FromResult<Receipt[]>([.. batches.Select(batch => _held.Receive(batch, []))]);
+    }
+
+    public Task<bool> CompleteAsync(NamespacePosition[] namespaces)
+    {
+        if (Denied-- > 0) return Task.FromResult(false);
+        _completions++;
+        return Task.FromResult(true);
+    }
+
+    [Fact]
+    public async Task Kick_NodeIsNotComplete_TellsANewGatewayNothingAndThenEverything()
+    {
+        Tell(Things.Pod("web-1"));
+        await KickAsync();
+        Assert.Empty(_received);
+
+        _node.Expect(new NodeInventory(1, First));
+        await KickAsync();
+
+        Assert.Single(_received);
+        Assert.Equal((1, 1), (_held.Count, _completions));
+    }
+
+    [Fact]
+    public async Task Send_Fails_AllOfItIsSentAgain()
+    {
+        Tell(Things.Pod("web-1"), Things.Pod("web-2"));
+        _node.Expect(new NodeInventory(1, First));
+        Lost = 2;
+        await KickAsync();
+
+        Assert.Single(_received);
+        Assert.Equal((2, 1), (_held.Count, _completions));
+    }
+
+    [Fact]
+    public async Task Send_OneOfManyPartsIsLost_AllOfItIsSentAgain()
+    {
+        // Each takes more than half of a message.
+        var large = new string('x', BatchParts.MaxBytes * 2 / 3);
+        Tell([.. Enumerable.Range(0, 4).Select(i => Things.Pod($"web-{i}").Labelled("text", large))]);
+        _node.Expect(new NodeInventory(1, First));
+        (Before, Lost) = (2, 1);
+        await KickAsync();
+
+        Assert.Equal([0, 1, 0, 1, 2, 3], _received.Select(batch => batch.Part));
+        Assert.Equal((4, 1), (_held.Count, _completions));
+        Assert.Equal(First, _observer.Conversation.Acknowledged());
+    }
+
+    [Fact]
+    public async Task Complete_Denied_IsToldEverythingAgainBeforeItIsSaidAgain()
+    {
+        Tell(Things.Pod("web-1"));
+        _node.Expect(new NodeInventory(1, First));
+        Denied = 1;
+        await KickAsync();
+
+        Assert.Equal([true, true], _received.Select(batch => batch.IsSnapshot));
+        Assert.Equal(1, _completions);
+    }
+
+    private void Tell(params NodeResource[] content) => _node.Receive(new Batch<SliceChange>
+    {
+        Namespace = "default", Position = First[0].Position, IsSnapshot = true, Changes = [.. content.Select(resource => new SliceChange(resource.Uid, resource, null))],
+    });
+
+    private async Task KickAsync()
+    {
+        _observer.Kick();
+        await Eventually.HoldsAsync(() => _observer.IsIdle, "the gateway was told");
+    }
+}

@@ -1,0 +1,67 @@
+using System.Collections.Concurrent;
+using MetaCollector.Grains.Interfaces.Leadership;
+using MetaCollector.Grains.Verification;
+using MetaCollector.Tests.Informer;
+using MetaCollector.Tests.Support;
+using Microsoft.Extensions.Logging.Abstractions;
+using Xunit;
+
+namespace MetaCollector.Tests.Grains.Verification;
+
+/// <summary>When a grain verifies what it holds.</summary>
+public sealed class VerificationLoopTests
+{
+    private readonly LeaderDirectory _directory = new();
+    private readonly FaultsSeen _faults = new();
+    private readonly ConcurrentQueue<bool> _reasons = [];
+
+    [Fact]
+    public async Task Verify_FailsAgainAndAgain_IsTriedAfterPausesThatDoubleUpToTwoSeconds()
+    {
+        var time = new HastyTime();
+        using var loop = LoopOf(time, number => number < 9 ? Task.FromResult(false) : NeverAsync());
+        loop.Start();
+        await Eventually.HoldsAsync(() => _reasons.Count == 9, "it was tried nine times");
+
+        var middles = (double[])[50, 100, 200, 400, 800, 1600, 2000, 2000];
+        Assert.Equal(middles.Length, time.Pauses.Count);
+        // A quarter less to a quarter more.
+        Assert.All(time.Pauses.Zip(middles), pause => Assert.InRange(pause.First.TotalMilliseconds, pause.Second * 0.75, pause.Second * 1.25));
+    }
+
+    [Fact]
+    public async Task Verify_SomethingHappened_IsToldSoUntilItCameOutTrue()
+    {
+        using var loop = LoopOf(TimeProvider.System, number => number == 2 ? Task.FromResult(false) : Task.FromResult(true));
+        loop.Start();
+        await Eventually.HoldsAsync(() => _reasons.Count == 1, "it verifies at once");
+
+        _directory.SiloDied();
+        await Eventually.HoldsAsync(() => _reasons.Count == 3, "it verifies, and again since it failed");
+        loop.Kick();
+        await Eventually.HoldsAsync(() => _reasons.Count == 4, "it verifies when it is kicked");
+
+        Assert.Equal([false, true, true, false], _reasons);
+    }
+
+    [Fact]
+    public async Task Verify_Throws_IsReportedAndTriedAgain()
+    {
+        using var loop = LoopOf(new HastyTime(), number => number == 1 ? throw new InvalidTimeZoneException() : NeverAsync());
+        loop.Start();
+        await Eventually.HoldsAsync(() => _reasons.Count == 2, "it is tried again");
+
+        Assert.IsType<InvalidTimeZoneException>(Assert.Single(_faults.Logged).Exception);
+    }
+
+    private static Task<bool> NeverAsync() => new TaskCompletionSource<bool>().Task;
+
+    private VerificationLoop LoopOf(TimeProvider time, Func<int, Task<bool>> verify) => new(
+        "a grain",
+        hasReason =>
+        {
+            _reasons.Enqueue(hasReason);
+            return verify(_reasons.Count);
+        },
+        _directory, _faults.Faults, time, NullLogger.Instance);
+}
