@@ -29,10 +29,10 @@ internal static class NamespacesRun
         var kubeconfig = Path.Combine(folder, "kubeconfig");
         await simulator.WriteKubeconfigAsync(kubeconfig, cancellation);
         await using var collector = CollectorProcess.Start(kubeconfig, "--log-level", "warn");
-        await using var subscribers = new Subscribers(collector.Broker, Enumerable.Range(0, shape.Nodes).Select(i => $"node-{i}"));
         try
         {
             await collector.WaitUntilReadyAsync(cancellation);
+            await using var subscribers = new Subscribers(collector.Broker, Enumerable.Range(0, shape.Nodes).Select(i => $"node-{i}"));
             // What the first ones bring, code and buffers, stays, and is not counted.
             var made = await ComeAndGoAsync(simulator, subscribers, shape, 0, Math.Min(WarmUp, shape.Ephemeral), cancellation);
             var before = await RestingAsync(simulator, subscribers, collector, null, cancellation);
@@ -159,6 +159,7 @@ internal static class NamespacesRun
             var began = Stopwatch.GetTimestamp();
             while (!condition())
             {
+                if (_all.Find(each => each.Stream.Ended is not null) is { Stream: { } ended }) throw new InvalidOperationException($"the stream of {ended.Node} ended: {ended.Ended}");
                 if (Stopwatch.GetElapsedTime(began) > patience) throw new TimeoutException($"the subscribers hold {EphemeralHeld} pods of namespaces that come and go");
                 await Task.Delay(5, cancellation);
             }

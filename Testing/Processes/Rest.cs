@@ -26,9 +26,9 @@ internal sealed record Rest(double Heap, double Resident, double Files, double T
         var metrics = await collector.MetricsAsync(cancellation);
         return new Rest(
             MetricsText.Sum(metrics, "dotnet_gc_last_collection_heap_size_bytes"), collector.Process.Resident(), collector.Process.OpenFiles(), collector.Process.Threads(),
-            Grains(metrics, "NodeGrain"), Grains(metrics, "ResourceGrain"), (Sum(metrics) - before) * (TimeSpan.FromSeconds(10) / Window));
+            Grains(metrics, "node"), Grains(metrics, "resources"), (Sum(metrics) - before) * (TimeSpan.FromSeconds(10) / Window));
 
-        static double Sum(string metrics) => MetricsText.Sum(metrics, "meta_collector_grains_batches");
+        static double Sum(string metrics) => MetricsText.Sum(metrics, "meta_collector_grains_batches_total");
         static double Grains(string metrics, string grain) => MetricsText.Sum(metrics, "meta_collector_grains_active", $"grain=\"{grain}\"");
     }
 

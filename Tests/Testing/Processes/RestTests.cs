@@ -49,6 +49,7 @@ public sealed class RestTests
         Assert.Equal(7.5, MetricsText.Sum(Metrics, "a"));
         Assert.Equal(3, MetricsText.Sum(Metrics, "a", "grain=\"NodeGrain\""));
         Assert.Equal(100, MetricsText.Sum(Metrics, "ab"));
-        Assert.Equal(0, MetricsText.Sum(Metrics, "b"));
+        Assert.Throws<KeyNotFoundException>(() => MetricsText.Sum(Metrics, "b"));
+        Assert.Throws<KeyNotFoundException>(() => MetricsText.Sum(Metrics, "a", "grain=\"OtherGrain\""));
     }
 }
