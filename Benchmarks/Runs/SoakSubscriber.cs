@@ -26,9 +26,13 @@ internal sealed class SoakSubscriber : IAsyncDisposable
         lock (_deletes) _mayComeBack = true;
     }
 
-    /// <summary>Everything is at rest: what is deleted from now on and comes back was deleted in error.</summary>
+    /// <summary>Some kinds cannot be read: until everything has come to rest again, owners of these kinds are named before they are sent.</summary>
+    public void CannotRead(IReadOnlyCollection<string> kinds) => Log.Unread = kinds;
+
+    /// <summary>Everything is at rest, and can be read: what is deleted from now on and comes back was deleted in error.</summary>
     public void LookForFalseDeletes()
     {
+        Log.Unread = [];
         lock (_deletes)
         {
             if (_mayComeBack) _deletes.Forget();

@@ -10,7 +10,11 @@ internal sealed class SoakWorld(ApiServerSimulator simulator, ApiProxy proxy, Ra
 
     private static readonly string[] Resources = ["pods", "namespaces", "services", "replicasets", "deployments", "daemonsets", "endpointslices", "*"];
 
+    // Of these, references are copied from ownerReferences.
+    private static readonly Dictionary<string, string> Owners = new() { ["replicasets"] = "ReplicaSet", ["deployments"] = "Deployment", ["daemonsets"] = "DaemonSet" };
+
     private readonly List<string> _forbidden = [];
+    private readonly HashSet<string> _unread = [];
 
     public ApiServerSimulator Simulator => simulator;
 
@@ -26,7 +30,7 @@ internal sealed class SoakWorld(ApiServerSimulator simulator, ApiProxy proxy, Ra
             case 4: simulator.Faults.Answer(500, times: 5); simulator.Faults.EndWatches(); break;
             case 5: simulator.Compact(); simulator.Faults.CutWatches(); break;
             case 6: await RestoreAsync(subscribers); break;
-            case 7: Forbid(Resources[dice.Next(Resources.Length)]); break;
+            case 7: Forbid(Resources[dice.Next(Resources.Length)], subscribers); break;
             case 8: Allow(); break;
             case 9: proxy.HoldBack = proxy.HoldBack == 0 ? BufferOfProxy : 0; break;
             default: await simulator.RestartAsync(TimeSpan.FromMilliseconds(500)); break;
@@ -37,12 +41,15 @@ internal sealed class SoakWorld(ApiServerSimulator simulator, ApiProxy proxy, Ra
     public void Mend()
     {
         Allow();
+        _unread.Clear();
         proxy.HoldBack = 0;
     }
 
-    private void Forbid(string resource)
+    private void Forbid(string resource, List<SoakSubscriber> subscribers)
     {
         _forbidden.Add(resource);
+        _unread.UnionWith(resource == "*" ? Owners.Values : Owners.TryGetValue(resource, out var kind) ? [kind] : []);
+        foreach (var subscriber in subscribers) subscriber.CannotRead([.. _unread]);
         foreach (var verb in (string[])["list", "watch"]) simulator.Access.Forbid(verb, resource);
         simulator.Faults.CutWatches(resource);
     }

@@ -24,6 +24,12 @@ public sealed class StreamLog(params IEnumerable<string> kinds)
     /// <summary>Whether every event is kept, or only counted and checked, for runs of hours. Default: kept.</summary>
     public bool KeepsEvents { get; init; } = true;
 
+    /// <summary>
+    /// Kinds that the server may be unable to read now: references to their objects are copied from ownerReferences then, whether it knows those
+    /// objects or not. Default: none.
+    /// </summary>
+    public IReadOnlyCollection<string> Unread { get; set; } = [];
+
     /// <summary>What the subscriber holds now: uid to the last Create or Update.</summary>
     public IReadOnlyDictionary<string, Event> Held
     {
@@ -101,7 +107,7 @@ public sealed class StreamLog(params IEnumerable<string> kinds)
         if (received.Reason == "Update" && isHeld && SameContent(held!, received)) Fault(received, "an Update without a difference");
         foreach (var (kind, uids) in received.Refs?.Resources ?? [])
         {
-            if (!_kinds.Contains(kind)) continue;
+            if (!_kinds.Contains(kind) || Unread.Contains(kind)) continue;
             foreach (var uid in uids.List.Where(uid => !_held.ContainsKey(uid))) Fault(received, $"dangling: {kind} {uid} was not sent");
         }
 

@@ -20,9 +20,7 @@ public sealed class NodeViewsTests : IAsyncDisposable
     private readonly ServiceProvider _services = new ServiceCollection().AddMetrics().BuildServiceProvider();
     private readonly NodeViews _views;
 
-    public NodeViewsTests() => _views = new NodeViews(
-        _nodes, new LeaderDirectory(), new VersionPool(), Options.Create(new GatewayOptions()),
-        new GatewayMetrics(_services.GetRequiredService<System.Diagnostics.Metrics.IMeterFactory>()), new FaultsSeen().Faults, _time, NullLogger<NodeViews>.Instance);
+    public NodeViewsTests() => _views = Views(_time);
 
     public async ValueTask DisposeAsync()
     {
@@ -73,9 +71,7 @@ public sealed class NodeViewsTests : IAsyncDisposable
     {
         const int Nodes = 200;
         var time = new CountingTime();
-        await using var views = new NodeViews(
-            _nodes, new LeaderDirectory(), new VersionPool(), Options.Create(new GatewayOptions()),
-            new GatewayMetrics(_services.GetRequiredService<System.Diagnostics.Metrics.IMeterFactory>()), new FaultsSeen().Faults, time, NullLogger<NodeViews>.Instance);
+        await using var views = Views(time);
         var streams = Enumerable.Range(0, Nodes).Select(i => views.Open($"many-{i}", ResourceKinds.Standard)).ToList();
         // Each view waits for its next renewal.
         await CallReading.UntilAsync(() => time.ActiveTimers == Nodes);
@@ -87,6 +83,26 @@ public sealed class NodeViewsTests : IAsyncDisposable
         Assert.Equal(0, views.Count);
         await CallReading.UntilAsync(() => time.ActiveTimers == 0 && Enumerable.Range(0, Nodes).All(i => _nodes.ObserversOf($"many-{i}") == 0));
     }
+
+    [Fact]
+    public async Task Subscription_IsRenewedEveryTenSecondsOrSo()
+    {
+        var time = new CountingTime();
+        await using var views = Views(time);
+        views.Open("node-a", ResourceKinds.Standard);
+
+        for (var renewals = 1; renewals <= 3; renewals++)
+        {
+            await CallReading.UntilAsync(() => _nodes.Subscriptions == renewals && time.ActiveTimers == 1);
+            time.Advance(new GatewayOptions().RenewPeriod * 0.8);
+            Assert.Equal(renewals, _nodes.Subscriptions);
+            time.Advance(new GatewayOptions().RenewPeriod * 0.3);
+        }
+    }
+
+    private NodeViews Views(TimeProvider time) => new(
+        _nodes, new LeaderDirectory(), new VersionPool(), Options.Create(new GatewayOptions()),
+        new GatewayMetrics(_services.GetRequiredService<System.Diagnostics.Metrics.IMeterFactory>()), new FaultsSeen().Faults, time, NullLogger<NodeViews>.Instance);
 
     private Task WaitForObserversAsync(int count) => CallReading.UntilAsync(() => _nodes.ObserversOf("node-a") == count);
 

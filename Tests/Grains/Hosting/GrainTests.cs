@@ -85,6 +85,49 @@ public sealed class GrainTests(SiloFixture silo)
     }
 
     [Fact]
+    public async Task NodeGrain_LostAndNothingChanges_IsToldWhatItLacks()
+    {
+        await silo.Leader.SetAsync(_scope, Space(), PodOn(_node, "web-1"));
+        var observer = await SubscribeAsync();
+        await observer.UntilAsync(o => o.Completions == 1, "complete");
+
+        var node = silo.Grains.GetGrain<INodeGrain>(_node);
+        await DeactivateAsync(node);
+        await Eventually.HoldsAsync(async () => await node.InspectAsync() is { IsComplete: true } held && held.Slices.Sum(slice => slice.Count) == 2, "it holds what it held");
+    }
+
+    [Fact]
+    public async Task NodeGrain_NamespaceGone_KeepsNoSliceOfIt()
+    {
+        var (node, other) = (silo.Grains.GetGrain<INodeGrain>(_node), $"{_scope}-2");
+        await silo.Leader.SetAsync(_scope, Space(), PodOn(_node, "web-1"));
+        await silo.Leader.SetAsync(other, Space(other), PodOn(_node, "web-1", other));
+        await Eventually.HoldsAsync(async () => (await node.InspectAsync()).Slices.Sum(slice => slice.Count) == 4, "it is told of both");
+
+        await silo.Leader.DeleteAsync(other);
+        silo.SignalLoss();
+
+        await Eventually.HoldsAsync(async () => (await node.InspectAsync()).Slices.Select(slice => slice.Namespace).SequenceEqual([_scope]), "one slice is left");
+    }
+
+    [Fact]
+    public async Task NodeGrain_LeaderOfATermThatIsOverKnowsNothing_KeepsWhatItHolds()
+    {
+        await silo.Leader.SetAsync(_scope, Space(), PodOn(_node, "web-1"));
+        var observer = await SubscribeAsync();
+        await observer.UntilAsync(o => o.Completions == 1, "complete");
+
+        var before = silo.Leader.OutdatedAnswers;
+        silo.Leader.Outdated = _node;
+        silo.SignalLoss();
+        await Eventually.HoldsAsync(() => silo.Leader.OutdatedAnswers > before + 1, "it has asked, and asks again");
+        silo.Leader.Outdated = null;
+
+        Assert.Equal(2, (await silo.Grains.GetGrain<INodeGrain>(_node).InspectAsync()).Slices.Sum(slice => slice.Count));
+        Assert.Equal(2, observer.Content().Count);
+    }
+
+    [Fact]
     public async Task NodeGrain_LostWhileANamespaceWentAway_AsksForItAndTellsTheSubscriber()
     {
         await silo.Leader.SetAsync(_scope, Space(), PodOn(_node, "web-1"));

@@ -119,12 +119,24 @@ internal sealed class ScriptedLeader : ILeader
 
     public IGrainFactory? Grains { get; set; }
 
+    /// <summary>Of this node it is said, as by a leader of a term that is over, that there is nothing; null for none.</summary>
+    public string? Outdated { get; set; }
+
+    /// <summary>How often that was said.</summary>
+    public int OutdatedAnswers { get; private set; }
+
     public static KindSet Watched => ResourceKinds.Standard;
 
     public NodeInventory GetNode(string node)
     {
         lock (_lock)
         {
+            if (node == Outdated)
+            {
+                OutdatedAnswers++;
+                return new NodeInventory(0, []) { AsOf = new Position(1, ++_number) };
+            }
+
             return new NodeInventory(1,
             [
                 .. _namespaces.Where(entry => entry.Value.Content.Values.OfType<Pod>().Any(pod => pod.Node == node))

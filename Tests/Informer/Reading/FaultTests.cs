@@ -45,6 +45,26 @@ public sealed class FaultTests
     }
 
     [Fact]
+    public async Task StreamingList_WithChangesAndDeletionsBeforeItsEnd_IsReadAsItEnds()
+    {
+        await using var api = await StartAsync();
+        ReadersTests.SmallCluster(api);
+        var pods = api.Objects.List(ResourceTypes.Pods);
+        api.Faults.BeforeInitialEventsEnd("pods", () =>
+        {
+            api.Faults.BeforeInitialEventsEnd("pods", null);
+            api.Objects.Delete(pods[0]);
+            api.Objects.Change(pods[1], pod => pod.Labelled(("late", "yes")));
+        });
+
+        await using var rig = await ReadingRig.Over(api).InSyncAsync();
+
+        Assert.Equal(0, api.Requests.Count("list"));
+        Assert.DoesNotContain(rig.Fed.Everything().Values, resource => resource.Uid.ToString() == pods[0].Uid);
+        Assert.Equal(pods.Count - 1, rig.Fed.Everything().Values.Count(resource => resource.Kind == ResourceKind.Pod));
+    }
+
+    [Fact]
     public async Task Watch_Frozen_IsGivenUpAtTheIdleDeadlineAndItsKindListedByPages()
     {
         await using var api = await StartAsync(new SimulatorOptions { BookmarkInterval = TimeSpan.FromMilliseconds(200) });

@@ -74,6 +74,18 @@ public sealed class StreamLogTests
         Assert.Empty(deletes.Add(Pod("Create", "p")));
     }
 
+    [Fact]
+    public void ReferenceToAnOwnerThatCannotBeRead_IsNoFault()
+    {
+        var log = new StreamLog("Pod", "ReplicaSet") { Unread = ["ReplicaSet"] };
+        log.Add(Pod("Create", "p", ("ReplicaSet", "x")));
+        Assert.Empty(log.Faults);
+
+        log.Unread = [];
+        log.Add(Pod("Create", "q", ("ReplicaSet", "x")));
+        Assert.Single(log.Faults);
+    }
+
     private static Event Of(string reason, string kind, string uid) => new() { Reason = reason, Kind = kind, Uid = uid };
 
     private static Event Pod(string reason, string uid, params (string Kind, string Uid)[] references)
