@@ -240,6 +240,17 @@ public sealed class LeaseElectorTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Leader_AnotherTookTheLeaseWithTheSameTerm_IsLost()
+    {
+        var first = await LeaderAsync();
+        _election.Lease.Edit(record => record with { Holder = "somebody", AcquireTime = DateTime.UnixEpoch });
+
+        await _election.UntilAsync(() => first.Won.Count == 2, Expiry * 2);
+
+        Assert.Equal(first.Won[0] + 1, first.Won[1]);
+    }
+
+    [Fact]
     public async Task Leader_ToldOfANewerTerm_IsLostAndAcquiresAboveIt()
     {
         var first = await LeaderAsync();

@@ -224,6 +224,50 @@ public sealed class FaultTests
 
         Assert.Single(api.Requests.All, request =>
             request is { Verb: "list", Resource: "pods" } && !request.Path.Contains("continue=", StringComparison.Ordinal));
+        var pages = api.Requests.All.Where(request => request.Path.Contains("continue=", StringComparison.Ordinal)).Select(request => request.Received).ToList();
+        Assert.Equal(3, pages.Count);
+        Assert.True(pages[1] - pages[0] >= TimeSpan.FromSeconds(1), "the page was asked for again before the server wanted");
+    }
+
+    [Fact]
+    public async Task Pages_ThatExpireHalfWayEachTime_AreReadInOne()
+    {
+        await using var api = await StartAsync(new SimulatorOptions { StreamingLists = StreamingLists.Refused });
+        var pods = Enumerable.Range(0, 30).Select(i => api.Objects.Create(Pod($"pod-{i}").On("node-a"))).ToList();
+        var changes = 0;
+        api.Faults.BetweenPages("pods", () =>
+        {
+            api.Objects.Change(pods[0], pod => pod.Labelled(("change", $"{++changes}")));
+            api.Compact();
+        });
+        var options = ReadingRig.Impatient;
+        options.PageSize = 10;
+        await using var rig = await ReadingRig.Over(api, options).InSyncAsync();
+
+        Assert.Equal(3, api.Requests.All.Count(request =>
+            request is { Verb: "list", Resource: "pods" } && !request.Path.Contains("continue=", StringComparison.Ordinal)));
+        Assert.Equal(2, changes);
+    }
+
+    [Fact]
+    public async Task Kind_ForbiddenForLessThanTheGrace_IsNeverUnknown()
+    {
+        await using var api = await StartAsync();
+        ReadersTests.SmallCluster(api);
+        var options = ReadingRig.Impatient;
+        options.RefusalGrace = TimeSpan.FromMinutes(1);
+        await using var rig = await ReadingRig.Over(api, options).InSyncAsync();
+        await rig.WatchingAsync();
+
+        foreach (var verb in (string[])["list", "watch"]) api.Access.Forbid(verb, "deployments");
+        api.Faults.CutWatches("deployments");
+        await Eventually.HoldsAsync(() => api.Requests.All.Count(request => request is { Resource: "deployments", Code: 403 }) >= 3, "it was refused three times");
+        Assert.True(rig.Store.Listed.Contains(ResourceKind.Deployment));
+
+        foreach (var verb in (string[])["list", "watch"]) api.Access.Allow(verb, "deployments");
+        await rig.WatchingAsync();
+        await rig.CaughtUpAsync();
+        Assert.True(rig.Store.Listed.Contains(ResourceKind.Deployment));
     }
 
     [Fact]
