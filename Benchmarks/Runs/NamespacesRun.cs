@@ -15,7 +15,10 @@ internal static class NamespacesRun
 {
     private const int AtOnce = 20;
     private const int WarmUp = 400;
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
+
+    // Gateways forget a namespace that has been empty for a minute, and its nodes when they verify next; then memory is given back.
+    private static readonly TimeSpan Settling = TimeSpan.FromMinutes(3);
 
     /// <summary>How large, and how many.</summary>
     internal sealed record Shape(int Nodes, int PodsPerNode, int Namespaces, int Ephemeral);
@@ -105,7 +108,8 @@ internal static class NamespacesRun
             var next = await Rest.MeasureAsync(collector, cancellation);
             var isSteady = next.NodeGrains == last.NodeGrains && next.NamespaceGrains == last.NamespaceGrains && next.Resident <= last.Resident * 1.01;
             last = next;
-            if (before is null ? isSteady && Stopwatch.GetElapsedTime(began) > Patience / 3 : Rest.Growth([before, next]).Count == 0) break;
+            if (Stopwatch.GetElapsedTime(began) < Settling) continue;
+            if (before is null ? isSteady : Rest.Growth([before, next]).Count == 0) break;
         }
 
         return last;
