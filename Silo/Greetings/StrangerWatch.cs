@@ -11,6 +11,9 @@ namespace MetaCollector.Silo.Greetings;
 /// <param name="time">The clock.</param>
 internal sealed class StrangerWatch(Strangers strangers, StrangerPort port, TimeSpan? handshakeTimeout, TimeProvider time)
 {
+    // Timers count by a coarse clock: the handshake's may come some milliseconds before its time by ours.
+    private static readonly TimeSpan TimerSlack = TimeSpan.FromMilliseconds(50);
+
     /// <summary>For the connection's pipeline, before TLS: lets a connection run, and judges it when it has ended.</summary>
     public async Task RunAsync(ConnectionContext connection, ConnectionDelegate next)
     {
@@ -27,7 +30,7 @@ internal sealed class StrangerWatch(Strangers strangers, StrangerPort port, Time
         finally
         {
             connection.Transport = transport;
-            var isLate = handshakeTimeout is { } most && time.GetElapsedTime(began) >= most;
+            var isLate = handshakeTimeout is { } most && time.GetElapsedTime(began) >= most - TimerSlack;
             if (Judgement.Of(port, handshakeTimeout is not null, greeting, isLate) is { } cause)
                 strangers.Came(port, cause, (connection.RemoteEndPoint as IPEndPoint)?.Address, greeting.Refusal);
         }

@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using System.Security.Authentication;
 using MetaCollector.Testing.Processes;
 using MetaCollector.Tests.EndToEnd;
+using MetaCollector.Tests.Informer;
 using Xunit;
 using static MetaCollector.Simulator.Objects.Kube;
 using BrokerCertificates = MetaCollector.Tests.Silo.Hosting.Certificates;
@@ -40,9 +41,9 @@ public sealed class StrangerTests : IDisposable
         await SayAsync(collector.BrokerPort, "");
         await UntilCountedAsync(collector,
             ("broker", "tls_at_plaintext_port", 1), ("broker", "not_http2", 1), ("replicas", "tls_at_plaintext_port", 1), ("broker", "handshake_failed", 0));
-        Assert.Contains("somebody at 127.0.0.1 speaks TLS to this plaintext port: give the broker a certificate", collector.Process.Tail, StringComparison.Ordinal);
-        Assert.Contains("somebody at 127.0.0.1 speaks neither gRPC nor TLS", collector.Process.Tail, StringComparison.Ordinal);
-        Assert.Contains("somebody at 127.0.0.1 speaks TLS to this plaintext port of the replicas", collector.Process.Tail, StringComparison.Ordinal);
+        await UntilSaidAsync(collector, "speaks TLS to this plaintext port: give the broker a certificate");
+        await UntilSaidAsync(collector, "speaks neither gRPC nor TLS");
+        await UntilSaidAsync(collector, "speaks TLS to this plaintext port of the replicas");
 
         var (exitCode, lines) = await MetacollectorProgram.RunAsync("inspect", "node", "worker-1", "--inspect-addr", inspect);
         Assert.Equal(2, exitCode);
@@ -79,8 +80,7 @@ public sealed class StrangerTests : IDisposable
                      "has no certificate that the broker takes (--broker-client-ca, --broker-client-names); it presents none", "does not finish the TLS handshake",
                  ])
         {
-            Assert.Contains("somebody at 127.0.0.1 ", collector.Process.Tail, StringComparison.Ordinal);
-            Assert.Contains(said, collector.Process.Tail, StringComparison.Ordinal);
+            await UntilSaidAsync(collector, said);
         }
     }
 
@@ -96,6 +96,11 @@ public sealed class StrangerTests : IDisposable
         static string Line((string Port, string Cause, int Count) one) =>
             $"meta_collector_connections_unusable_total{{port=\"{one.Port}\",cause=\"{one.Cause}\"}} {one.Count}\n";
     }
+
+    // Strangers are counted first, and told of in the log a moment later.
+    private static Task UntilSaidAsync(CollectorProcess collector, string what) => Eventually.HoldsAsync(
+        () => collector.Process.Tail.Split('\n').Any(line => line.Contains("somebody at 127.0.0.1 ", StringComparison.Ordinal) && line.Contains(what, StringComparison.Ordinal)),
+        $"the log says {what}");
 
     // Says something, and waits until the other side has closed.
     private async Task SayAsync(int port, string text)
