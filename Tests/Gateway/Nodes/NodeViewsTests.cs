@@ -73,15 +73,20 @@ public sealed class NodeViewsTests : IAsyncDisposable
         var time = new CountingTime();
         await using var views = Views(time);
         var streams = Enumerable.Range(0, Nodes).Select(i => views.Open($"many-{i}", ResourceKinds.Standard)).ToList();
-        // Each view waits for its next renewal.
-        await CallReading.UntilAsync(() => time.ActiveTimers == Nodes);
+        await CallReading.UntilAsync(() => Observers() == Nodes);
 
         streams.ForEach(views.Close);
-        Assert.Equal(2 * Nodes, time.ActiveTimers);
+        // Each lingers.
+        Assert.InRange(time.ActiveTimers, Nodes, 2 * Nodes);
         time.Advance(new GatewayOptions().Linger);
 
         Assert.Equal(0, views.Count);
-        await CallReading.UntilAsync(() => time.ActiveTimers == 0 && Enumerable.Range(0, Nodes).All(i => _nodes.ObserversOf($"many-{i}") == 0));
+        await CallReading.UntilAsync(() => Observers() == 0);
+        // Those by which renewals wait are shared, and nobody's: they run out.
+        time.Advance(new GatewayOptions().RenewPeriod * 2);
+        await CallReading.UntilAsync(() => time.ActiveTimers == 0);
+
+        int Observers() => Enumerable.Range(0, Nodes).Sum(i => _nodes.ObserversOf($"many-{i}"));
     }
 
     [Fact]
@@ -93,7 +98,7 @@ public sealed class NodeViewsTests : IAsyncDisposable
 
         for (var renewals = 1; renewals <= 3; renewals++)
         {
-            await CallReading.UntilAsync(() => _nodes.Subscriptions == renewals && time.ActiveTimers == 1);
+            await CallReading.UntilAsync(() => _nodes.Subscriptions == renewals && time.ActiveTimers > 0);
             time.Advance(new GatewayOptions().RenewPeriod * 0.8);
             Assert.Equal(renewals, _nodes.Subscriptions);
             time.Advance(new GatewayOptions().RenewPeriod * 0.3);

@@ -20,7 +20,6 @@ public sealed class SiloFixture : IAsyncLifetime
     private static readonly ScriptedLeader TheLeader = new();
 
     private static readonly FaultsSeen TheFaults = new();
-    private static readonly TimersSeen TheTimers = new();
 
     private TestCluster? _cluster;
 
@@ -30,9 +29,6 @@ public sealed class SiloFixture : IAsyncLifetime
 
     /// <summary>Looks into the cluster, from the first silo.</summary>
     internal Inspector Inspector => ActivatorUtilities.CreateInstance<Inspector>(Services.First());
-
-    /// <summary>How many timers the silos have set, the grains' among them.</summary>
-    internal static int Timers => TheTimers.Count;
 
     /// <summary>The silos, in no order.</summary>
     internal IReadOnlyList<SiloAddress> Addresses => [.. _cluster!.Silos.Select(silo => silo.SiloAddress)];
@@ -85,7 +81,6 @@ public sealed class SiloFixture : IAsyncLifetime
     {
         public void Configure(ISiloBuilder siloBuilder)
         {
-            siloBuilder.Services.AddSingleton<TimeProvider>(TheTimers);
             siloBuilder.AddMetaCollectorGrains();
             siloBuilder.Services.AddSingleton<ILeader>(TheLeader);
             siloBuilder.Services.AddSingleton(TheFaults.Faults);
