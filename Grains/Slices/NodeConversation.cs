@@ -100,7 +100,13 @@ internal sealed class NodeConversation(VersionPool? pool = null)
         var positions = held.ToDictionary(slice => slice.Namespace, slice => slice.Position, StringComparer.Ordinal);
         observer.Held = positions.Keys;
         foreach (var name in positions.Keys) SliceOf(name);
-        foreach (var (name, slice) in _slices) observer.SliceOf(name, slice).Verify(positions.GetValueOrDefault(name), Position.None);
+        foreach (var (name, slice) in _slices)
+        {
+            // Both hold nothing of it: to be told so again would make the gateway hold a position of what is gone.
+            if (slice.Count == 0 && !positions.ContainsKey(name) && observer.IsIdleAbout(name)) observer.Forget(name);
+            else observer.SliceOf(name, slice).Verify(positions.GetValueOrDefault(name), Position.None);
+        }
+
         return positions.Keys.Any(name => _slices[name].Position.IsNone);
     }
 
@@ -110,9 +116,9 @@ internal sealed class NodeConversation(VersionPool? pool = null)
     /// <summary>Forgets the slices that are empty, were not expected, and of which no gateway holds a position any more.</summary>
     public void ForgetEmptySlices(IReadOnlyCollection<NamespacePosition> expected)
     {
-        foreach (var (name, slice) in _slices.Where(slice => slice.Value.Count == 0).ToArray())
+        foreach (var name in _slices.Where(slice => slice.Value.Count == 0).Select(slice => slice.Key).ToArray())
         {
-            if (expected.Any(other => other.Namespace == name) || _observers.Any(observer => observer.Held.Contains(name) || !observer.SliceOf(name, slice).IsIdle)) continue;
+            if (expected.Any(other => other.Namespace == name) || _observers.Any(observer => observer.Held.Contains(name) || !observer.IsIdleAbout(name))) continue;
             _slices.Remove(name);
             foreach (var observer in _observers) observer.Forget(name);
         }

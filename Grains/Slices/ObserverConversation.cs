@@ -41,7 +41,10 @@ internal sealed class ObserverConversation
         foreach (var slice in _slices.Values) slice.Fail();
     }
 
-    /// <summary>The node has no such slice any more.</summary>
+    /// <summary>Whether the gateway has nothing to be told of a namespace, as far as can be told.</summary>
+    public bool IsIdleAbout(string @namespace) => !_slices.TryGetValue(@namespace, out var outgoing) || outgoing.IsIdle;
+
+    /// <summary>Neither the node nor the gateway has such a slice any more.</summary>
     public void Forget(string @namespace) => _slices.Remove(@namespace);
 
     /// <summary>The gateway holds something else than it was told.</summary>

@@ -105,6 +105,26 @@ public sealed class NodeObserverTests : INodeObserver
         Assert.Equal(1, _completions);
     }
 
+    [Fact]
+    public async Task Renew_GatewayHasForgottenWhatIsEmpty_IsNotToldOfItAgainAndTheSliceGoes()
+    {
+        Tell(Things.Pod("web-1"));
+        _node.Expect(new NodeInventory(1, First));
+        await KickAsync();
+        _node.Receive(new Batch<SliceChange> { Namespace = "default", Position = new Position(1, 2), IsSnapshot = true, Changes = [] });
+        _node.Renew(_observer.Conversation, [new NamespacePosition("default", _held.Position)]);
+        await KickAsync();
+        Assert.Equal(0, _held.Count);
+        var told = _received.Count;
+
+        _node.Renew(_observer.Conversation, []);
+        await KickAsync();
+        Assert.Equal(told, _received.Count);
+
+        _node.ForgetEmptySlices([]);
+        Assert.Empty(_node.Positions);
+    }
+
     private void Tell(params NodeResource[] content) => _node.Receive(new Batch<SliceChange>
     {
         Namespace = "default", Position = First[0].Position, IsSnapshot = true, Changes = [.. content.Select(resource => new SliceChange(resource.Uid, resource, null))],
