@@ -34,6 +34,7 @@ internal sealed class KindReader(
     private int _tooLarge;
     private int _streamsFailed;
     private int _lost;
+    private bool _isAnswered;
 
     /// <summary>Reads until cancelled.</summary>
     public async Task RunAsync(CancellationToken cancellation)
@@ -65,6 +66,7 @@ internal sealed class KindReader(
 
     private async Task ReadAsync(CancellationToken cancellation)
     {
+        _isAnswered = false;
         if (_resumeFrom is not null && PatienceWithSilence <= TimeSpan.Zero) ListAfterSilence();
         if (_resumeFrom is null)
         {
@@ -115,6 +117,7 @@ internal sealed class KindReader(
         var duration = options.WatchDuration * (1 + random.NextDouble());
         using var response = await _requests.SendAsync(
             from is null ? endpoint.StreamingList(duration) : endpoint.Watch(from, duration), isWatch: true, cancellation);
+        _isAnswered = true;
         WatchSession? session = null;
         BodyStream? reading = null;
         await using var body = reading = await _requests.BodyOfAsync(response, from is null ? options.ListIdleTimeout : PatienceWithSilence, Heard, cancellation);
@@ -198,7 +201,7 @@ internal sealed class KindReader(
                 return Ended("too many requests", busy);
             case ApiException { Code: >= 500 } failure when _resumeFrom is null || !failure.Message.Contains("resourceVersion", StringComparison.Ordinal):
                 report.Failing(server.Url, $"{failure.Code} {failure.Message}");
-                return Ended("server error", failure);
+                return Away("server error", failure);
             case ApiException failure:
                 report.Failed($"{failure.Code} {failure.Message}");
                 return ListAgain("rejected", failure);
@@ -209,10 +212,9 @@ internal sealed class KindReader(
                 return Ended("idle");
             case UnreachableException unreachable:
                 report.Lost(server.Url, unreachable.Message);
-                // A server that was away may come back with another state, and grow past the version that a watch would resume from.
-                return ++_lost < PatienceWithLostServer ? Ended("unreachable") : ListAgain("unreachable");
+                return Away("unreachable");
             case IOException or HttpRequestException or OperationCanceledException:
-                return Ended("dropped");
+                return _isAnswered ? Ended("dropped") : Away("dropped");
             case InvalidDataException:
                 report.Failed(exception.Message);
                 return ListAgain("failed");
@@ -245,6 +247,11 @@ internal sealed class KindReader(
         _silentAt ??= _resumeFrom;
         _resumeFrom = null;
     }
+
+    // A server that was away may come back with another state, and grow past the version that a watch would resume from. What stands before it
+    // answers for it meanwhile (502, 503), or hangs up.
+    private TimeSpan Away(string cause, ApiException? failure = null) =>
+        ++_lost < PatienceWithLostServer ? Ended(cause, failure) : ListAgain(cause, failure);
 
     private TimeSpan ListAgain(string cause, ApiException? failure = null)
     {

@@ -127,6 +127,24 @@ public sealed class KindReaderTests : IAsyncDisposable
         await HoldsAsync(2);
     }
 
+    [Theory]
+    [InlineData(502)]
+    [InlineData(503)]
+    public async Task Server_AwayBehindWhatAnswersForIt_IsListedAnewAndNotResumed(int code)
+    {
+        _server.ThenList("700", Bytes("one")).ThenCut().ThenError(code, "nobody there").ThenError(code, "nobody there").ThenList("900", Bytes("two"), Bytes("three"));
+        Start();
+        await HoldsAsync(2);
+    }
+
+    [Fact]
+    public async Task Server_AwayBehindWhatHangsUp_IsListedAnewAndNotResumed()
+    {
+        _server.ThenList("700", Bytes("one")).ThenCut().ThenHangUp().ThenHangUp().ThenList("900", Bytes("two"), Bytes("three"));
+        Start();
+        await HoldsAsync(2);
+    }
+
     [Fact]
     public async Task Server_AwayForOneAttempt_IsResumed()
     {

@@ -57,6 +57,13 @@ internal sealed class ScriptedApiServer : IApiServer
         return this;
     }
 
+    /// <summary>The next answer is none: the connection is closed.</summary>
+    public ScriptedApiServer ThenHangUp()
+    {
+        _answers.Enqueue(() => throw new HttpRequestException("The response ended prematurely."));
+        return this;
+    }
+
     /// <summary>The next answer is an error.</summary>
     public ScriptedApiServer ThenError(int code, string text)
     {
