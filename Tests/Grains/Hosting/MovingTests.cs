@@ -65,7 +65,9 @@ public sealed class MovingTests(SiloFixture silo)
     {
         var grain = silo.Grains.GetGrain<IResourceGrain>(_scope);
         await grain.InspectAsync();
-        var elsewhere = Other(await silo.FindAsync(grain));
+        SiloAddress? here = null;
+        await Eventually.HoldsAsync(async () => (here = await silo.FindAsync(grain)) is not null, "the namespace's grain is found");
+        var elsewhere = Other(here);
         var (space, pod) = Content();
         await silo.Leader.SetAsync(_scope, space, pod);
         var observer = new RecordingObserver();
