@@ -8,12 +8,15 @@ internal sealed class Backoff(TimeSpan first, TimeSpan longest, Random random)
 {
     private TimeSpan _next;
 
-    /// <summary>The next pause: between half of it and all of it.</summary>
-    public TimeSpan Next()
+    /// <summary>
+    /// The next pause: between half of it and all of it, and after what the server asked for, so that the readers do not all come back at the same moment.
+    /// </summary>
+    /// <param name="asked">What the server asked for (Retry-After); null or zero for nothing.</param>
+    public TimeSpan Next(TimeSpan? asked = null)
     {
         var pause = _next == default ? first : _next;
         _next = pause * 2 > longest ? longest : pause * 2;
-        return Jitter(pause);
+        return asked is { } least && least > TimeSpan.Zero ? least + Jitter(pause) : Jitter(pause);
     }
 
     /// <summary>All is well again.</summary>

@@ -262,8 +262,6 @@ internal sealed class KindReader(
     private TimeSpan Ended(string cause, ApiException? failure = null)
     {
         report.WatchEnded(cause, _resumeFrom);
-        var pause = _backoff.Next();
-        // A little more than asked for, so that the readers do not all come back at the same moment.
-        return failure?.RetryAfter is { } asked && asked > TimeSpan.Zero ? asked + pause : pause;
+        return _backoff.Next(failure?.RetryAfter);
     }
 }

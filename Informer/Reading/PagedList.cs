@@ -61,8 +61,7 @@ internal sealed class PagedList(
             }
             catch (ApiException exception) when (!isFirst && attempt < PatienceWithAPage && exception.Code is 429 or 503)
             {
-                var pause = backoff.Next();
-                await Task.Delay(exception.RetryAfter is { } asked && asked > pause ? asked : pause, time, cancellation);
+                await Task.Delay(backoff.Next(exception.RetryAfter), time, cancellation);
             }
         }
     }
