@@ -24,7 +24,7 @@ internal sealed partial class KubernetesClusteringOptionsValidator : IValidateOp
         if (options.DefunctAfter <= TimeSpan.Zero)
             failures.Add($"{nameof(options.DefunctAfter)} must be above zero, and is {options.DefunctAfter}.");
         foreach (var (key, value) in options.Labels)
-            if (!LabelKey().IsMatch(key) || !LabelValue().IsMatch(value)) failures.Add($"{nameof(options.Labels)} has '{key}={value}', which is no label of Kubernetes.");
+            if (!KubernetesLabel.IsValid(key, value)) failures.Add($"{nameof(options.Labels)} has '{key}={value}', which is no label of Kubernetes.");
         if (options.RepairPatience < TimeSpan.Zero)
             failures.Add($"{nameof(options.RepairPatience)} must not be negative, and is {options.RepairPatience}.");
         if (string.IsNullOrEmpty(options.PodName) && !string.IsNullOrEmpty(options.PodUid))
@@ -34,12 +34,6 @@ internal sealed partial class KubernetesClusteringOptionsValidator : IValidateOp
 
     [GeneratedRegex("^[a-z0-9]([-a-z0-9]*[a-z0-9])?$")]
     private static partial Regex Label();
-
-    [GeneratedRegex("^([a-z0-9]([-.a-z0-9]{0,251}[a-z0-9])?/)?[A-Za-z0-9]([-_.A-Za-z0-9]{0,61}[A-Za-z0-9])?$")]
-    private static partial Regex LabelKey();
-
-    [GeneratedRegex("^([A-Za-z0-9]([-_.A-Za-z0-9]{0,61}[A-Za-z0-9])?)?$")]
-    private static partial Regex LabelValue();
 
     [GeneratedRegex(@"^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$")]
     private static partial Regex Subdomain();

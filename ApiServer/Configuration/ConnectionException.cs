@@ -13,7 +13,7 @@ public sealed class ConnectionException(string message, Exception? innerExceptio
     // What it quotes comes from a file, and may be anything.
     private static string Line(string message)
     {
-        var line = string.Concat(message.Select(sign => char.IsControl(sign) || sign is '\u2028' or '\u2029' ? ' ' : sign));
+        var line = string.Concat(message.ReplaceLineEndings(" ").Select(sign => char.IsControl(sign) ? ' ' : sign));
         return line.Length <= Longest ? line : $"{line[..Longest]}…";
     }
 }

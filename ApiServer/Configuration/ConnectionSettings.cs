@@ -101,7 +101,7 @@ internal static class TextFile
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or NotSupportedException or ArgumentException)
         {
-            throw new ConnectionException($"{name}: {exception.Message.ReplaceLineEndings(" ")}", exception);
+            throw new ConnectionException($"{name}: {exception.Message}", exception);
         }
     }
 }

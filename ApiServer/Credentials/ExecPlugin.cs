@@ -33,7 +33,7 @@ internal static class ExecPlugin
         }
         catch (Exception exception) when (exception is Win32Exception or FileNotFoundException)
         {
-            throw Fault(settings, $"cannot be run: {exception.Message.ReplaceLineEndings(" ")}{Hint(exec)}", exception);
+            throw Fault(settings, $"cannot be run: {exception.Message}{Hint(exec)}", exception);
         }
 
         using (process)

@@ -32,7 +32,7 @@ internal static class CertificateBundle
         }
         catch (Exception exception) when (exception is CryptographicException or ArgumentException)
         {
-            throw new ConnectionException($"{certificate.Name} and {key.Name} are no pair of certificate and key: {exception.Message.ReplaceLineEndings(" ")}", exception);
+            throw new ConnectionException($"{certificate.Name} and {key.Name} are no pair of certificate and key: {exception.Message}", exception);
         }
     }
 
@@ -45,7 +45,7 @@ internal static class CertificateBundle
         }
         catch (CryptographicException exception)
         {
-            throw new ConnectionException($"{pem.Name} holds a broken certificate: {exception.Message.ReplaceLineEndings(" ")}", exception);
+            throw new ConnectionException($"{pem.Name} holds a broken certificate: {exception.Message}", exception);
         }
 
         return all;

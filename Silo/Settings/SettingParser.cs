@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Text.RegularExpressions;
+using MetaCollector.Clustering.Kubernetes;
 using MetaCollector.Grains.Interfaces.Model;
 
 namespace MetaCollector.Silo.Settings;
@@ -68,10 +69,11 @@ internal sealed partial class SettingParser(SettingSources sources, Faults fault
         foreach (var word in Words(setting))
         {
             var equals = word.IndexOf('=', StringComparison.Ordinal);
-            if (equals > 0 && LabelKey().IsMatch(word[..equals]) && LabelValue().IsMatch(word[(equals + 1)..])) labels.Add(new(word[..equals], word[(equals + 1)..]));
+            if (equals > 0 && KubernetesLabel.IsValid(word[..equals], word[(equals + 1)..])) labels.Add(new(word[..equals], word[(equals + 1)..]));
             else faults.Add(PlaceOf(setting), $"'{word}' is no label of Kubernetes; write for example app.kubernetes.io/instance=mine");
         }
 
+        // Options are compared, and lists by reference: the empty one is always the same.
         if (labels.Count == 0) return [];
         return labels;
     }
@@ -184,10 +186,4 @@ internal sealed partial class SettingParser(SettingSources sources, Faults fault
 
     [GeneratedRegex("^[a-z0-9]([-a-z0-9]*[a-z0-9])?$")]
     private static partial Regex Label();
-
-    [GeneratedRegex("^([a-z0-9]([-.a-z0-9]{0,251}[a-z0-9])?/)?[A-Za-z0-9]([-_.A-Za-z0-9]{0,61}[A-Za-z0-9])?$")]
-    private static partial Regex LabelKey();
-
-    [GeneratedRegex("^([A-Za-z0-9]([-_.A-Za-z0-9]{0,61}[A-Za-z0-9])?)?$")]
-    private static partial Regex LabelValue();
 }

@@ -20,7 +20,7 @@ internal sealed class WatchSession(
     private const int FlushAt = 64 * 1024;
     private readonly ResourceTable _table = cache.Store[type];
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private volatile TaskCompletionSource? _frozen;
+    private readonly FreezePoint _freezePoint = new();
     private volatile bool _expired;
     private int _unflushed;
 
@@ -55,18 +55,9 @@ internal sealed class WatchSession(
         return End();
     }
 
-    public bool Freeze()
-    {
-        _frozen ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        return true;
-    }
+    public bool Freeze() => _freezePoint.Freeze();
 
-    public bool Thaw()
-    {
-        var frozen = _frozen;
-        _frozen = null;
-        return frozen?.TrySetResult() ?? false;
-    }
+    public bool Thaw() => _freezePoint.Thaw();
 
     /// <summary>Sends the objects that stand at the start.</summary>
     public async Task SendInitialAsync(IEnumerable<StoredObject> objects, CancellationToken cancellation)
@@ -99,9 +90,9 @@ internal sealed class WatchSession(
         {
             while (!over.IsCompleted && !cancellation.IsCancellationRequested)
             {
-                if (_frozen is { } frozen)
+                if (_freezePoint.Frozen is { } frozen)
                 {
-                    await Task.WhenAny(frozen.Task, over).WaitAsync(cancellation);
+                    await Task.WhenAny(frozen, over).WaitAsync(cancellation);
                     continue;
                 }
 
@@ -153,7 +144,7 @@ internal sealed class WatchSession(
 
     private async ValueTask<long> SendFromAsync(EventLog log, long next, long revision, Task over, CancellationToken cancellation)
     {
-        while (_frozen is null && !over.IsCompleted && log.Read(next) is { } change && change.Revision <= revision)
+        while (_freezePoint.Frozen is null && !over.IsCompleted && log.Read(next) is { } change && change.Revision <= revision)
         {
             next++;
             if (change.Revision > After)
@@ -213,9 +204,9 @@ internal sealed class WatchSession(
 
     private async ValueTask FlushIfFullAsync(CancellationToken cancellation)
     {
-        if (_frozen is { } frozen)
+        if (_freezePoint.Frozen is { } frozen)
         {
-            await frozen.Task.WaitAsync(cancellation);
+            await frozen.WaitAsync(cancellation);
         }
 
         if (_unflushed >= FlushAt)

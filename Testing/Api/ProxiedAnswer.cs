@@ -12,7 +12,7 @@ internal sealed class ProxiedAnswer(RequestRecord counted, Stream from, HttpCont
 
     private readonly CancellationTokenSource _ended = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
     private readonly ArrayBufferWriter<byte> _held = new();
-    private volatile TaskCompletionSource? _frozen;
+    private readonly FreezePoint _freezePoint = new();
 
     public string Resource => counted.Resource;
 
@@ -46,18 +46,9 @@ internal sealed class ProxiedAnswer(RequestRecord counted, Stream from, HttpCont
     // An event may be half through: there is no place for another.
     public bool Expire() => false;
 
-    public bool Freeze()
-    {
-        _frozen ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        return true;
-    }
+    public bool Freeze() => _freezePoint.Freeze();
 
-    public bool Thaw()
-    {
-        var frozen = _frozen;
-        _frozen = null;
-        return frozen?.TrySetResult() ?? false;
-    }
+    public bool Thaw() => _freezePoint.Thaw();
 
     /// <summary>Copies until the server, the client or a fault ends it.</summary>
     /// <exception cref="OperationCanceledException">The client left, or was cut off.</exception>
@@ -68,7 +59,7 @@ internal sealed class ProxiedAnswer(RequestRecord counted, Stream from, HttpCont
         {
             while (await from.ReadAsync(chunk, _ended.Token) is > 0 and var count)
             {
-                if (_frozen is { } frozen) await frozen.Task.WaitAsync(_ended.Token);
+                if (_freezePoint.Frozen is { } frozen) await frozen.WaitAsync(_ended.Token);
                 _held.Write(chunk.AsSpan(0, count));
                 if (_held.WrittenCount >= holdBack()) await WriteAsync();
             }
