@@ -170,7 +170,10 @@ internal sealed partial class PodDeathWatcher : ILifecycleParticipant<ISiloLifec
             if (type == "ERROR") return null;
             var item = watched.RootElement.GetProperty("object");
             version = item.GetProperty("metadata").GetProperty("resourceVersion").GetString()!;
-            if (type == "DELETED") await KillAsync(PodVerdict.In(_table.Known?.Rows ?? [], PodIdentity.Of(item).Uid, _options.PodUid!));
+            if (type != "DELETED") continue;
+            // Its silo may have joined since this one last read the table; what it wrote, it wrote while its pod was there.
+            await _table.ReadAllAsync(silent.Token);
+            await KillAsync(PodVerdict.In(_table.Known!.Rows, PodIdentity.Of(item).Uid, _options.PodUid!));
         }
 
         return version;

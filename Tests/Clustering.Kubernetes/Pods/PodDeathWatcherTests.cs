@@ -90,6 +90,23 @@ public sealed class PodDeathWatcherTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Watch_PodDeletedWhoseSiloJoinedSinceTheTableWasRead_KillsItsSilo()
+    {
+        var early = Silo("silo-1");
+        var known = await TableOf(early).AddAsync(MembershipTables.Entry(SiloStatus.Active));
+        using var watcher = Watcher();
+        await using var run = Run(watcher);
+        _simulator.Objects.Delete(early);
+        await _killings.WaitAsync(known.SiloAddress);
+
+        var late = Silo("silo-2");
+        var unknown = await TableOf(late).AddAsync(MembershipTables.Entry(SiloStatus.Active));
+        _simulator.Objects.Delete(late);
+
+        await _killings.WaitAsync(unknown.SiloAddress);
+    }
+
+    [Fact]
     public async Task Watch_PodDeletedWhileItWasCut_KillsItsSilo()
     {
         var pods = new[] { Silo("silo-1"), Silo("silo-2") };
