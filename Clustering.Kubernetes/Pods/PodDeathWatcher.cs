@@ -173,7 +173,7 @@ internal sealed partial class PodDeathWatcher : ILifecycleParticipant<ISiloLifec
             if (type != "DELETED") continue;
             // Its silo may have joined since this one last read the table; what it wrote, it wrote while its pod was there.
             await _table.ReadAllAsync(silent.Token);
-            await KillAsync(PodVerdict.In(_table.Known!.Rows, PodIdentity.Of(item).Uid, _options.PodUid!));
+            await KillAsync(PodVerdict.In(_table.Known!.Rows, UidOf(item), _options.PodUid!));
         }
 
         return version;
@@ -188,17 +188,19 @@ internal sealed partial class PodDeathWatcher : ILifecycleParticipant<ISiloLifec
         }
     }
 
-    private IReadOnlySet<string>? Judge(IReadOnlyList<MembershipRow> rows, IReadOnlyList<PodIdentity> pods)
+    private IReadOnlySet<string>? Judge(IReadOnlyList<MembershipRow> rows, IReadOnlySet<string> pods)
     {
         var gone = PodVerdict.Gone(rows, pods, _options.PodUid!);
         if (gone is null) Log.SelfNotListed(_log, _options.Namespace, _options.PodSelector, _options.PodName!, _options.PodUid!);
         return gone;
     }
 
-    // With a selector, the pods that it selects; else those that rows name, each by its name: never what is none of our business.
-    private async Task<(IReadOnlyList<PodIdentity> Pods, string Version)> ListAsync(IReadOnlyList<MembershipRow> rows, CancellationToken cancellation)
+    private static string UidOf(JsonElement pod) => pod.GetProperty("metadata").GetProperty("uid").GetString()!;
+
+    // The uids of pods, and the version of the list. With a selector, the pods that it selects; else those that rows name, each by its name: never what is none of our business.
+    private async Task<(IReadOnlySet<string> Pods, string Version)> ListAsync(IReadOnlyList<MembershipRow> rows, CancellationToken cancellation)
     {
-        var pods = new List<PodIdentity>();
+        var pods = new HashSet<string>(StringComparer.Ordinal);
         if (!string.IsNullOrEmpty(_options.PodSelector))
             return (pods, await ListAsync(pods, null, cancellation));
         var names = rows.Where(row => row.IsLive && !string.IsNullOrEmpty(row.PodName)).Select(row => row.PodName!).Append(_options.PodName!).Distinct();
@@ -206,7 +208,7 @@ internal sealed partial class PodDeathWatcher : ILifecycleParticipant<ISiloLifec
         return (pods, "");
     }
 
-    private async Task<string> ListAsync(List<PodIdentity> pods, string? name, CancellationToken cancellation)
+    private async Task<string> ListAsync(HashSet<string> pods, string? name, CancellationToken cancellation)
     {
         var next = "";
         while (true)
@@ -214,7 +216,7 @@ internal sealed partial class PodDeathWatcher : ILifecycleParticipant<ISiloLifec
             var path = Path(name, $"limit={PageSize}&continue={Uri.EscapeDataString(next)}");
             var answer = await _api.CallAsync(new ApiRequest(HttpMethod.Get, path, "list", "pods") { Accept = ManyAccepted }, cancellation);
             var page = JsonSerializer.SerializeToElement(answer);
-            pods.AddRange(page.GetProperty("items").EnumerateArray().Select(PodIdentity.Of));
+            pods.UnionWith(page.GetProperty("items").EnumerateArray().Select(UidOf));
             var metadata = page.GetProperty("metadata");
             next = metadata.TryGetProperty("continue", out var token) ? token.GetString() ?? "" : "";
             if (next.Length == 0) return metadata.GetProperty("resourceVersion").GetString()!;

@@ -9,42 +9,32 @@ public sealed class PodVerdictTests
 {
     private const string Self = "uid-self";
 
-    private static readonly PodIdentity Own = new("silo-0", Self, IsOver: false);
-
     [Fact]
     public void Gone_PodMissing_CondemnsItsSilo()
     {
         var row = Row("silo-1", "uid-1");
 
-        Assert.Equal([row.Address], PodVerdict.Gone([row], [Own], Self)!);
+        Assert.Equal([row.Address], PodVerdict.Gone([row], Uids(Self), Self)!);
     }
 
     [Fact]
     public void Gone_PodThere_SparesItsSilo() =>
-        Assert.Empty(PodVerdict.Gone([Row("silo-1", "uid-1")], [Own, new("silo-1", "uid-1", IsOver: false)], Self)!);
+        Assert.Empty(PodVerdict.Gone([Row("silo-1", "uid-1")], Uids(Self, "uid-1"), Self)!);
 
     [Fact]
     public void Gone_NewPodWithTheSameName_CondemnsTheOldSilo()
     {
         var (old, current) = (Row("silo-1", "uid-1"), Row("silo-1", "uid-2"));
 
-        Assert.Equal([old.Address], PodVerdict.Gone([old, current], [Own, new("silo-1", "uid-2", IsOver: false)], Self)!);
+        Assert.Equal([old.Address], PodVerdict.Gone([old, current], Uids(Self, "uid-2"), Self)!);
     }
 
     [Fact]
-    public void Gone_PodOver_CondemnsItsSilo()
-    {
-        var row = Row("silo-1", "uid-1");
-
-        Assert.Equal([row.Address], PodVerdict.Gone([row], [Own, new("silo-1", "uid-1", IsOver: true)], Self)!);
-    }
-
-    [Fact]
-    public void Gone_OwnPodMissing_IsNoVerdict() => Assert.Null(PodVerdict.Gone([Row("silo-1", "uid-1")], [], Self));
+    public void Gone_OwnPodMissing_IsNoVerdict() => Assert.Null(PodVerdict.Gone([Row("silo-1", "uid-1")], Uids(), Self));
 
     [Fact]
     public void Gone_OwnEarlierSiloOrRowWithoutPodOrDead_IsSpared() =>
-        Assert.Empty(PodVerdict.Gone([Row("silo-0", Self), Row(null, null), Row("silo-1", "uid-1", SiloStatus.Dead)], [Own], Self)!);
+        Assert.Empty(PodVerdict.Gone([Row("silo-0", Self), Row(null, null), Row("silo-1", "uid-1", SiloStatus.Dead)], Uids(Self), Self)!);
 
     [Fact]
     public void In_Uid_CondemnsEverySiloOfThatPod()
@@ -53,6 +43,8 @@ public sealed class PodVerdictTests
 
         Assert.Equal(rows.Take(2).Select(row => row.Address).Order(), PodVerdict.In(rows, "uid-1", Self).Order());
     }
+
+    private static HashSet<string> Uids(params string[] uids) => [.. uids];
 
     private static MembershipRow Row(string? pod, string? uid, SiloStatus status = SiloStatus.Active) =>
         MembershipRow.Of(MembershipTables.Entry(status), 1, pod, uid);
