@@ -89,8 +89,7 @@ internal sealed partial class PodDeathWatcher : ILifecycleParticipant<ISiloLifec
         {
             await _table.InitializeMembershipTableAsync(true, cancellation);
             deadline.CancelAfter(SweepTimeout);
-            await _table.ReadAllAsync(deadline.Token);
-            var rows = _table.Known!.Rows;
+            var rows = await ReadRowsAsync(deadline.Token);
             if (!rows.Any(row => row.IsLive)) return;
             var (pods, _) = await ListAsync(rows, deadline.Token);
             if (Judge(rows, pods) is not { Count: > 0 } gone) return;
@@ -139,8 +138,7 @@ internal sealed partial class PodDeathWatcher : ILifecycleParticipant<ISiloLifec
     private async Task<string> LookAsync()
     {
         // The rows first: see PodVerdict.Gone.
-        await _table.ReadAllAsync(_stop.Token);
-        var rows = _table.Known!.Rows;
+        var rows = await ReadRowsAsync(_stop.Token);
         var (pods, version) = await ListAsync(rows, _stop.Token);
         await KillAsync(Judge(rows, pods) ?? new HashSet<string>());
         return version;
@@ -172,8 +170,7 @@ internal sealed partial class PodDeathWatcher : ILifecycleParticipant<ISiloLifec
             version = item.GetProperty("metadata").GetProperty("resourceVersion").GetString()!;
             if (type != "DELETED") continue;
             // Its silo may have joined since this one last read the table; what it wrote, it wrote while its pod was there.
-            await _table.ReadAllAsync(silent.Token);
-            await KillAsync(PodVerdict.In(_table.Known!.Rows, UidOf(item), _options.PodUid!));
+            await KillAsync(PodVerdict.In(await ReadRowsAsync(silent.Token), UidOf(item), _options.PodUid!));
         }
 
         return version;
@@ -188,6 +185,12 @@ internal sealed partial class PodDeathWatcher : ILifecycleParticipant<ISiloLifec
         }
     }
 
+    private async Task<IReadOnlyList<MembershipRow>> ReadRowsAsync(CancellationToken cancellation)
+    {
+        await _table.ReadAllAsync(cancellation);
+        return _table.Known!.Rows;
+    }
+
     private IReadOnlySet<string>? Judge(IReadOnlyList<MembershipRow> rows, IReadOnlySet<string> pods)
     {
         var gone = PodVerdict.Gone(rows, pods, _options.PodUid!);
@@ -197,7 +200,8 @@ internal sealed partial class PodDeathWatcher : ILifecycleParticipant<ISiloLifec
 
     private static string UidOf(JsonElement pod) => pod.GetProperty("metadata").GetProperty("uid").GetString()!;
 
-    // The uids of pods, and the version of the list. With a selector, the pods that it selects; else those that rows name, each by its name: never what is none of our business.
+    // The uids of pods, and the version of the list. With a selector, the pods that it selects; else those that rows name, each by its
+    // name: never what is none of our business.
     private async Task<(IReadOnlySet<string> Pods, string Version)> ListAsync(IReadOnlyList<MembershipRow> rows, CancellationToken cancellation)
     {
         var pods = new HashSet<string>(StringComparer.Ordinal);

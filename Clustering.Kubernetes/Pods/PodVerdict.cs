@@ -5,9 +5,7 @@ namespace MetaCollector.Clustering.Kubernetes.Pods;
 /// <summary>Which silos are dead because their pods are gone. Pure.</summary>
 internal static class PodVerdict
 {
-    /// <summary>
-    /// The silos in <paramref name="rows"/> whose pods are not in <paramref name="pods"/>.
-    /// </summary>
+    /// <summary>The silos in <paramref name="rows"/> whose pods are not in <paramref name="pods"/>.</summary>
     /// <param name="rows">
     /// Silos, read before the pods were listed: a pod is there before its silo is, so what is missing from the list is gone.
     /// </param>

@@ -48,6 +48,19 @@ public sealed class PodDeathWatcherTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Sweep_PodOver_DeclaresItsSiloDead()
+    {
+        var over = Silo("silo-1");
+        var silo = await TableOf(over).AddAsync(MembershipTables.Entry(SiloStatus.Active));
+        _simulator.Objects.Patch(ResourceTypes.Pods, "default", over.Name, """{"status":{"phase":"Succeeded"}}""");
+        using var watcher = Watcher();
+
+        await watcher.SweepAsync(CancellationToken.None);
+
+        Assert.Equal(SiloStatus.Dead, (await TableOf(_own).ReadAllAsync()).TryGet(silo.SiloAddress)!.Item1.Status);
+    }
+
+    [Fact]
     public async Task Sweep_PodsMayNotBeListed_LeavesEverybodyAlone()
     {
         var silo = await TableOf(Silo("silo-1")).AddAsync(MembershipTables.Entry(SiloStatus.Active));
