@@ -1,17 +1,16 @@
-using System.Text.RegularExpressions;
 using Microsoft.Extensions.Options;
 
 namespace MetaCollector.Clustering.Kubernetes;
 
 /// <summary>Names each option that cannot work, and its value, all at once.</summary>
-internal sealed partial class KubernetesClusteringOptionsValidator : IValidateOptions<KubernetesClusteringOptions>
+internal sealed class KubernetesClusteringOptionsValidator : IValidateOptions<KubernetesClusteringOptions>
 {
     public ValidateOptionsResult Validate(string? name, KubernetesClusteringOptions options)
     {
         var failures = new List<string>();
-        if (options.Namespace is not { Length: <= 63 } || !Label().IsMatch(options.Namespace))
+        if (options.Namespace is null || !KubernetesName.IsLabel(options.Namespace))
             failures.Add($"{nameof(options.Namespace)} must be the name of a Kubernetes namespace, and is '{options.Namespace}': outside a pod it has to be given.");
-        if (options.Name is not { Length: <= 253 } || !Subdomain().IsMatch(options.Name))
+        if (options.Name is null || !KubernetesName.IsSubdomain(options.Name))
             failures.Add($"{nameof(options.Name)} must be a name that a ConfigMap can have (lower case letters, digits, '-' and '.'), and is '{options.Name}'.");
         if (options.ClusterId is { } cluster && string.IsNullOrWhiteSpace(cluster))
             failures.Add($"{nameof(options.ClusterId)} must not be blank: leave it out, and the cluster is called by {nameof(options.Name)}.");
@@ -31,10 +30,4 @@ internal sealed partial class KubernetesClusteringOptionsValidator : IValidateOp
             failures.Add($"{nameof(options.PodUid)} is '{options.PodUid}', and {nameof(options.PodName)} is not given: both are needed.");
         return failures.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);
     }
-
-    [GeneratedRegex("^[a-z0-9]([-a-z0-9]*[a-z0-9])?$")]
-    private static partial Regex Label();
-
-    [GeneratedRegex(@"^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$")]
-    private static partial Regex Subdomain();
 }

@@ -13,9 +13,9 @@ public static partial class KubernetesLabel
     /// <param name="value">The value.</param>
     public static bool IsValid(string key, string value) => Key().IsMatch(key) && Value().IsMatch(value);
 
-    [GeneratedRegex("^([a-z0-9]([-.a-z0-9]{0,251}[a-z0-9])?/)?[A-Za-z0-9]([-_.A-Za-z0-9]{0,61}[A-Za-z0-9])?$")]
+    [GeneratedRegex(@"^([a-z0-9]([-.a-z0-9]{0,251}[a-z0-9])?/)?[A-Za-z0-9]([-_.A-Za-z0-9]{0,61}[A-Za-z0-9])?\z")]
     private static partial Regex Key();
 
-    [GeneratedRegex("^([A-Za-z0-9]([-_.A-Za-z0-9]{0,61}[A-Za-z0-9])?)?$")]
+    [GeneratedRegex(@"^([A-Za-z0-9]([-_.A-Za-z0-9]{0,61}[A-Za-z0-9])?)?\z")]
     private static partial Regex Value();
 }

@@ -20,6 +20,6 @@ internal static partial class GoDuration
         return true;
     }
 
-    [GeneratedRegex(@"^((?<number>[0-9]{1,9}(\.[0-9]{1,9})?)(?<unit>ms|s|m|h))+$")]
+    [GeneratedRegex(@"^((?<number>[0-9]{1,9}(\.[0-9]{1,9})?)(?<unit>ms|s|m|h))+\z")]
     private static partial Regex Shape();
 }

@@ -1,13 +1,12 @@
 using System.Globalization;
 using System.Net;
-using System.Text.RegularExpressions;
 using MetaCollector.Clustering.Kubernetes;
 using MetaCollector.Grains.Interfaces.Model;
 
 namespace MetaCollector.Silo.Settings;
 
 /// <summary>Turns what was given for each setting into a value, and notes what cannot be one. Not thread-safe.</summary>
-internal sealed partial class SettingParser(SettingSources sources, Faults faults)
+internal sealed class SettingParser(SettingSources sources, Faults faults)
 {
     /// <summary>How a setting's place is called in messages: where it was given, or its flag.</summary>
     public string PlaceOf(Setting setting) => sources.Find(setting)?.Place ?? $"--{setting.Flag}";
@@ -131,7 +130,7 @@ internal sealed partial class SettingParser(SettingSources sources, Faults fault
     public string Name(Setting setting, string otherwise)
     {
         if (sources.Find(setting) is not { } given) return otherwise;
-        if (given.Text.Length <= 63 && Label().IsMatch(given.Text)) return given.Text;
+        if (KubernetesName.IsLabel(given.Text)) return given.Text;
         faults.Add(given.Place, $"'{given.Text}' is not a name that Kubernetes takes; use at most 63 lower case letters, digits and '-'");
         return otherwise;
     }
@@ -183,7 +182,4 @@ internal sealed partial class SettingParser(SettingSources sources, Faults fault
         var given = word.ToLowerInvariant();
         return given == name || given == $"{name}s" || given == $"{name}s.{ResourceKinds.GroupOf(kind)}";
     }
-
-    [GeneratedRegex("^[a-z0-9]([-a-z0-9]*[a-z0-9])?$")]
-    private static partial Regex Label();
 }

@@ -83,6 +83,8 @@ public sealed class KubernetesClusteringExtensionsTests
     [Theory]
     [InlineData("bad key", "x")]
     [InlineData("key", "bad value")]
+    [InlineData("key\n", "x")]
+    [InlineData("key", "x\n")]
     public void Options_LabelThatKubernetesRefuses_AreRefusedByIt(string key, string value)
     {
         using var host = Build(silo => silo.UseKubernetesClustering(options =>
@@ -93,6 +95,39 @@ public sealed class KubernetesClusteringExtensionsTests
 
         var refusal = Assert.Throws<OptionsValidationException>(() => Get<KubernetesClusteringOptions>(host));
         Assert.Contains($"'{key}={value}'", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("my-cluster", "Somewhere")]
+    [InlineData("my-cluster", "some.where")]
+    [InlineData("my-cluster", "somewhere\n")]
+    [InlineData("My-cluster", "somewhere")]
+    [InlineData("my..cluster", "somewhere")]
+    [InlineData("my.cluster\n", "somewhere")]
+    public void Options_NameThatKubernetesRefuses_AreRefusedByIt(string name, string scope)
+    {
+        using var host = Build(silo => silo.UseKubernetesClustering(options =>
+        {
+            Options(options);
+            (options.Name, options.Namespace) = (name, scope);
+        }));
+
+        var refusal = Assert.Throws<OptionsValidationException>(() => Get<KubernetesClusteringOptions>(host));
+        Assert.Contains($"'{(name == "my-cluster" ? scope : name)}'", Assert.Single(refusal.Failures), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Options_LongestNames_AreTaken()
+    {
+        var (name, scope) = (string.Join('.', Enumerable.Repeat(new string('a', 50), 5))[..253], new string('a', 63));
+        using var host = Build(silo => silo.UseKubernetesClustering(options =>
+        {
+            Options(options);
+            (options.Name, options.Namespace) = (name, scope);
+        }));
+        Assert.Equal((name, scope), (Get<KubernetesClusteringOptions>(host).Name, Get<KubernetesClusteringOptions>(host).Namespace));
+        Assert.False(KubernetesName.IsLabel(scope + "a"));
+        Assert.False(KubernetesName.IsSubdomain(name + "a"));
     }
 
     private static void Options(KubernetesClusteringOptions options) =>

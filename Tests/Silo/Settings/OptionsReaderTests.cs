@@ -113,6 +113,18 @@ public sealed class OptionsReaderTests
         [$"--pod-labels: '{label}' is no label of Kubernetes; write for example app.kubernetes.io/instance=mine"], new Given($"--pod-labels {label}").Read().Faults);
 
     [Theory]
+    [InlineData("--name=-mine")]
+    [InlineData("--name=Mine")]
+    [InlineData("--name=mine.too")]
+    [InlineData("--name=mine\n")]
+    [InlineData("--namespace=mine\n")]
+    public void Read_NameThatKubernetesRefuses_IsAFault(string line)
+    {
+        var (flag, name) = (line.Split('=')[0], line.Split('=')[1].ReplaceLineEndings(" "));
+        Assert.Equal([$"{flag}: '{name}' is not a name that Kubernetes takes; use at most 63 lower case letters, digits and '-'"], new Given(line).Read().Faults);
+    }
+
+    [Theory]
     [InlineData("--log-level loud", "--log-level: 'loud' is none of trace, debug, info, warn, error")]
     [InlineData("--log-level Informer=loud", "--log-level: 'loud' is none of trace, debug, info, warn, error")]
     [InlineData("--log-level =debug", "--log-level: '=debug' names no category; write for example Informer=debug")]
@@ -187,6 +199,7 @@ public sealed class OptionsReaderTests
     [InlineData("5")]
     [InlineData("-1s")]
     [InlineData("1s ")]
+    [InlineData("1s\n")]
     [InlineData("99999h")]
     public void GoDuration_Nonsense_Refuses(string text) => Assert.False(GoDuration.TryParse(text, out _));
 }
