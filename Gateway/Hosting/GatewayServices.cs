@@ -75,9 +75,8 @@ public static class GatewayServices
             grpc.MaxReceiveMessageSize = gateway.Value.Limits.MaxRequestBytes;
             grpc.MaxSendMessageSize = EventSize.Limit;
         });
-        var wanted = new GatewayOptions();
-        configure?.Invoke(wanted);
-        if (wanted.Reflection) services.AddGrpcReflection();
+        // Whether it is told is for the endpoints to decide, when the options are known.
+        services.AddGrpcReflection();
         AddHealth(services);
         return services;
     }

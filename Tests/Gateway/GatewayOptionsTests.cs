@@ -43,6 +43,14 @@ public sealed class GatewayOptionsTests
             Assert.Contains(error.Failures, failure => failure.StartsWith($"{property} is ", StringComparison.Ordinal));
     }
 
+    [Fact]
+    public void Configure_OfTheHost_IsAskedOnce()
+    {
+        var asked = 0;
+        Options(_ => asked++);
+        Assert.Equal(1, asked);
+    }
+
     private static GatewayOptions Options(Action<GatewayOptions> configure) =>
         new ServiceCollection().AddGateway(configure).BuildServiceProvider().GetRequiredService<IOptions<GatewayOptions>>().Value;
 }
