@@ -9,6 +9,7 @@ using MetaCollector.Grains.Placement;
 using MetaCollector.Grains.Slices;
 using MetaCollector.Grains.Verification;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 
 namespace MetaCollector.Grains;
 
@@ -23,8 +24,6 @@ internal sealed class NodeGrain : Grain, INodeGrain, IGrainMigrationParticipant,
 {
     private const string SubscriptionsKey = "subscriptions";
 
-    // A gateway renews every 10 s: this is two and a half times that.
-    private static readonly TimeSpan ObserverExpiry = TimeSpan.FromSeconds(25);
     private static readonly TimeSpan ExpiryMargin = TimeSpan.FromSeconds(1);
 
     // All nodes of a silo look at the same moments, since it takes more to wake it than to look.
@@ -37,6 +36,7 @@ internal sealed class NodeGrain : Grain, INodeGrain, IGrainMigrationParticipant,
 
     private readonly LeaderDirectory _directory;
     private readonly GrainHomes _homes;
+    private readonly GrainsOptions _options;
     private readonly ISiloServiceClient _silos;
     private readonly GrainMetrics _metrics;
     private readonly Faults _faults;
@@ -51,10 +51,10 @@ internal sealed class NodeGrain : Grain, INodeGrain, IGrainMigrationParticipant,
     private bool? _isServed;
 
     public NodeGrain(
-        LeaderDirectory directory, GrainHomes homes, ISiloServiceClient silos, VersionPool pool, GrainMetrics metrics, Faults faults,
-        TimeProvider time, ILogger<NodeGrain> logger)
+        LeaderDirectory directory, GrainHomes homes, IOptions<GrainsOptions> options, ISiloServiceClient silos, VersionPool pool, GrainMetrics metrics,
+        Faults faults, TimeProvider time, ILogger<NodeGrain> logger)
     {
-        (_directory, _homes, _silos, _metrics, _faults, _time, _logger) = (directory, homes, silos, metrics, faults, time, logger);
+        (_directory, _homes, _options, _silos, _metrics, _faults, _time, _logger) = (directory, homes, options.Value, silos, metrics, faults, time, logger);
         _metrics.NodeGrain(1);
         _node = this.GetPrimaryKeyString();
         _conversation = new NodeConversation(pool);
@@ -191,7 +191,7 @@ internal sealed class NodeGrain : Grain, INodeGrain, IGrainMigrationParticipant,
 
     private Task DropExpiredObservers()
     {
-        var expired = _observers.Where(observer => _time.GetElapsedTime(observer.Value.RenewedAt) > ObserverExpiry).Select(observer => observer.Key).ToList();
+        var expired = _observers.Where(observer => _time.GetElapsedTime(observer.Value.RenewedAt) > _options.ObserverExpiry).Select(observer => observer.Key).ToList();
         foreach (var observer in expired)
         {
             Log.ObserverExpired(_logger, _node);
@@ -207,7 +207,7 @@ internal sealed class NodeGrain : Grain, INodeGrain, IGrainMigrationParticipant,
     {
         if (_observers.Count == 0) return;
         var silence = _observers.Values.Max(observer => _time.GetElapsedTime(observer.RenewedAt));
-        var due = ObserverExpiry - silence + ExpiryMargin;
+        var due = _options.ObserverExpiry - silence + ExpiryMargin;
         var sinceLook = TimeSpan.FromTicks((_time.GetElapsedTime(0) + due).Ticks % BetweenLooks.Ticks);
         _expiry?.Change(due + BetweenLooks - sinceLook, Timeout.InfiniteTimeSpan);
     }

@@ -63,6 +63,27 @@ public sealed class InformerServiceTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Service_OfASiloThatIsStillJoining_IsNoCandidate()
+    {
+        await Eventually.HoldsAsync(() => _election.Candidacies == 1, "the other silo, which has joined, is a candidate");
+        var joining = new Joining();
+        using var host = Build(_kubeconfig, services => services.AddSingleton<IHostedService>(joining));
+        var lifetime = host.Services.GetRequiredService<IHostApplicationLifetime>();
+        var candidate = new TaskCompletionSource<bool>();
+        _election.OnCandidacy = () => candidate.TrySetResult(lifetime.ApplicationStarted.IsCancellationRequested);
+
+        var starting = host.StartAsync(TestContext.Current.CancellationToken);
+        await joining.Reached;
+        // Whoever does not wait is one at once.
+        await Task.WhenAny(candidate.Task, Task.Delay(TimeSpan.FromMilliseconds(500), TestContext.Current.CancellationToken));
+        joining.Join();
+        await starting;
+
+        Assert.True(await candidate.Task, "it was a candidate before it had started");
+        await host.StopAsync(TestContext.Current.CancellationToken);
+    }
+
+    [Fact]
     public async Task Service_Leading_AnnouncesItselfAndThenThatItIsInSync()
     {
         _election.Win(7);
@@ -203,7 +224,7 @@ public sealed class InformerServiceTests : IAsyncLifetime
     private Task SyncedAsync(long term) =>
         Eventually.HoldsAsync(() => Status is { IsSynced: true } status && status.Term == term, $"term {term} is in sync");
 
-    private IHost Build(string kubeconfig)
+    private IHost Build(string kubeconfig, Action<IServiceCollection>? configure = null)
     {
         var builder = Host.CreateEmptyApplicationBuilder(null);
         builder.Logging.ClearProviders();
@@ -213,6 +234,25 @@ public sealed class InformerServiceTests : IAsyncLifetime
         builder.Services.AddSingleton<ILocalSiloDetails>(new LocalSilo(Silo));
         builder.Services.AddApiServer(options => options.Kubeconfig = kubeconfig);
         builder.Services.AddInformer(options => options.ReadersLinger = TimeSpan.FromSeconds(2));
+        configure?.Invoke(builder.Services);
         return builder.Build();
+    }
+    /// <summary>A part of the program that starts after the informer, and takes until the test says so.</summary>
+    private sealed class Joining : IHostedService
+    {
+        private readonly TaskCompletionSource _reached = new();
+        private readonly TaskCompletionSource _joined = new();
+
+        public Task Reached => _reached.Task;
+
+        public void Join() => _joined.SetResult();
+
+        public Task StartAsync(CancellationToken cancellationToken)
+        {
+            _reached.SetResult();
+            return _joined.Task;
+        }
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
     }
 }

@@ -13,6 +13,9 @@ internal sealed class ManualElection : ILeaderElection
 
     public bool HasOthers { get; set; }
 
+    /// <summary>Called with each candidacy.</summary>
+    public Action? OnCandidacy { get; set; }
+
     public int Candidacies => Volatile.Read(ref _candidacies);
 
     public ManualLeadership Win(long term, bool canBeReleased = true)
@@ -24,6 +27,7 @@ internal sealed class ManualElection : ILeaderElection
 
     public async Task<ILeadership> AcquireAsync(CancellationToken cancellation)
     {
+        OnCandidacy?.Invoke();
         Interlocked.Increment(ref _candidacies);
         return await _won.Reader.ReadAsync(cancellation);
     }

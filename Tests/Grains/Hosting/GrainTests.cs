@@ -128,6 +128,17 @@ public sealed class GrainTests(SiloFixture silo)
     }
 
     [Fact]
+    public async Task NodeGrain_GatewayThatDoesNotRenew_IsTakenForGone()
+    {
+        using var hastened = silo.LetSilentGatewaysGo(TimeSpan.FromSeconds(1));
+        var observer = await SubscribeAsync();
+        await observer.UntilAsync(o => o.Completions == 1, "complete");
+
+        // With nobody left to tell, and nothing to tell, it rests.
+        await GoneAsync(silo.Grains.GetGrain<INodeGrain>(_node));
+    }
+
+    [Fact]
     public async Task NodeGrain_LostWhileANamespaceWentAway_AsksForItAndTellsTheSubscriber()
     {
         await silo.Leader.SetAsync(_scope, Space(), PodOn(_node, "web-1"));

@@ -57,6 +57,15 @@ public sealed class SiloFixture : IAsyncLifetime
     /// <summary>Where a grain lives.</summary>
     internal async Task<SiloAddress?> FindAsync(IAddressable grain) => await Grains.GetGrain<IManagementGrain>(0).GetActivationAddress(grain);
 
+    /// <summary>Has nodes take a gateway that does not renew for gone after so long, until what it returns is disposed of.</summary>
+    internal IDisposable LetSilentGatewaysGo(TimeSpan after)
+    {
+        GrainsOptions[] all = [.. Services.Select(services => services.GetRequiredService<IOptions<GrainsOptions>>().Value)];
+        var before = all[0].ObserverExpiry;
+        foreach (var options in all) options.ObserverExpiry = after;
+        return new Disposable(() => Array.ForEach(all, options => options.ObserverExpiry = before));
+    }
+
     /// <summary>Has all grains verify, and go where they belong once they have, until what it returns is disposed of.</summary>
     internal IDisposable LetGrainsMove()
     {
