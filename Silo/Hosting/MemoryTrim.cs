@@ -19,6 +19,12 @@ internal sealed class MemoryTrim(LeaderDirectory leaders, IClusterMembershipServ
     // Grains that go where they belong have done so by then, in clusters of up to a thousand nodes. Not all replicas at the same moment.
     private static readonly TimeSpan Quiet = TimeSpan.FromSeconds(120 + (Random.Shared.NextDouble() * 30));
 
+    /// <summary>What has been allocated so far, in bytes.</summary>
+    internal Func<long> Allocated { get; init; } = () => GC.GetTotalAllocatedBytes();
+
+    /// <summary>Gives it back.</summary>
+    internal Action GiveBack { get; init; } = Collect;
+
     /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -28,7 +34,7 @@ internal sealed class MemoryTrim(LeaderDirectory leaders, IClusterMembershipServ
         {
             while (true)
             {
-                var hasPassed = wave.HasPassed(GC.GetTotalAllocatedBytes());
+                var hasPassed = wave.HasPassed(Allocated());
                 if (lull.HasCome(leaders.Generation, membership.CurrentSnapshot.Version))
                 {
                     GiveBack();
@@ -48,7 +54,7 @@ internal sealed class MemoryTrim(LeaderDirectory leaders, IClusterMembershipServ
         }
     }
 
-    private static void GiveBack()
+    private static void Collect()
     {
         GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive);
         try
