@@ -61,7 +61,10 @@ internal sealed class MonitoredCluster : IAsyncDisposable
         try
         {
             await simulator.WriteKubeconfigAsync(cluster.Kubeconfig);
-            foreach (var flags in replicas) await cluster.AddAsync(flags);
+            // All at once, as a Deployment's pods are.
+            foreach (var flags in replicas) cluster.Launch(flags, null);
+            foreach (var replica in cluster.Replicas) await cluster.ScrapeAsync(replica);
+            foreach (var replica in cluster.Replicas) await WaitUntilReadyAsync(replica);
             return cluster;
         }
         catch
@@ -81,17 +84,15 @@ internal sealed class MonitoredCluster : IAsyncDisposable
     public async Task<CollectorProcess> AddAsync(params string[] flags)
     {
         var replica = await AddUnreadyAsync(flags);
-        using var patience = new CancellationTokenSource(Patience);
-        await replica.WaitUntilReadyAsync(patience.Token);
+        await WaitUntilReadyAsync(replica);
         return replica;
     }
 
     /// <summary>Starts a replica that may never be ready, and has it scraped.</summary>
     public async Task<CollectorProcess> AddUnreadyAsync(string[] flags, IReadOnlyDictionary<string, string>? environment = null)
     {
-        var replica = CollectorProcess.Start(Kubeconfig, environment, ["--clustering", "kubernetes", "--namespace", Namespace, .. flags]);
-        _replicas.Add(replica);
-        await Prometheus.AddAsync(NameOf(replica), $"127.0.0.1:{replica.MetricsPort}");
+        var replica = Launch(flags, environment);
+        await ScrapeAsync(replica);
         return replica;
     }
 
@@ -187,6 +188,21 @@ internal sealed class MonitoredCluster : IAsyncDisposable
     }
 
     private string Kubeconfig => Path.Combine(_folder, "kubeconfig");
+
+    private CollectorProcess Launch(string[] flags, IReadOnlyDictionary<string, string>? environment)
+    {
+        var replica = CollectorProcess.Start(Kubeconfig, environment, ["--clustering", "kubernetes", "--namespace", Namespace, .. flags]);
+        _replicas.Add(replica);
+        return replica;
+    }
+
+    private Task ScrapeAsync(CollectorProcess replica) => Prometheus.AddAsync(NameOf(replica), $"127.0.0.1:{replica.MetricsPort}");
+
+    private static async Task WaitUntilReadyAsync(CollectorProcess replica)
+    {
+        using var patience = new CancellationTokenSource(Patience);
+        await replica.WaitUntilReadyAsync(patience.Token);
+    }
 
     /// <summary>The pod that a replica is to Prometheus.</summary>
     public static string NameOf(CollectorProcess replica) => $"metacollector-{replica.SiloPort}";
