@@ -20,6 +20,16 @@ public sealed class BackoffTests
         Assert.Equal(milliseconds[0], backoff.Next().TotalMilliseconds);
     }
 
+    [Fact]
+    public void Next_ServerThatSaysWhen_IsNotAskedBefore()
+    {
+        var backoff = new Backoff(First, Longest, new Loaded(0.0));
+
+        Assert.Equal(TimeSpan.FromMilliseconds(5100), backoff.Next(TimeSpan.FromSeconds(5)));
+        Assert.Equal(TimeSpan.FromMilliseconds(5200), backoff.Next(TimeSpan.FromSeconds(5)));
+        Assert.Equal(TimeSpan.FromMilliseconds(400), backoff.Next(TimeSpan.Zero));
+    }
+
     private sealed class Loaded(double chance) : Random
     {
         public override double NextDouble() => chance;
