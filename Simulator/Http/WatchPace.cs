@@ -4,4 +4,14 @@ namespace MetaCollector.Simulator.Http;
 /// <param name="MarkAfter">How long after the objects that stand at the start the mark comes that they are complete; null for no mark.</param>
 /// <param name="Bookmarks">How often bookmarks come; infinite for never.</param>
 /// <param name="Lifetime">How long the watch may last.</param>
-internal sealed record WatchPace(TimeSpan? MarkAfter, TimeSpan Bookmarks, TimeSpan Lifetime);
+internal sealed record WatchPace(TimeSpan? MarkAfter, TimeSpan Bookmarks, TimeSpan Lifetime)
+{
+    private static readonly TimeSpan LastBookmark = TimeSpan.FromSeconds(2);
+
+    /// <summary>How long it is to the next bookmark: they come at their interval, and two seconds before the end.</summary>
+    public TimeSpan UntilBookmark(TimeSpan age)
+    {
+        var last = Lifetime - LastBookmark - age;
+        return Bookmarks == Timeout.InfiniteTimeSpan || last <= TimeSpan.Zero || last > Bookmarks ? Bookmarks : last;
+    }
+}

@@ -84,8 +84,9 @@ internal sealed class WatchSession(
         var log = _table.Log;
         using var stopped = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         var over = Task.WhenAny(_ended.Task, Task.Delay(pace.Lifetime, clock, stopped.Token));
+        var started = clock.GetTimestamp();
         var marked = pace.MarkAfter is null;
-        var tick = Task.Delay(pace.MarkAfter ?? pace.Bookmarks, clock, stopped.Token);
+        var tick = Task.Delay(pace.MarkAfter ?? pace.UntilBookmark(TimeSpan.Zero), clock, stopped.Token);
         try
         {
             while (!over.IsCompleted && !cancellation.IsCancellationRequested)
@@ -113,7 +114,7 @@ internal sealed class WatchSession(
                 {
                     Bookmark(revision, initialEventsEnd: !marked);
                     marked = true;
-                    tick = Task.Delay(pace.Bookmarks, clock, stopped.Token);
+                    tick = Task.Delay(pace.UntilBookmark(clock.GetElapsedTime(started)), clock, stopped.Token);
                 }
 
                 await FlushAsync(cancellation);

@@ -1,6 +1,5 @@
 using System.Diagnostics.Metrics;
 using MetaCollector.ApiServer;
-using MetaCollector.ApiServer.Configuration;
 using MetaCollector.Grains.Interfaces.Model;
 using MetaCollector.Informer;
 using MetaCollector.Informer.Connecting;
@@ -9,6 +8,7 @@ using MetaCollector.Informer.Reading;
 using MetaCollector.Informer.Storing;
 using MetaCollector.Simulator;
 using MetaCollector.Simulator.Resources;
+using MetaCollector.Testing.Api;
 using MetaCollector.Tests.ApiServer;
 using MetaCollector.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
@@ -71,12 +71,9 @@ internal sealed class ReadingRig : IAsyncDisposable
     /// <summary>The same by another way to it.</summary>
     public static ReadingRig By(ApiServerAccess access, ApiServerSimulator api, InformerOptions? options = null) => new(api, options ?? Impatient, _ => access);
 
-    public static ReadingRig OverCluster(string kubeconfig)
-    {
-        var options = Impatient;
-        options.WatchIdleTimeout = TimeSpan.FromMinutes(3);
-        return new ReadingRig(null, options, rig => Accesses.Of(() => ClusterConfiguration.Load(kubeconfig), rig.Log));
-    }
+    /// <summary>The same behind a proxy, whatever server stands behind that.</summary>
+    public static ReadingRig Behind(ApiProxy proxy, InformerOptions options) =>
+        new(null, options, rig => Accesses.Of(() => Accesses.Settings(proxy.Kubeconfig), rig.Log));
 
     /// <summary>Begins to read, and waits until everything is fed.</summary>
     public async Task<ReadingRig> InSyncAsync()

@@ -1,6 +1,7 @@
 using MetaCollector.Simulator;
 using MetaCollector.Simulator.Api;
-using MetaCollector.Simulator.Resources;
+using MetaCollector.Tests.Informer;
+using MetaCollector.Tests.Support;
 using Xunit;
 using static MetaCollector.Simulator.Objects.Kube;
 
@@ -12,63 +13,63 @@ public sealed class DeletionTests
     [Fact]
     public async Task Pod_OnANode_IsMarkedThenStopped()
     {
-        await using var simulator = await ApiServerSimulator.StartAsync(cancellation: ApiClient.Cancellation);
-        using var api = new ApiClient(simulator);
-        simulator.Objects.Create(Pod("p").On("n"));
-        using var watch = await api.WatchAsync(ApiClient.Pods, "resourceVersion=0");
-        var answer = await api.SendAsync("DELETE", ApiClient.Pods + "/p");
-        var events = await watch.TakeAsync(3);
+        await using var server = await AnyServer.StartAsync();
+        var pod = await server.CreateAsync(Pod("p").On("n"));
+        using var watch = await server.Api.WatchAsync(server.Pods, $"resourceVersion={pod.ResourceVersion}");
+        var answer = await server.Api.SendAsync("DELETE", server.Pods + "/p");
+        var marked = await watch.NextAsync();
+        await server.StopAsync(pod);
+        var events = await WithoutStepsAsync(watch);
 
         Assert.Equal(200, answer.Code);
         Assert.Equal("30", answer.Json.At("metadata", "deletionGracePeriodSeconds")!.ToString());
-        Assert.Equal(["ADDED p", "MODIFIED p", "DELETED p"], events.Select(one => one.ToString()));
-        Assert.NotNull(events[1].Object.At("metadata", "deletionTimestamp")?.Text);
-        Assert.Equal("2", events[1].Object.At("metadata", "generation")!.ToString());
-        Assert.True(int.Parse(events[2].Version!, null) > int.Parse(events[1].Version!, null));
+        Assert.Equal("MODIFIED p", marked!.ToString());
+        Assert.NotNull(marked.Object.At("metadata", "deletionTimestamp")?.Text);
+        Assert.Equal("2", marked.Object.At("metadata", "generation")!.ToString());
+        Assert.Equal("DELETED p", events.ToString());
+        Assert.True(events.Number > marked.Number);
     }
 
     [Fact]
     public async Task Pod_WithoutANodeOrGrace_IsGoneAtOnce()
     {
-        await using var simulator = await ApiServerSimulator.StartAsync(new SimulatorOptions { PodStopTime = null }, ApiClient.Cancellation);
-        using var api = new ApiClient(simulator);
-        simulator.Objects.Create(Pod("pending"));
-        simulator.Objects.Create(Pod("bound").On("n"));
-        simulator.Objects.Create(Pod("kept").On("n"));
-        await api.SendAsync("DELETE", ApiClient.Pods + "/pending");
-        await api.SendAsync("DELETE", ApiClient.Pods + "/bound", """{"kind":"DeleteOptions","apiVersion":"v1","gracePeriodSeconds":0}""");
-        await api.SendAsync("DELETE", ApiClient.Pods + "/kept");
+        await using var server = await AnyServer.StartAsync(new SimulatorOptions { PodStopTime = null });
+        await server.CreateAsync(Pod("pending").Unscheduled());
+        await server.CreateAsync(Pod("bound").On("n"));
+        await server.CreateAsync(Pod("kept").On("n"));
+        await server.Api.SendAsync("DELETE", server.Pods + "/pending");
+        await server.Api.SendAsync("DELETE", server.Pods + "/bound", """{"kind":"DeleteOptions","apiVersion":"v1","gracePeriodSeconds":0}""");
+        await server.Api.SendAsync("DELETE", server.Pods + "/kept");
 
-        Assert.Equal(["kept"], (await api.GetAsync(ApiClient.Pods)).Names);
+        Assert.Equal(["kept"], (await server.Api.GetAsync(server.Pods)).Names);
     }
 
     [Fact]
     public async Task Finalizers_HoldTheObject_UntilTheLastIsGone()
     {
-        await using var simulator = await ApiServerSimulator.StartAsync(cancellation: ApiClient.Cancellation);
-        using var api = new ApiClient(simulator);
-        await api.PostAsync(ApiClient.ConfigMaps, """{"metadata":{"name":"a","finalizers":["a.b/c"]}}""");
-        using var watch = await api.WatchAsync(ApiClient.ConfigMaps, "resourceVersion=0");
-        await api.SendAsync("DELETE", ApiClient.ConfigMaps + "/a");
-        await api.MergeAsync(ApiClient.ConfigMaps + "/a", """{"metadata":{"finalizers":null}}""");
-        var events = await watch.TakeAsync(3);
+        await using var server = await AnyServer.StartAsync();
+        var created = await server.Api.PostAsync(server.ConfigMaps, """{"metadata":{"name":"a","finalizers":["a.b/c"]}}""");
+        using var watch = await server.Api.WatchAsync(server.ConfigMaps, $"resourceVersion={created.Version}&fieldSelector=metadata.name=a");
+        await server.Api.SendAsync("DELETE", server.ConfigMaps + "/a");
+        await server.Api.MergeAsync(server.ConfigMaps + "/a", """{"metadata":{"finalizers":null}}""");
+        var events = await watch.TakeAsync(2);
 
-        Assert.Equal(["ADDED a", "MODIFIED a", "DELETED a"], events.Select(one => one.ToString()));
-        Assert.NotNull(events[2].Object.At("metadata", "finalizers"));
-        Assert.Equal(404, (await api.GetAsync(ApiClient.ConfigMaps + "/a")).Code);
+        Assert.Equal(["MODIFIED a", "DELETED a"], events.Select(one => one.ToString()));
+        Assert.NotNull(events[1].Object.At("metadata", "finalizers"));
+        Assert.Equal(404, (await server.Api.GetAsync(server.ConfigMaps + "/a")).Code);
     }
 
     [Fact]
     public async Task Delete_AnswersWithWhatWasDeleted()
     {
-        await using var simulator = await ApiServerSimulator.StartAsync(cancellation: ApiClient.Cancellation);
-        using var api = new ApiClient(simulator);
-        var created = await api.PostAsync(ApiClient.ConfigMaps, """{"metadata":{"name":"a"}}""");
-        var deleted = await api.SendAsync("DELETE", ApiClient.ConfigMaps + "/a");
+        await using var server = await AnyServer.StartAsync();
+        var created = await server.Api.PostAsync(server.ConfigMaps, """{"metadata":{"name":"a"}}""");
+        var deleted = await server.Api.SendAsync("DELETE", server.ConfigMaps + "/a");
+        var again = await server.Api.SendAsync("DELETE", server.ConfigMaps + "/a");
 
         Assert.Equal("Success", deleted.Json["status"]!.Text);
         Assert.Equal(created.Json.At("metadata", "uid")!.Text, deleted.Json.At("details", "uid")!.Text);
-        Assert.Equal((404, "configmaps \"a\" not found"), ((await api.SendAsync("DELETE", ApiClient.ConfigMaps + "/a")).Code, (await api.SendAsync("DELETE", ApiClient.ConfigMaps + "/a")).Message));
+        Assert.Equal((404, "configmaps \"a\" not found"), (again.Code, again.Message));
     }
 
     [Theory]
@@ -76,81 +77,96 @@ public sealed class DeletionTests
     [InlineData("""{"preconditions":{"resourceVersion":"1"}}""")]
     public async Task Delete_WithWrongPrecondition_Conflicts(string options)
     {
-        await using var simulator = await ApiServerSimulator.StartAsync(cancellation: ApiClient.Cancellation);
-        using var api = new ApiClient(simulator);
-        await api.PostAsync(ApiClient.ConfigMaps, """{"metadata":{"name":"a"}}""");
-        var answer = await api.SendAsync("DELETE", ApiClient.ConfigMaps + "/a", options);
+        await using var server = await AnyServer.StartAsync();
+        await server.Api.PostAsync(server.ConfigMaps, """{"metadata":{"name":"a"}}""");
+        var answer = await server.Api.SendAsync("DELETE", server.ConfigMaps + "/a", options);
 
         Assert.Equal((409, "Conflict"), (answer.Code, answer.Reason));
-        Assert.Equal(200, (await api.GetAsync(ApiClient.ConfigMaps + "/a")).Code);
+        Assert.Equal(200, (await server.Api.GetAsync(server.ConfigMaps + "/a")).Code);
     }
 
     [Fact]
     public async Task Namespace_Deleted_TakesItsContentAlong()
     {
-        await using var simulator = await ApiServerSimulator.StartAsync(new SimulatorOptions { PodStopTime = TimeSpan.FromMilliseconds(500) }, ApiClient.Cancellation);
-        using var api = new ApiClient(simulator);
-        simulator.Objects.Create(Namespace("shop"));
-        simulator.Objects.Create(Pod("p").In("shop").On("n"));
-        simulator.Objects.Create(ConfigMap("c").In("shop"));
-        using var watch = await api.WatchAsync("/api/v1/namespaces", "fieldSelector=metadata.name=shop");
-        var answer = await api.SendAsync("DELETE", "/api/v1/namespaces/shop");
-        var late = await api.PostAsync("/api/v1/namespaces/shop/configmaps", """{"metadata":{"name":"late"}}""");
-        var events = await watch.TakeAsync(4);
+        await using var server = await AnyServer.StartAsync(new SimulatorOptions { PodStopTime = TimeSpan.FromMilliseconds(500) });
+        var shop = await server.CreateAsync(Namespace($"shop-{Guid.NewGuid():n}"));
+        await server.Api.PostAsync($"/api/v1/namespaces/{shop.Name}/serviceaccounts", """{"metadata":{"name":"default"}}""");
+        var pod = await server.CreateAsync(Pod("p").In(shop.Name).On("n"));
+        var map = await server.CreateAsync(ConfigMap("c").In(shop.Name));
+        using var watch = await server.Api.WatchAsync("/api/v1/namespaces", $"resourceVersion={pod.ResourceVersion}&fieldSelector=metadata.name={shop.Name}");
+        var answer = await server.Api.SendAsync("DELETE", "/api/v1/namespaces/" + shop.Name);
+        var late = await server.Api.PostAsync($"/api/v1/namespaces/{shop.Name}/configmaps", """{"metadata":{"name":"late"}}""");
+        await server.StopAsync(pod);
+        var events = new List<Seen>();
+        while (await watch.NextAsync() is { } one)
+        {
+            events.Add(one);
+            if (one.Type == "DELETED") break;
+        }
 
         Assert.Equal("Terminating", answer.Json.At("status", "phase")!.Text);
-        Assert.Equal((403, "configmaps \"late\" is forbidden: unable to create new content in namespace shop because it is being terminated"), (late.Code, late.Message));
-        Assert.Equal(["ADDED shop", "MODIFIED shop", "MODIFIED shop", "DELETED shop"], events.Select(one => one.ToString()));
-        Assert.Empty(simulator.Objects.List(ResourceTypes.Pods, "shop"));
-        Assert.Empty(simulator.Objects.List(ResourceTypes.ConfigMaps, "shop"));
+        Assert.Equal(
+            (403, $"configmaps \"late\" is forbidden: unable to create new content in namespace {shop.Name} because it is being terminated"), (late.Code, late.Message));
+        Assert.True(events.Count >= 3, "it is marked, loses its finalizer, and goes");
+        Assert.All(events.SkipLast(1), one => Assert.Equal("MODIFIED", one.Type));
+        Assert.Equal(404, (await server.Api.GetAsync(server.PathOf(map))).Code);
+        Assert.Equal(404, (await server.Api.GetAsync(server.PathOf(pod))).Code);
     }
 
     [Fact]
     public async Task Dependents_WithGarbageCollection_FollowTheirOwner()
     {
-        await using var simulator = await ApiServerSimulator.StartAsync(new SimulatorOptions { GarbageCollection = true }, ApiClient.Cancellation);
-        using var api = new ApiClient(simulator);
-        var deployment = simulator.Objects.Create(Deployment("d"));
-        var set = simulator.Objects.Create(ReplicaSet("d-1").OwnedBy(deployment));
-        simulator.Objects.Create(Pod("d-1-a").OwnedBy(set));
-        using var watch = await api.WatchAsync(ApiClient.Pods, "resourceVersion=0");
-        await api.SendAsync("DELETE", "/apis/apps/v1/namespaces/default/deployments/d");
+        await using var server = await AnyServer.StartAsync(new SimulatorOptions { GarbageCollection = true });
+        // Of kinds that no controller adopts or lets go.
+        var owner = await server.CreateAsync(Service("owner"));
+        var between = await server.CreateAsync(Service("between").OwnedBy(owner));
+        var pod = await server.CreateAsync(Pod("p").Unscheduled().OwnedBy(between));
+        using var watch = await server.Api.WatchAsync(server.Pods, $"resourceVersion={pod.ResourceVersion}");
+        await server.DeleteAsync(owner);
 
-        Assert.Equal(["ADDED d-1-a", "DELETED d-1-a"], (await watch.TakeAsync(2)).Select(one => one.ToString()));
-        Assert.Null(simulator.Objects.Get(set));
+        Assert.Equal("DELETED p", (await watch.NextAsync())!.ToString());
+        Assert.Equal(404, (await server.Api.GetAsync(server.PathOf(between))).Code);
     }
 
     [Fact]
     public async Task Dependents_Orphaned_LoseTheirOwner()
     {
-        await using var simulator = await ApiServerSimulator.StartAsync(new SimulatorOptions { GarbageCollection = true }, ApiClient.Cancellation);
-        using var api = new ApiClient(simulator);
-        var set = simulator.Objects.Create(ReplicaSet("rs"));
-        var pod = simulator.Objects.Create(Pod("p").OwnedBy(set));
-        await api.SendAsync("DELETE", "/apis/apps/v1/namespaces/default/replicasets/rs?propagationPolicy=Orphan");
+        await using var server = await AnyServer.StartAsync(new SimulatorOptions { GarbageCollection = true });
+        var owner = await server.CreateAsync(Service("owner"));
+        var pod = await server.CreateAsync(Pod("p").Unscheduled().OwnedBy(owner));
+        await server.Api.SendAsync("DELETE", server.PathOf(owner) + "?propagationPolicy=Orphan");
+        await Eventually.HoldsAsync(async () => (await server.Api.GetAsync(server.PathOf(owner))).Code == 404, "the owner is gone");
 
-        Assert.Empty(simulator.Objects.Get(pod)!.Owners);
+        Assert.Null((await server.Api.GetAsync(server.PathOf(pod))).Json.At("metadata", "ownerReferences"));
     }
 
     [Fact]
     public async Task Collection_Deleted_BySelector()
     {
-        await using var simulator = await ApiServerSimulator.StartAsync(cancellation: ApiClient.Cancellation);
-        using var api = new ApiClient(simulator);
-        simulator.Objects.Create(ConfigMap("a").Labelled(("x", "1")));
-        simulator.Objects.Create(ConfigMap("b").Labelled(("x", "2")));
-        var answer = await api.SendAsync("DELETE", ApiClient.ConfigMaps + "?labelSelector=x=1");
+        await using var server = await AnyServer.StartAsync();
+        await server.CreateAsync(Lease("a").Labelled(("x", "1")));
+        await server.CreateAsync(Lease("b").Labelled(("x", "2")));
+        var answer = await server.Api.SendAsync("DELETE", server.Leases + "?labelSelector=x=1");
 
         Assert.Equal(["a"], answer.Names);
-        Assert.Equal(["b"], (await api.GetAsync(ApiClient.ConfigMaps)).Names);
+        Assert.Equal(["b"], (await server.Api.GetAsync(server.Leases)).Names);
     }
 
     [Fact]
     public async Task Library_Refusals_AreThoseOfTheApi()
     {
-        await using var simulator = await ApiServerSimulator.StartAsync(cancellation: ApiClient.Cancellation);
+        await using var simulator = await ApiServerSimulator.StartAsync(cancellation: RawClient.Cancellation);
 
         Assert.Equal(404, Assert.Throws<ApiException>(() => simulator.Objects.Delete(Pod("p"))).Code);
         Assert.Equal(404, Assert.Throws<ApiException>(() => simulator.Objects.Create(Pod("p").In("nope"))).Code);
+    }
+
+    /// <summary>The next event that is no more of a pod's way to its end.</summary>
+    private static async Task<Seen> WithoutStepsAsync(WatchReader watch)
+    {
+        while (true)
+        {
+            if (await watch.NextAsync() is { Type: not "MODIFIED" } one) return one;
+        }
     }
 }

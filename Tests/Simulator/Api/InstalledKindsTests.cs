@@ -1,6 +1,9 @@
 using MetaCollector.Simulator;
 using MetaCollector.Simulator.Resources;
+using MetaCollector.Tests.Informer;
+using MetaCollector.Tests.Support;
 using Xunit;
+using static MetaCollector.Simulator.Objects.Kube;
 
 namespace MetaCollector.Tests.Simulator.Api;
 
@@ -8,14 +11,15 @@ namespace MetaCollector.Tests.Simulator.Api;
 public sealed class InstalledKindsTests
 {
     private const string Protobuf = "application/vnd.kubernetes.protobuf";
-    private const string Roles = "/apis/rbac.authorization.k8s.io/v1/namespaces/default/roles";
+    private static readonly ResourceType Roles = ResourceTypes.ByName("roles");
     private const string Rules = """[{"apiGroups":[""],"resources":["pods"],"verbs":["list"]}]""";
 
     [Fact]
     public async Task Create_AnyOfThem_ComesBackWhole()
     {
-        await using var simulator = await ApiServerSimulator.StartAsync(cancellation: ApiClient.Cancellation);
-        using var api = new ApiClient(simulator);
+        AnyServer.NeedsSimulator("takes kinds that are installed");
+        await using var simulator = await ApiServerSimulator.StartAsync(cancellation: RawClient.Cancellation);
+        using var api = new RawClient(simulator);
         foreach (var type in ResourceTypes.Installed)
         {
             var path = PathOf(type);
@@ -31,12 +35,12 @@ public sealed class InstalledKindsTests
     [Fact]
     public async Task Watch_Changed_TellsIt()
     {
-        await using var simulator = await ApiServerSimulator.StartAsync(cancellation: ApiClient.Cancellation);
-        using var api = new ApiClient(simulator);
-        var created = await api.PostAsync(Roles, $$$"""{"metadata":{"name":"a"},"rules":{{{Rules}}}}""");
-        using var watch = await api.WatchAsync(Roles, $"resourceVersion={created.Version}");
+        await using var server = await AnyServer.StartAsync();
+        var roles = server.PathOf(Roles);
+        var created = await server.Api.PostAsync(roles, $$$"""{"metadata":{"name":"a"},"rules":{{{Rules}}}}""");
+        using var watch = await server.Api.WatchAsync(roles, $"resourceVersion={created.Version}");
 
-        await api.MergeAsync($"{Roles}/a", """{"rules":[]}""");
+        await server.Api.MergeAsync($"{roles}/a", """{"rules":[]}""");
 
         var told = await watch.NextAsync();
         Assert.Equal("MODIFIED", told!.Type);
@@ -46,40 +50,39 @@ public sealed class InstalledKindsTests
     [Fact]
     public async Task Protobuf_OfTheWholeObject_IsRefused_OfItsMetadataServed()
     {
-        await using var simulator = await ApiServerSimulator.StartAsync(cancellation: ApiClient.Cancellation);
-        using var api = new ApiClient(simulator);
-        await api.PostAsync(Roles, $$$"""{"metadata":{"name":"a"},"rules":{{{Rules}}}}""");
+        AnyServer.NeedsSimulator("has kinds in JSON alone");
+        await using var simulator = await ApiServerSimulator.StartAsync(cancellation: RawClient.Cancellation);
+        using var api = new RawClient(simulator);
+        await api.PostAsync(PathOf(Roles), $$$"""{"metadata":{"name":"a"},"rules":{{{Rules}}}}""");
 
-        Assert.Equal(406, (await api.GetAsync($"{Roles}/a", Protobuf)).Code);
-        Assert.Equal("application/json", (await api.GetAsync($"{Roles}/a", $"{Protobuf}, application/json")).ContentType);
-        Assert.Equal(415, (await api.SendAsync("POST", Roles, "k8s", Protobuf)).Code);
-        var metadata = await api.GetAsync($"{Roles}/a", $"{Protobuf};as=PartialObjectMetadata;g=meta.k8s.io;v=v1");
+        Assert.Equal(406, (await api.GetAsync($"{PathOf(Roles)}/a", Protobuf)).Code);
+        Assert.Equal("application/json", (await api.GetAsync($"{PathOf(Roles)}/a", $"{Protobuf}, application/json")).ContentType);
+        Assert.Equal(415, (await api.SendAsync("POST", PathOf(Roles), "k8s", Protobuf)).Code);
+        var metadata = await api.GetAsync($"{PathOf(Roles)}/a", $"{Protobuf};as=PartialObjectMetadata;g=meta.k8s.io;v=v1");
         Assert.Equal((200, Protobuf), (metadata.Code, metadata.ContentType));
     }
 
     [Fact]
     public async Task Names_OfRoles_MayHoldColons_OfOthersNot()
     {
-        await using var simulator = await ApiServerSimulator.StartAsync(cancellation: ApiClient.Cancellation);
-        using var api = new ApiClient(simulator);
-        Assert.Equal(201, (await api.PostAsync(Roles, """{"metadata":{"name":"system:Reader"}}""")).Code);
-        Assert.Equal(422, (await api.PostAsync(Roles, """{"metadata":{"name":"a%b"}}""")).Code);
-        Assert.Equal(422, (await api.PostAsync("/api/v1/namespaces/default/serviceaccounts", """{"metadata":{"name":"system:reader"}}""")).Code);
+        await using var server = await AnyServer.StartAsync();
+        var roles = server.PathOf(Roles);
+        Assert.Equal(201, (await server.Api.PostAsync(roles, """{"metadata":{"name":"system:Reader"}}""")).Code);
+        Assert.Equal(422, (await server.Api.PostAsync(roles, """{"metadata":{"name":"a%b"}}""")).Code);
+        Assert.Equal(422, (await server.Api.PostAsync(server.PathOf(ResourceTypes.ByName("serviceaccounts")), """{"metadata":{"name":"system:reader"}}""")).Code);
     }
 
     [Fact]
     public async Task Namespace_Deleted_TakesThemAlong()
     {
-        await using var simulator = await ApiServerSimulator.StartAsync(cancellation: ApiClient.Cancellation);
-        using var api = new ApiClient(simulator);
-        await api.PostAsync("/api/v1/namespaces", """{"metadata":{"name":"shop"}}""");
-        var roles = Roles.Replace("default", "shop", StringComparison.Ordinal);
-        await api.PostAsync(roles, """{"metadata":{"name":"a"}}""");
+        await using var server = await AnyServer.StartAsync();
+        var shop = await server.CreateAsync(Namespace($"shop-{Guid.NewGuid():n}"));
+        await server.CreateAsync(New(Roles, "a").In(shop.Name));
 
-        await api.SendAsync("DELETE", "/api/v1/namespaces/shop");
+        await server.DeleteAsync(shop);
 
-        while ((await api.GetAsync("/api/v1/namespaces/shop")).Code != 404) await Task.Delay(10, ApiClient.Cancellation);
-        Assert.Empty((await api.GetAsync(roles)).Names);
+        await Eventually.HoldsAsync(async () => (await server.Api.GetAsync(server.PathOf(shop))).Code == 404, "the namespace is gone");
+        Assert.Empty((await server.Api.GetAsync(server.PathOf(Roles, shop.Name))).Names);
     }
 
     private static string PathOf(ResourceType type) =>

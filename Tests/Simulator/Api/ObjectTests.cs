@@ -1,6 +1,6 @@
 using System.Globalization;
-using MetaCollector.Simulator;
 using MetaCollector.Simulator.Documents;
+using MetaCollector.Tests.Support;
 using Xunit;
 
 namespace MetaCollector.Tests.Simulator.Api;
@@ -11,28 +11,25 @@ public sealed class ObjectTests
     [Fact]
     public async Task Create_NewObject_GetsUidTimeAndVersion()
     {
-        await using var simulator = await ApiServerSimulator.StartAsync(cancellation: ApiClient.Cancellation);
-        using var api = new ApiClient(simulator);
-        var created = await api.PostAsync(ApiClient.ConfigMaps, """{"metadata":{"name":"a","uid":"mine","labels":{"x":"1"}},"data":{"k":"v"}}""");
+        await using var server = await AnyServer.StartAsync();
+        var created = await server.Api.PostAsync(server.ConfigMaps, """{"metadata":{"name":"a","uid":"mine","labels":{"x":"1"}},"data":{"k":"v"}}""");
 
         Assert.Equal(201, created.Code);
         var metadata = created.Json["metadata"]!;
         Assert.True(Guid.TryParseExact(metadata["uid"]!.Text, "D", out var uid));
         Assert.Equal(4, uid.Version);
-        Assert.Equal("default", metadata["namespace"]!.Text);
+        Assert.Equal(server.Namespace, metadata["namespace"]!.Text);
         Assert.Equal("ConfigMap", created.Json["kind"]!.Text);
         Assert.Equal(DateTimeOffset.UtcNow, DateTimeOffset.Parse(metadata["creationTimestamp"]!.Text!, CultureInfo.InvariantCulture), TimeSpan.FromMinutes(5));
-        Assert.Equal(created.Body, (await api.GetAsync(ApiClient.ConfigMaps + "/a")).Body);
-        Assert.Equal(simulator.Objects.ResourceVersion.ToString(CultureInfo.InvariantCulture), created.Version);
+        Assert.Equal(created.Body, (await server.Api.GetAsync(server.ConfigMaps + "/a")).Body);
     }
 
     [Fact]
     public async Task Create_GenerateName_MakesDistinctNames()
     {
-        await using var simulator = await ApiServerSimulator.StartAsync(cancellation: ApiClient.Cancellation);
-        using var api = new ApiClient(simulator);
-        var first = await api.PostAsync(ApiClient.ConfigMaps, """{"metadata":{"generateName":"a-"}}""");
-        var second = await api.PostAsync(ApiClient.ConfigMaps, """{"metadata":{"generateName":"a-"}}""");
+        await using var server = await AnyServer.StartAsync();
+        var first = await server.Api.PostAsync(server.ConfigMaps, """{"metadata":{"generateName":"a-"}}""");
+        var second = await server.Api.PostAsync(server.ConfigMaps, """{"metadata":{"generateName":"a-"}}""");
 
         Assert.Matches("^a-[a-z0-9]{5}$", first.Json.At("metadata", "name")!.Text);
         Assert.NotEqual(first.Json.At("metadata", "name")!.Text, second.Json.At("metadata", "name")!.Text);
@@ -41,13 +38,12 @@ public sealed class ObjectTests
     [Fact]
     public async Task Versions_OfAllResources_GrowOnOneCounter()
     {
-        await using var simulator = await ApiServerSimulator.StartAsync(cancellation: ApiClient.Cancellation);
-        using var api = new ApiClient(simulator);
+        await using var server = await AnyServer.StartAsync();
         var versions = new List<long>();
         for (var i = 0; i < 3; i++)
         {
-            versions.Add(long.Parse((await api.PostAsync(ApiClient.ConfigMaps, $$$"""{"metadata":{"name":"a{{{i}}}"}}""")).Version!, CultureInfo.InvariantCulture));
-            versions.Add(long.Parse((await api.PostAsync(ApiClient.Pods, $$$"""{"metadata":{"name":"a{{{i}}}"}}""")).Version!, CultureInfo.InvariantCulture));
+            versions.Add(long.Parse((await server.Api.PostAsync(server.ConfigMaps, $$$"""{"metadata":{"name":"a{{{i}}}"}}""")).Version!, CultureInfo.InvariantCulture));
+            versions.Add(long.Parse((await server.Api.PostAsync(server.Leases, $$$"""{"metadata":{"name":"a{{{i}}}"}}""")).Version!, CultureInfo.InvariantCulture));
         }
 
         Assert.Equal(versions.Order(), versions);
@@ -66,9 +62,8 @@ public sealed class ObjectTests
     [InlineData("pods", """{"metadata":{"name":"a"},"spec":{"nodeName":3}}""", 400, "BadRequest", "nodeName")]
     public async Task Create_Malformed_IsRefused(string plural, string body, int code, string reason, string message)
     {
-        await using var simulator = await ApiServerSimulator.StartAsync(cancellation: ApiClient.Cancellation);
-        using var api = new ApiClient(simulator);
-        var answer = await api.PostAsync($"/api/v1/namespaces/default/{plural}", body);
+        await using var server = await AnyServer.StartAsync();
+        var answer = await server.Api.PostAsync($"/api/v1/namespaces/{server.Namespace}/{plural}", body);
 
         Assert.Equal(code, answer.Code);
         Assert.Equal("Status", answer.Json["kind"]!.Text);
@@ -79,10 +74,9 @@ public sealed class ObjectTests
     [Fact]
     public async Task Create_Twice_AlreadyExists()
     {
-        await using var simulator = await ApiServerSimulator.StartAsync(cancellation: ApiClient.Cancellation);
-        using var api = new ApiClient(simulator);
-        await api.PostAsync(ApiClient.ConfigMaps, """{"metadata":{"name":"a"}}""");
-        var again = await api.PostAsync(ApiClient.ConfigMaps, """{"metadata":{"name":"a"}}""");
+        await using var server = await AnyServer.StartAsync();
+        await server.Api.PostAsync(server.ConfigMaps, """{"metadata":{"name":"a"}}""");
+        var again = await server.Api.PostAsync(server.ConfigMaps, """{"metadata":{"name":"a"}}""");
 
         Assert.Equal((409, "AlreadyExists", "configmaps \"a\" already exists"), (again.Code, again.Reason, again.Message));
     }
@@ -90,9 +84,8 @@ public sealed class ObjectTests
     [Fact]
     public async Task Create_InAbsentNamespace_NotFound()
     {
-        await using var simulator = await ApiServerSimulator.StartAsync(cancellation: ApiClient.Cancellation);
-        using var api = new ApiClient(simulator);
-        var answer = await api.PostAsync("/api/v1/namespaces/nope/configmaps", """{"metadata":{"name":"a"}}""");
+        await using var server = await AnyServer.StartAsync();
+        var answer = await server.Api.PostAsync("/api/v1/namespaces/nope/configmaps", """{"metadata":{"name":"a"}}""");
 
         Assert.Equal((404, "namespaces \"nope\" not found"), (answer.Code, answer.Message));
     }
@@ -100,12 +93,11 @@ public sealed class ObjectTests
     [Fact]
     public async Task Update_StaleVersion_Conflicts()
     {
-        await using var simulator = await ApiServerSimulator.StartAsync(cancellation: ApiClient.Cancellation);
-        using var api = new ApiClient(simulator);
-        var created = await api.PostAsync(ApiClient.ConfigMaps, """{"metadata":{"name":"a"}}""");
+        await using var server = await AnyServer.StartAsync();
+        var created = await server.Api.PostAsync(server.ConfigMaps, """{"metadata":{"name":"a"}}""");
         var body = $$$"""{"metadata":{"name":"a","resourceVersion":"{{{created.Version}}}"},"data":{"k":"1"}}""";
-        var first = await api.SendAsync("PUT", ApiClient.ConfigMaps + "/a", body);
-        var second = await api.SendAsync("PUT", ApiClient.ConfigMaps + "/a", body);
+        var first = await server.Api.SendAsync("PUT", server.ConfigMaps + "/a", body);
+        var second = await server.Api.SendAsync("PUT", server.ConfigMaps + "/a", body);
 
         Assert.Equal(200, first.Code);
         Assert.Equal((409, "Conflict"), (second.Code, second.Reason));
@@ -117,18 +109,17 @@ public sealed class ObjectTests
     [Fact]
     public async Task Update_RacingWriters_ExactlyOneWinsEachVersion()
     {
-        await using var simulator = await ApiServerSimulator.StartAsync(cancellation: ApiClient.Cancellation);
-        using var api = new ApiClient(simulator);
-        await api.PostAsync(ApiClient.ConfigMaps, """{"metadata":{"name":"a"},"data":{"n":"0"}}""");
+        await using var server = await AnyServer.StartAsync();
+        await server.Api.PostAsync(server.ConfigMaps, """{"metadata":{"name":"a"},"data":{"n":"0"}}""");
         var wins = 0;
         await Task.WhenAll(Enumerable.Range(0, 8).Select(async _ =>
         {
             for (var done = 0; done < 25;)
             {
-                var read = (await api.GetAsync(ApiClient.ConfigMaps + "/a")).Json;
+                var read = (await server.Api.GetAsync(server.ConfigMaps + "/a")).Json;
                 var next = int.Parse(read.At("data", "n")!.Text!, CultureInfo.InvariantCulture) + 1;
                 var written = ((JsonMap)read).With(["data", "n"], next.ToString(CultureInfo.InvariantCulture)).ToString();
-                if ((await api.SendAsync("PUT", ApiClient.ConfigMaps + "/a", written)).Code == 200)
+                if ((await server.Api.SendAsync("PUT", server.ConfigMaps + "/a", written)).Code == 200)
                 {
                     done++;
                     Interlocked.Increment(ref wins);
@@ -137,16 +128,15 @@ public sealed class ObjectTests
         }));
 
         Assert.Equal(200, wins);
-        Assert.Equal("200", (await api.GetAsync(ApiClient.ConfigMaps + "/a")).Json.At("data", "n")!.Text);
+        Assert.Equal("200", (await server.Api.GetAsync(server.ConfigMaps + "/a")).Json.At("data", "n")!.Text);
     }
 
     [Fact]
     public async Task Update_WrongUid_Conflicts()
     {
-        await using var simulator = await ApiServerSimulator.StartAsync(cancellation: ApiClient.Cancellation);
-        using var api = new ApiClient(simulator);
-        await api.PostAsync(ApiClient.ConfigMaps, """{"metadata":{"name":"a"}}""");
-        var answer = await api.SendAsync("PUT", ApiClient.ConfigMaps + "/a", """{"metadata":{"name":"a","uid":"zz"}}""");
+        await using var server = await AnyServer.StartAsync();
+        await server.Api.PostAsync(server.ConfigMaps, """{"metadata":{"name":"a"}}""");
+        var answer = await server.Api.SendAsync("PUT", server.ConfigMaps + "/a", """{"metadata":{"name":"a","uid":"zz"}}""");
 
         Assert.Equal(409, answer.Code);
         Assert.Contains("Precondition failed: UID in precondition: zz, UID in object meta: ", answer.Message, StringComparison.Ordinal);
@@ -155,10 +145,9 @@ public sealed class ObjectTests
     [Fact]
     public async Task Update_NothingChanged_KeepsTheVersion()
     {
-        await using var simulator = await ApiServerSimulator.StartAsync(cancellation: ApiClient.Cancellation);
-        using var api = new ApiClient(simulator);
-        var created = await api.PostAsync(ApiClient.ConfigMaps, """{"metadata":{"name":"a","labels":{"x":"1"}}}""");
-        var patched = await api.MergeAsync(ApiClient.ConfigMaps + "/a", """{"metadata":{"labels":{"x":"1"}}}""");
+        await using var server = await AnyServer.StartAsync();
+        var created = await server.Api.PostAsync(server.ConfigMaps, """{"metadata":{"name":"a","labels":{"x":"1"}}}""");
+        var patched = await server.Api.MergeAsync(server.ConfigMaps + "/a", """{"metadata":{"labels":{"x":"1"}}}""");
 
         Assert.Equal(created.Version, patched.Version);
     }
@@ -166,12 +155,10 @@ public sealed class ObjectTests
     [Fact]
     public async Task Lease_WithoutVersionOrAbsent_FollowsItsOwnRules()
     {
-        const string Leases = "/apis/coordination.k8s.io/v1/namespaces/default/leases";
-        await using var simulator = await ApiServerSimulator.StartAsync(cancellation: ApiClient.Cancellation);
-        using var api = new ApiClient(simulator);
-        var created = await api.SendAsync("PUT", Leases + "/b", """{"metadata":{"name":"b","resourceVersion":"4"}}""");
-        var unversioned = await api.SendAsync("PUT", Leases + "/b", """{"metadata":{"name":"b"},"spec":{"holderIdentity":"x"}}""");
-        var gone = await api.SendAsync("PUT", Leases + "/c", """{"metadata":{"name":"c","uid":"x","resourceVersion":"4"}}""");
+        await using var server = await AnyServer.StartAsync();
+        var created = await server.Api.SendAsync("PUT", server.Leases + "/b", """{"metadata":{"name":"b","resourceVersion":"4"}}""");
+        var unversioned = await server.Api.SendAsync("PUT", server.Leases + "/b", """{"metadata":{"name":"b"},"spec":{"holderIdentity":"x"}}""");
+        var gone = await server.Api.SendAsync("PUT", server.Leases + "/c", """{"metadata":{"name":"c","uid":"x","resourceVersion":"4"}}""");
 
         Assert.Equal(201, created.Code);
         Assert.Equal(
@@ -183,10 +170,9 @@ public sealed class ObjectTests
     [Fact]
     public async Task Patch_Merge_SetsAndRemoves()
     {
-        await using var simulator = await ApiServerSimulator.StartAsync(cancellation: ApiClient.Cancellation);
-        using var api = new ApiClient(simulator);
-        await api.PostAsync(ApiClient.ConfigMaps, """{"metadata":{"name":"a","labels":{"x":"1","y":"2"}}}""");
-        var patched = await api.MergeAsync(ApiClient.ConfigMaps + "/a", """{"metadata":{"labels":{"x":null,"z":"3"}}}""");
+        await using var server = await AnyServer.StartAsync();
+        await server.Api.PostAsync(server.ConfigMaps, """{"metadata":{"name":"a","labels":{"x":"1","y":"2"}}}""");
+        var patched = await server.Api.MergeAsync(server.ConfigMaps + "/a", """{"metadata":{"labels":{"x":null,"z":"3"}}}""");
 
         Assert.Equal("""{"y":"2","z":"3"}""", patched.Json.At("metadata", "labels")!.ToString());
     }
@@ -198,10 +184,10 @@ public sealed class ObjectTests
     [InlineData("application/strategic-merge-patch+json", """{"metadata":{"$patch":"replace"}}""")]
     public async Task Patch_OfAKindThatIsNotServed_IsRefused(string contentType, string body)
     {
-        await using var simulator = await ApiServerSimulator.StartAsync(cancellation: ApiClient.Cancellation);
-        using var api = new ApiClient(simulator);
-        await api.PostAsync(ApiClient.ConfigMaps, """{"metadata":{"name":"a"}}""");
-        var answer = await api.SendAsync("PATCH", ApiClient.ConfigMaps + "/a", body, contentType);
+        AnyServer.NeedsSimulator("knows patches by merging alone");
+        await using var server = await AnyServer.StartAsync();
+        await server.Api.PostAsync(server.ConfigMaps, """{"metadata":{"name":"a"}}""");
+        var answer = await server.Api.SendAsync("PATCH", server.ConfigMaps + "/a", body, contentType);
 
         Assert.Equal((415, "UnsupportedMediaType"), (answer.Code, answer.Reason));
     }
@@ -209,10 +195,9 @@ public sealed class ObjectTests
     [Fact]
     public async Task Patch_ToOldVersion_Conflicts()
     {
-        await using var simulator = await ApiServerSimulator.StartAsync(cancellation: ApiClient.Cancellation);
-        using var api = new ApiClient(simulator);
-        await api.PostAsync(ApiClient.ConfigMaps, """{"metadata":{"name":"a"}}""");
-        var answer = await api.MergeAsync(ApiClient.ConfigMaps + "/a", """{"metadata":{"resourceVersion":"7"}}""");
+        await using var server = await AnyServer.StartAsync();
+        await server.Api.PostAsync(server.ConfigMaps, """{"metadata":{"name":"a"}}""");
+        var answer = await server.Api.MergeAsync(server.ConfigMaps + "/a", """{"metadata":{"resourceVersion":"7"}}""");
 
         Assert.Equal((409, "Conflict"), (answer.Code, answer.Reason));
     }
@@ -220,11 +205,10 @@ public sealed class ObjectTests
     [Fact]
     public async Task Status_HasItsOwnPath()
     {
-        await using var simulator = await ApiServerSimulator.StartAsync(cancellation: ApiClient.Cancellation);
-        using var api = new ApiClient(simulator);
-        var created = await api.PostAsync(ApiClient.Pods, """{"metadata":{"name":"p"},"spec":{"containers":[{"name":"a"}]},"status":{"phase":"Running"}}""");
-        var ignored = await api.MergeAsync(ApiClient.Pods + "/p", """{"metadata":{"labels":{"x":"1"}},"status":{"phase":"Failed"}}""");
-        var changed = await api.MergeAsync(ApiClient.Pods + "/p/status", """{"spec":{"nodeName":"n"},"status":{"phase":"Running","podIP":"1.2.3.4"}}""");
+        await using var server = await AnyServer.StartAsync();
+        var created = await server.Api.PostAsync(server.Pods, """{"metadata":{"name":"p"},"spec":{"schedulerName":"nobody","containers":[{"name":"a","image":"b"}]},"status":{"phase":"Running"}}""");
+        var ignored = await server.Api.MergeAsync(server.Pods + "/p", """{"metadata":{"labels":{"x":"1"}},"status":{"phase":"Failed"}}""");
+        var changed = await server.Api.MergeAsync(server.Pods + "/p/status", """{"spec":{"nodeName":"n"},"status":{"phase":"Running","podIP":"1.2.3.4"}}""");
 
         Assert.Equal("Pending", created.Json.At("status", "phase")!.Text);
         Assert.Equal("Pending", ignored.Json.At("status", "phase")!.Text);
@@ -236,11 +220,10 @@ public sealed class ObjectTests
     [Fact]
     public async Task PodSpec_CannotBeMoved()
     {
-        await using var simulator = await ApiServerSimulator.StartAsync(cancellation: ApiClient.Cancellation);
-        using var api = new ApiClient(simulator);
-        await api.PostAsync(ApiClient.Pods, """{"metadata":{"name":"p"},"spec":{"containers":[{"name":"a","image":"b"}]}}""");
-        var moved = await api.MergeAsync(ApiClient.Pods + "/p", """{"spec":{"nodeName":"n"}}""");
-        var image = await api.MergeAsync(ApiClient.Pods + "/p", """{"spec":{"containers":[{"name":"a","image":"c"}]}}""");
+        await using var server = await AnyServer.StartAsync();
+        await server.Api.PostAsync(server.Pods, """{"metadata":{"name":"p"},"spec":{"schedulerName":"nobody","containers":[{"name":"a","image":"b"}]}}""");
+        var moved = await server.Api.MergeAsync(server.Pods + "/p", """{"spec":{"nodeName":"n"}}""");
+        var image = await server.Api.MergeAsync(server.Pods + "/p", """{"spec":{"containers":[{"name":"a","image":"c"}]}}""");
 
         Assert.Equal((422, "Invalid"), (moved.Code, moved.Reason));
         Assert.Equal((200, "2"), (image.Code, image.Json.At("metadata", "generation")!.ToString()));
@@ -256,9 +239,8 @@ public sealed class ObjectTests
     [InlineData("DELETE", "/api/v1/pods", 405)]
     public async Task Path_ThatIsNotServed_IsRefused(string method, string path, int code)
     {
-        await using var simulator = await ApiServerSimulator.StartAsync(cancellation: ApiClient.Cancellation);
-        using var api = new ApiClient(simulator);
-        var answer = await api.SendAsync(method, path, method == "GET" ? null : "{}");
+        await using var server = await AnyServer.StartAsync();
+        var answer = await server.Api.SendAsync(method, path.Replace("default", server.Namespace, StringComparison.Ordinal), method == "GET" ? null : "{}");
 
         Assert.Equal((code, "Status"), (answer.Code, answer.Json["kind"]!.Text));
     }
@@ -266,9 +248,8 @@ public sealed class ObjectTests
     [Fact]
     public async Task Body_InAnotherFormat_IsRefused()
     {
-        await using var simulator = await ApiServerSimulator.StartAsync(cancellation: ApiClient.Cancellation);
-        using var api = new ApiClient(simulator);
-        var answer = await api.SendAsync("POST", ApiClient.ConfigMaps, "x", "application/yaml");
+        await using var server = await AnyServer.StartAsync();
+        var answer = await server.Api.SendAsync("POST", server.ConfigMaps, "x", "application/yaml");
 
         Assert.Equal((415, "UnsupportedMediaType"), (answer.Code, answer.Reason));
     }
@@ -276,13 +257,10 @@ public sealed class ObjectTests
     [Fact]
     public async Task DryRun_ChangesNothing()
     {
-        await using var simulator = await ApiServerSimulator.StartAsync(cancellation: ApiClient.Cancellation);
-        using var api = new ApiClient(simulator);
-        var before = simulator.Objects.ResourceVersion;
-        var answer = await api.PostAsync(ApiClient.ConfigMaps + "?dryRun=All", """{"metadata":{"name":"a"}}""");
+        await using var server = await AnyServer.StartAsync();
+        var answer = await server.Api.PostAsync(server.ConfigMaps + "?dryRun=All", """{"metadata":{"name":"a"}}""");
 
         Assert.Equal(201, answer.Code);
-        Assert.Equal(before, simulator.Objects.ResourceVersion);
-        Assert.Equal(404, (await api.GetAsync(ApiClient.ConfigMaps + "/a")).Code);
+        Assert.Equal(404, (await server.Api.GetAsync(server.ConfigMaps + "/a")).Code);
     }
 }

@@ -1,6 +1,7 @@
 using MetaCollector.Simulator;
 using MetaCollector.Simulator.Churning;
 using MetaCollector.Simulator.Resources;
+using MetaCollector.Tests.Support;
 using Xunit;
 using static MetaCollector.Simulator.Objects.Kube;
 
@@ -12,7 +13,7 @@ public sealed class ClusterTests
     [Fact]
     public async Task Generated_HasTheShapeThatWasAskedFor()
     {
-        await using var simulator = await ApiServerSimulator.StartAsync(cancellation: ApiClient.Cancellation);
+        await using var simulator = await ApiServerSimulator.StartAsync(cancellation: RawClient.Cancellation);
         var counts = simulator.Clusters.Generate(20, 30, 4);
         var pods = simulator.Objects.List(ResourceTypes.Pods);
 
@@ -28,7 +29,7 @@ public sealed class ClusterTests
     [Fact]
     public async Task Generated_Large_HasDistinctNames()
     {
-        await using var simulator = await ApiServerSimulator.StartAsync(cancellation: ApiClient.Cancellation);
+        await using var simulator = await ApiServerSimulator.StartAsync(cancellation: RawClient.Cancellation);
         simulator.Clusters.Generate(4000, 3, 2);
 
         Assert.Equal(12_000, simulator.Objects.Count(ResourceTypes.Pods));
@@ -37,7 +38,7 @@ public sealed class ClusterTests
     [Fact]
     public async Task Generated_RelationsHold()
     {
-        await using var simulator = await ApiServerSimulator.StartAsync(cancellation: ApiClient.Cancellation);
+        await using var simulator = await ApiServerSimulator.StartAsync(cancellation: RawClient.Cancellation);
         simulator.Clusters.Generate(20, 30, 4);
         var all = simulator.Objects.Snapshot().All.ToDictionary(one => one.Uid);
         foreach (var one in all.Values)
@@ -61,8 +62,8 @@ public sealed class ClusterTests
     [Fact]
     public async Task Generated_WithOneSeed_IsTheSame()
     {
-        await using var first = await ApiServerSimulator.StartAsync(cancellation: ApiClient.Cancellation);
-        await using var second = await ApiServerSimulator.StartAsync(cancellation: ApiClient.Cancellation);
+        await using var first = await ApiServerSimulator.StartAsync(cancellation: RawClient.Cancellation);
+        await using var second = await ApiServerSimulator.StartAsync(cancellation: RawClient.Cancellation);
         first.Clusters.Generate(4, 12, 2, seed: 7);
         second.Clusters.Generate(4, 12, 2, seed: 7);
 
@@ -72,7 +73,7 @@ public sealed class ClusterTests
     [Fact]
     public async Task Churn_ChangesAllItSays_AndKeepsTheNumberOfPods()
     {
-        await using var simulator = await ApiServerSimulator.StartAsync(cancellation: ApiClient.Cancellation);
+        await using var simulator = await ApiServerSimulator.StartAsync(cancellation: RawClient.Cancellation);
         simulator.Clusters.Generate(5, 12, 2);
         var before = simulator.Objects.List(ResourceTypes.Pods).Select(pod => pod.Uid).ToHashSet();
         var version = simulator.Objects.ResourceVersion;
@@ -86,7 +87,7 @@ public sealed class ClusterTests
             }
         }))
         {
-            await enough.Task.WaitAsync(TimeSpan.FromMinutes(1), ApiClient.Cancellation);
+            await enough.Task.WaitAsync(TimeSpan.FromMinutes(1), RawClient.Cancellation);
         }
 
         var after = simulator.Objects.List(ResourceTypes.Pods);
@@ -99,7 +100,7 @@ public sealed class ClusterTests
     [Fact]
     public async Task Churn_OfOneSeedTwiceAndOfTheClustersOwn_GivesNoUidTwice()
     {
-        await using var simulator = await ApiServerSimulator.StartAsync(cancellation: ApiClient.Cancellation);
+        await using var simulator = await ApiServerSimulator.StartAsync(cancellation: RawClient.Cancellation);
         simulator.Clusters.Generate(6, 15, 4, seed: 1);
         var names = simulator.Objects.Snapshot().All.ToDictionary(one => one.Uid, one => (one.Type, one.Name));
         var again = new List<string>();
@@ -114,7 +115,7 @@ public sealed class ClusterTests
                 if (--left == 0) enough.SetResult();
             }))
             {
-                await enough.Task.WaitAsync(TimeSpan.FromMinutes(1), ApiClient.Cancellation);
+                await enough.Task.WaitAsync(TimeSpan.FromMinutes(1), RawClient.Cancellation);
             }
         }
 
@@ -124,7 +125,7 @@ public sealed class ClusterTests
     [Fact]
     public async Task Churn_OfLabelsOnly_ReplacesNothing()
     {
-        await using var simulator = await ApiServerSimulator.StartAsync(cancellation: ApiClient.Cancellation);
+        await using var simulator = await ApiServerSimulator.StartAsync(cancellation: RawClient.Cancellation);
         simulator.Clusters.Generate(2, 10, 1);
         var before = simulator.Objects.List(ResourceTypes.Pods).Select(pod => (pod.Uid, pod.PodIP)).ToList();
         var enough = new TaskCompletionSource();
@@ -136,7 +137,7 @@ public sealed class ClusterTests
             }
         }))
         {
-            await enough.Task.WaitAsync(TimeSpan.FromMinutes(1), ApiClient.Cancellation);
+            await enough.Task.WaitAsync(TimeSpan.FromMinutes(1), RawClient.Cancellation);
         }
 
         Assert.Equal(before, simulator.Objects.List(ResourceTypes.Pods).Select(pod => (pod.Uid, pod.PodIP)));
@@ -145,7 +146,7 @@ public sealed class ClusterTests
     [Fact]
     public async Task Manifests_OfAFolder_AreCreated()
     {
-        await using var simulator = await ApiServerSimulator.StartAsync(cancellation: ApiClient.Cancellation);
+        await using var simulator = await ApiServerSimulator.StartAsync(cancellation: RawClient.Cancellation);
         var folder = Directory.CreateTempSubdirectory("manifests");
         try
         {
@@ -162,10 +163,10 @@ public sealed class ClusterTests
                 apiVersion: v1
                 kind: Namespace
                 metadata: {name: shop, labels: {team: a}}
-                """, ApiClient.Cancellation);
+                """, RawClient.Cancellation);
             await File.WriteAllTextAsync(Path.Combine(folder.FullName, "b.json"), """
                 {"kind":"List","apiVersion":"v1","items":[{"kind":"ConfigMap","apiVersion":"v1","metadata":{"name":"c"},"data":{"n":"1"}}]}
-                """, ApiClient.Cancellation);
+                """, RawClient.Cancellation);
             Assert.Equal(3, simulator.Load(folder.FullName));
         }
         finally
@@ -184,11 +185,11 @@ public sealed class ClusterTests
     [InlineData("{kind: Nothing, apiVersion: v1}", "a.yaml: the simulator knows no kind \"Nothing\" in \"v1\"")]
     public async Task Manifest_ThatIsWrong_IsNamed(string text, string message)
     {
-        await using var simulator = await ApiServerSimulator.StartAsync(cancellation: ApiClient.Cancellation);
+        await using var simulator = await ApiServerSimulator.StartAsync(cancellation: RawClient.Cancellation);
         var folder = Directory.CreateTempSubdirectory("manifests");
         try
         {
-            await File.WriteAllTextAsync(Path.Combine(folder.FullName, "a.yaml"), text, ApiClient.Cancellation);
+            await File.WriteAllTextAsync(Path.Combine(folder.FullName, "a.yaml"), text, RawClient.Cancellation);
             Assert.Contains(message, Assert.Throws<FormatException>(() => simulator.Load(folder.FullName)).Message, StringComparison.Ordinal);
         }
         finally

@@ -1,3 +1,4 @@
+using MetaCollector.Tests.Support;
 using System.Diagnostics;
 
 namespace MetaCollector.Tests.Simulator.Commands;
@@ -10,15 +11,15 @@ internal static class CommandLine
         using var process = Start(program, arguments);
         if (input is not null)
         {
-            await process.StandardInput.WriteAsync(input.AsMemory(), ApiClient.Cancellation);
+            await process.StandardInput.WriteAsync(input.AsMemory(), RawClient.Cancellation);
         }
 
         process.StandardInput.Close();
-        var output = process.StandardOutput.ReadToEndAsync(ApiClient.Cancellation);
-        var errors = process.StandardError.ReadToEndAsync(ApiClient.Cancellation);
+        var output = process.StandardOutput.ReadToEndAsync(RawClient.Cancellation);
+        var errors = process.StandardError.ReadToEndAsync(RawClient.Cancellation);
         try
         {
-            await process.WaitForExitAsync(ApiClient.Cancellation).WaitAsync(TimeSpan.FromMinutes(2), ApiClient.Cancellation);
+            await process.WaitForExitAsync(RawClient.Cancellation).WaitAsync(TimeSpan.FromMinutes(2), RawClient.Cancellation);
         }
         catch
         {

@@ -1,5 +1,6 @@
 using MetaCollector.Simulator;
 using MetaCollector.Simulator.Resources;
+using MetaCollector.Tests.Support;
 using Xunit;
 using static MetaCollector.Simulator.Objects.Kube;
 
@@ -28,8 +29,8 @@ public sealed class KubectlTests : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        _simulator = await ApiServerSimulator.StartAsync(new SimulatorOptions { GarbageCollection = true, Token = "t", Https = true }, ApiClient.Cancellation);
-        await _simulator.WriteKubeconfigAsync(_kubeconfig, ApiClient.Cancellation);
+        _simulator = await ApiServerSimulator.StartAsync(new SimulatorOptions { GarbageCollection = true, Token = "t", Https = true }, RawClient.Cancellation);
+        await _simulator.WriteKubeconfigAsync(_kubeconfig, RawClient.Cancellation);
     }
 
     public async ValueTask DisposeAsync()
@@ -86,11 +87,11 @@ public sealed class KubectlTests : IAsyncLifetime
         using var watch = CommandLine.Start(_kubectl!, "--kubeconfig", _kubeconfig, "get", "configmaps", "-w", "--no-headers", "--output-watch-events");
         try
         {
-            var first = await watch.StandardOutput.ReadLineAsync(ApiClient.Cancellation);
+            var first = await watch.StandardOutput.ReadLineAsync(RawClient.Cancellation);
             _simulator.Objects.Change(ConfigMap("a"), one => one.Labelled(("x", "1")));
-            var second = await watch.StandardOutput.ReadLineAsync(ApiClient.Cancellation);
+            var second = await watch.StandardOutput.ReadLineAsync(RawClient.Cancellation);
             _simulator.Objects.Delete(ConfigMap("a"));
-            var third = await watch.StandardOutput.ReadLineAsync(ApiClient.Cancellation);
+            var third = await watch.StandardOutput.ReadLineAsync(RawClient.Cancellation);
 
             Assert.Equal(["ADDED", "MODIFIED", "DELETED"], ((string?[])[first, second, third]).Select(line => line!.Split(' ')[0]));
         }

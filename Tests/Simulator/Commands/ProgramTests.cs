@@ -1,4 +1,5 @@
 using MetaCollector.Simulator;
+using MetaCollector.Tests.Support;
 using Xunit;
 
 namespace MetaCollector.Tests.Simulator.Commands;
@@ -17,15 +18,15 @@ public sealed class ProgramTests
         try
         {
             string? line;
-            while ((line = await process.StandardOutput.ReadLineAsync(ApiClient.Cancellation)) is not null && !line.StartsWith("serving: ", StringComparison.Ordinal))
+            while ((line = await process.StandardOutput.ReadLineAsync(RawClient.Cancellation)) is not null && !line.StartsWith("serving: ", StringComparison.Ordinal))
             {
                 Assert.NotNull(line);
             }
 
             var url = line!["serving: ".Length..];
             using var http = new HttpClient();
-            Assert.Contains("\"PodList\"", await http.GetStringAsync(new Uri(url + "/api/v1/pods"), ApiClient.Cancellation), StringComparison.Ordinal);
-            Assert.Contains(url, await File.ReadAllTextAsync(kubeconfig, ApiClient.Cancellation), StringComparison.Ordinal);
+            Assert.Contains("\"PodList\"", await http.GetStringAsync(new Uri(url + "/api/v1/pods"), RawClient.Cancellation), StringComparison.Ordinal);
+            Assert.Contains(url, await File.ReadAllTextAsync(kubeconfig, RawClient.Cancellation), StringComparison.Ordinal);
         }
         finally
         {

@@ -1,7 +1,9 @@
 using MetaCollector.Simulator;
 using MetaCollector.Simulator.Documents;
+using MetaCollector.Simulator.Objects;
 using MetaCollector.Simulator.Resources;
 using MetaCollector.Simulator.Wire;
+using MetaCollector.Tests.Support;
 using Xunit;
 using static MetaCollector.Simulator.Objects.Kube;
 using Wire = MetaCollector.Simulator.Wire;
@@ -18,11 +20,9 @@ public sealed class ProtobufTests
     [Fact]
     public async Task Object_HasItsFields()
     {
-        await using var simulator = await ApiServerSimulator.StartAsync(cancellation: ApiClient.Cancellation);
-        using var api = new ApiClient(simulator);
-        simulator.Clusters.Generate(1, 10, 1);
-        var stored = simulator.Objects.List(ResourceTypes.Pods).First(pod => pod.Owners is [{ Kind: "ReplicaSet" or "DaemonSet" }]);
-        var answer = await api.GetAsync($"/api/v1/namespaces/{stored.Namespace}/pods/{stored.Name}", Protobuf);
+        await using var server = await AnyServer.StartAsync();
+        var stored = await CreatePodAsync(server);
+        var answer = await server.Api.GetAsync(server.PathOf(stored), Protobuf);
         var envelope = Envelopes.Open(answer.Body);
         var pod = Wire.Pod.Parser.ParseFrom(envelope.Raw);
 
@@ -48,39 +48,41 @@ public sealed class ProtobufTests
     [Fact]
     public async Task List_PagesAndItems()
     {
-        await using var simulator = await ApiServerSimulator.StartAsync(cancellation: ApiClient.Cancellation);
-        using var api = new ApiClient(simulator);
-        simulator.Clusters.Generate(3, 10, 2);
+        await using var server = await AnyServer.StartAsync();
+        for (var i = 0; i < 16; i++)
+        {
+            await server.CreateAsync(Lease($"lease-{i:00}"));
+        }
+
         var names = new List<string>();
         var next = "";
         do
         {
-            var answer = await api.GetAsync($"/api/v1/pods?limit=7&continue={next}", Protobuf + ", application/json");
+            var answer = await server.Api.GetAsync($"{server.Leases}?limit=7&continue={next}", Protobuf + ", application/json");
             var envelope = Envelopes.Open(answer.Body);
-            Assert.Equal(("v1", "PodList"), (envelope.TypeMeta.ApiVersion, envelope.TypeMeta.Kind));
+            Assert.Equal(("coordination.k8s.io/v1", "LeaseList"), (envelope.TypeMeta.ApiVersion, envelope.TypeMeta.Kind));
             var list = PartialObjectMetadataList.Parser.ParseFrom(envelope.Raw);
             names.AddRange(list.Items.Select(item => item.Metadata.Name));
             next = list.Metadata.Continue;
         }
         while (next.Length > 0);
 
-        Assert.Equal(simulator.Objects.List(ResourceTypes.Pods).Select(pod => pod.Name), names);
+        Assert.Equal(Enumerable.Range(0, 16).Select(i => $"lease-{i:00}"), names);
     }
 
     [Fact]
     public async Task Watch_FramesOneEventEach()
     {
-        await using var simulator = await ApiServerSimulator.StartAsync(cancellation: ApiClient.Cancellation);
-        using var api = new ApiClient(simulator);
-        simulator.Objects.Create(Service("s").Selecting(("app", "web")));
-        using var watch = await api.WatchAsync(
-            "/api/v1/services", "sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true", Protobuf + ";stream=watch");
+        await using var server = await AnyServer.StartAsync();
+        var created = await server.CreateAsync(Service("s").Selecting(("app", "web")));
+        using var watch = await server.Api.WatchAsync(
+            server.PathOf(ResourceTypes.Services), "sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true", Protobuf + ";stream=watch");
         var added = await watch.NextFrameAsync();
         var mark = await watch.NextFrameAsync();
-        simulator.Objects.Delete(Service("s"));
+        await server.DeleteAsync(created);
         var deleted = await watch.NextFrameAsync();
 
-        Assert.Equal(Protobuf + "; stream=watch", watch.ContentType);
+        Assert.Equal(Protobuf + ";stream=watch", watch.ContentType.Replace(" ", "", StringComparison.Ordinal));
         Assert.Equal(("ADDED", "Service"), (added.Type, added.Envelope.TypeMeta.Kind));
         var service = Wire.Service.Parser.ParseFrom(added.Envelope.Raw);
         Assert.Equal("web", service.Spec.Selector["app"]);
@@ -93,14 +95,13 @@ public sealed class ProtobufTests
     [Fact]
     public async Task MetadataOnly_InBothFormats()
     {
-        await using var simulator = await ApiServerSimulator.StartAsync(cancellation: ApiClient.Cancellation);
-        using var api = new ApiClient(simulator);
-        simulator.Objects.Create(Deployment("d").Labelled(("a", "b")));
-        const string Path = "/apis/apps/v1/namespaces/default/deployments";
-        var json = await api.GetAsync(Path, "application/json" + PartialList);
-        var protobuf = Envelopes.Open((await api.GetAsync(Path, $"{Protobuf}{PartialList},application/json")).Body);
-        using var jsonWatch = await api.WatchAsync(Path, accept: "application/json" + Partial);
-        using var watch = await api.WatchAsync(Path, accept: Protobuf + Partial);
+        await using var server = await AnyServer.StartAsync();
+        await server.CreateAsync(Deployment("d").Labelled(("a", "b")).WithTemplate());
+        var path = server.PathOf(ResourceTypes.Deployments);
+        var json = await server.Api.GetAsync(path, "application/json" + PartialList);
+        var protobuf = Envelopes.Open((await server.Api.GetAsync(path, $"{Protobuf}{PartialList},application/json")).Body);
+        using var jsonWatch = await server.Api.WatchAsync(path, accept: "application/json" + Partial);
+        using var watch = await server.Api.WatchAsync(path, accept: Protobuf + Partial);
         var seen = await jsonWatch.NextAsync();
         var frame = await watch.NextFrameAsync();
 
@@ -123,10 +124,9 @@ public sealed class ProtobufTests
     [InlineData("text/html,application/json", "application/json")]
     public async Task Accept_TakesTheFirstThatIsServed(string accept, string contentType)
     {
-        await using var simulator = await ApiServerSimulator.StartAsync(cancellation: ApiClient.Cancellation);
-        using var api = new ApiClient(simulator);
+        await using var server = await AnyServer.StartAsync();
 
-        Assert.Equal(contentType, (await api.GetAsync(ApiClient.ConfigMaps, accept)).ContentType);
+        Assert.Equal(contentType, (await server.Api.GetAsync(server.ConfigMaps, accept)).ContentType);
     }
 
     [Theory]
@@ -134,9 +134,8 @@ public sealed class ProtobufTests
     [InlineData("application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1")]
     public async Task Accept_OfNothingThatIsServed_IsRefused(string accept)
     {
-        await using var simulator = await ApiServerSimulator.StartAsync(cancellation: ApiClient.Cancellation);
-        using var api = new ApiClient(simulator);
-        var answer = await api.GetAsync(ApiClient.ConfigMaps, accept);
+        await using var server = await AnyServer.StartAsync();
+        var answer = await server.Api.GetAsync(server.ConfigMaps, accept);
 
         Assert.Equal((406, "NotAcceptable"), (answer.Code, answer.Reason));
     }
@@ -144,9 +143,8 @@ public sealed class ProtobufTests
     [Fact]
     public async Task Error_IsInTheFormatThatWasAskedFor()
     {
-        await using var simulator = await ApiServerSimulator.StartAsync(cancellation: ApiClient.Cancellation);
-        using var api = new ApiClient(simulator);
-        var answer = await api.GetAsync(ApiClient.ConfigMaps + "/nope", Protobuf);
+        await using var server = await AnyServer.StartAsync();
+        var answer = await server.Api.GetAsync(server.ConfigMaps + "/nope", Protobuf);
         var status = Wire.Status.Parser.ParseFrom(Envelopes.Open(answer.Body).Raw);
 
         Assert.Equal((404, "NotFound", 404, "nope"), (answer.Code, status.Reason, status.Code, status.Details.Name));
@@ -155,43 +153,55 @@ public sealed class ProtobufTests
     [Fact]
     public async Task Body_InProtobuf_IsReadAsWhatItMeans()
     {
-        await using var source = await ApiServerSimulator.StartAsync(cancellation: ApiClient.Cancellation);
-        await using var target = await ApiServerSimulator.StartAsync(cancellation: ApiClient.Cancellation);
-        using var api = new ApiClient(source);
-        using var http = new HttpClient();
-        source.Clusters.Generate(1, 10, 1);
-        var pod = source.Objects.List(ResourceTypes.Pods).First(one => one.Namespace == "kube-system");
-        using var body = new ByteArrayContent((await api.GetAsync($"/api/v1/namespaces/kube-system/pods/{pod.Name}", Protobuf)).Body);
-        body.Headers.ContentType = new(Protobuf);
-        var refused = await http.PostAsync(new Uri(target.Url + "/api/v1/namespaces/kube-system/pods"), body, ApiClient.Cancellation);
-        var updated = await http.PutAsync(new Uri($"{source.Url}/api/v1/namespaces/kube-system/pods/{pod.Name}"), body, ApiClient.Cancellation);
+        await using var server = await AnyServer.StartAsync();
+        var pod = await CreatePodAsync(server);
+        var body = (await server.Api.GetAsync(server.PathOf(pod), Protobuf)).Body;
+        var refused = await server.Api.SendAsync("POST", server.Pods, body, Protobuf);
+        var updated = await server.Api.SendAsync("PUT", server.PathOf(pod), body, Protobuf);
+        var after = new KubernetesObject((JsonMap)(await server.Api.GetAsync(server.PathOf(pod))).Json);
 
-        Assert.Equal(System.Net.HttpStatusCode.InternalServerError, refused.StatusCode);
-        Assert.Equal(System.Net.HttpStatusCode.OK, updated.StatusCode);
-        Assert.Equal(pod.Labels, source.Objects.Get(pod)!.Labels);
-        Assert.Equal(
-            Sorted(pod.Document.At("spec", "containers")!.Items[0]), Sorted(source.Objects.Get(pod)!.Document.At("spec", "containers")!.Items[0]));
+        Assert.Equal((500, 200), (refused.Code, updated.Code));
+        Assert.Equal(pod.Labels, after.Labels);
+        Assert.Equal(Sorted(pod.Document.At("spec", "containers")!.Items[0]), Sorted(after.Document.At("spec", "containers")!.Items[0]));
     }
-
-    /// <summary>The names and values of a map, whatever their order.</summary>
-    private static IEnumerable<string> Sorted(Json map) =>
-        ((JsonMap)map).Names.Select(name => $"{name}: {string.Concat(map[name]!.ToString().Order())}").Order(StringComparer.Ordinal);
 
     [Fact]
     public async Task EveryKind_IsEncodedAndReadBack()
     {
-        await using var simulator = await ApiServerSimulator.StartAsync(cancellation: ApiClient.Cancellation);
-        using var api = new ApiClient(simulator);
+        AnyServer.NeedsSimulator("has objects of every kind");
+        await using var simulator = await ApiServerSimulator.StartAsync(cancellation: RawClient.Cancellation);
+        using var api = new RawClient(simulator);
         simulator.Clusters.Generate(20, 30, 4);
-        simulator.Objects.Create(Lease("l").With("spec", Json.Parse("""{"holderIdentity":"x","renewTime":"2026-01-02T03:04:05.678901Z","leaseTransitions":3}""")));
         foreach (var type in ResourceTypes.All.Where(type => simulator.Objects.Count(type) > 0))
         {
             var path = (type.Group.Length == 0 ? "/api/v1/" : $"/apis/{type.ApiVersion}/") + type.Plural;
             var list = PartialObjectMetadataList.Parser.ParseFrom(Envelopes.Open((await api.GetAsync(path, Protobuf)).Body).Raw);
             Assert.Equal(simulator.Objects.List(type).Select(one => one.Uid), list.Items.Select(item => item.Metadata.Uid));
         }
+    }
 
-        var lease = Wire.Lease.Parser.ParseFrom(Envelopes.Open((await api.GetAsync("/apis/coordination.k8s.io/v1/namespaces/default/leases/l", Protobuf)).Body).Raw);
+    [Fact]
+    public async Task Times_KeepTheirMicroseconds()
+    {
+        await using var server = await AnyServer.StartAsync();
+        await server.CreateAsync(Lease("l").With("spec", Json.Parse("""{"holderIdentity":"x","renewTime":"2026-01-02T03:04:05.678901Z","leaseTransitions":3}""")));
+        var lease = Wire.Lease.Parser.ParseFrom(Envelopes.Open((await server.Api.GetAsync(server.Leases + "/l", Protobuf)).Body).Raw);
+
         Assert.Equal((678901000, 3), (lease.Spec.RenewTime.Nanos, lease.Spec.LeaseTransitions));
     }
+
+    /// <summary>A pod as long as pods of real clusters are, owned by something that is there.</summary>
+    private static async Task<KubernetesObject> CreatePodAsync(AnyServer server)
+    {
+        await using var generated = await ApiServerSimulator.StartAsync(cancellation: RawClient.Cancellation);
+        generated.Clusters.Generate(1, 10, 1);
+        var pod = generated.Objects.List(ResourceTypes.Pods).First(one => one.Owners is [{ Kind: "ReplicaSet" or "DaemonSet" }]);
+        var owner = await server.CreateAsync(Service("owner"));
+        return await server.CreateAsync(pod.In(server.Namespace).Unset("metadata.resourceVersion").Unset("spec.serviceAccount")
+            .Set("spec.serviceAccountName", "default").Orphaned().OwnedBy(owner));
+    }
+
+    /// <summary>The names and values of a map, whatever their order.</summary>
+    private static IEnumerable<string> Sorted(Json map) =>
+        ((JsonMap)map).Names.Select(name => $"{name}: {string.Concat(map[name]!.ToString().Order())}").Order(StringComparer.Ordinal);
 }

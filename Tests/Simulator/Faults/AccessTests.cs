@@ -1,4 +1,5 @@
 using MetaCollector.Simulator;
+using MetaCollector.Tests.Support;
 using Xunit;
 using static MetaCollector.Simulator.Objects.Kube;
 
@@ -10,13 +11,14 @@ public sealed class AccessTests
     [Fact]
     public async Task Token_IsNeededOnceThereIsOne()
     {
-        await using var simulator = await ApiServerSimulator.StartAsync(new SimulatorOptions { Token = "good" }, ApiClient.Cancellation);
-        using var api = new ApiClient(simulator);
-        var without = await api.GetAsync(ApiClient.Pods);
+        AnyServer.NeedsSimulator("asks for a token or not");
+        await using var simulator = await ApiServerSimulator.StartAsync(new SimulatorOptions { Token = "good" }, RawClient.Cancellation);
+        using var api = new RawClient(simulator);
+        var without = await api.GetAsync(RawClient.Pods);
         api.Token = "bad";
-        var wrong = await api.GetAsync(ApiClient.Pods);
+        var wrong = await api.GetAsync(RawClient.Pods);
         api.Token = "good";
-        var right = await api.GetAsync(ApiClient.Pods);
+        var right = await api.GetAsync(RawClient.Pods);
 
         Assert.Equal((401, "Unauthorized", "Unauthorized"), (without.Code, without.Reason, without.Message));
         Assert.Equal((401, 200), (wrong.Code, right.Code));
@@ -26,49 +28,61 @@ public sealed class AccessTests
     [Fact]
     public async Task Token_ExpiresAndRotates()
     {
-        await using var simulator = await ApiServerSimulator.StartAsync(new SimulatorOptions { Token = "first" }, ApiClient.Cancellation);
-        using var api = new ApiClient(simulator) { Token = "second" };
+        AnyServer.NeedsSimulator("takes a token away");
+        await using var simulator = await ApiServerSimulator.StartAsync(new SimulatorOptions { Token = "first" }, RawClient.Cancellation);
+        using var api = new RawClient(simulator) { Token = "second" };
         simulator.Access.AddToken("second", "someone", DateTimeOffset.UtcNow.AddHours(1));
-        var valid = await api.GetAsync(ApiClient.Pods);
+        var valid = await api.GetAsync(RawClient.Pods);
         simulator.Access.AddToken("second", "someone", DateTimeOffset.UtcNow.AddSeconds(-1));
-        var expired = await api.GetAsync(ApiClient.Pods);
+        var expired = await api.GetAsync(RawClient.Pods);
         api.Token = "first";
         simulator.Access.RemoveToken("first");
 
-        Assert.Equal((200, 401, 401), (valid.Code, expired.Code, (await api.GetAsync(ApiClient.Pods)).Code));
+        Assert.Equal((200, 401, 401), (valid.Code, expired.Code, (await api.GetAsync(RawClient.Pods)).Code));
     }
 
     [Fact]
     public async Task Forbidden_SaysWhoMayNotDoWhat()
     {
-        await using var simulator = await ApiServerSimulator.StartAsync(new SimulatorOptions { Token = "t" }, ApiClient.Cancellation);
-        using var api = new ApiClient(simulator) { Token = "t" };
-        simulator.Access.Forbid("list", "replicasets");
-        simulator.Access.Forbid("*", "configmaps");
+        await using var server = await AnyServer.StartAsync(new SimulatorOptions { Token = "t" });
+        using var api = await server.WithoutRightsAsync("collector", "list replicasets", "get configmaps");
         var list = await api.GetAsync("/apis/apps/v1/replicasets");
-        var get = await api.GetAsync(ApiClient.ConfigMaps + "/a");
+        var get = await api.GetAsync(server.ConfigMaps + "/a");
+        var user = $"system:serviceaccount:{server.Namespace}:collector";
+
+        Assert.Equal(
+            (403, "Forbidden", $"replicasets.apps is forbidden: User \"{user}\" cannot list resource \"replicasets\" in API group \"apps\" at the cluster scope"),
+            (list.Code, list.Reason, list.Message));
+        Assert.Equal(
+            $"configmaps \"a\" is forbidden: User \"{user}\" cannot get resource \"configmaps\" in API group \"\" in the namespace \"{server.Namespace}\"",
+            get.Message);
+    }
+
+    [Fact]
+    public async Task Right_TakenAway_AndGivenBack()
+    {
+        AnyServer.NeedsSimulator("takes single rights away");
+        await using var simulator = await ApiServerSimulator.StartAsync(cancellation: RawClient.Cancellation);
+        using var api = new RawClient(simulator);
+        simulator.Access.Forbid("list", "replicasets");
+        var list = await api.GetAsync("/apis/apps/v1/replicasets");
         var watch = await api.GetAsync("/apis/apps/v1/replicasets?watch=true&timeoutSeconds=1");
         simulator.Access.Allow("list", "replicasets");
 
-        Assert.Equal(
-            (403, "Forbidden", "replicasets.apps is forbidden: User \"system:serviceaccount:default:collector\" cannot list resource \"replicasets\" in API group \"apps\" at the cluster scope"),
-            (list.Code, list.Reason, list.Message));
-        Assert.Equal(
-            "configmaps \"a\" is forbidden: User \"system:serviceaccount:default:collector\" cannot get resource \"configmaps\" in API group \"\" in the namespace \"default\"",
-            get.Message);
-        Assert.Equal(200, watch.Code);
+        Assert.Equal((403, 200), (list.Code, watch.Code));
         Assert.Equal(200, (await api.GetAsync("/apis/apps/v1/replicasets")).Code);
     }
 
     [Fact]
     public async Task Requests_AreCounted()
     {
-        await using var simulator = await ApiServerSimulator.StartAsync(cancellation: ApiClient.Cancellation);
-        using var api = new ApiClient(simulator);
+        AnyServer.NeedsSimulator("counts what it is asked");
+        await using var simulator = await ApiServerSimulator.StartAsync(cancellation: RawClient.Cancellation);
+        using var api = new RawClient(simulator);
         simulator.Objects.Create(Pod("p"));
         var list = await api.GetAsync("/api/v1/pods");
-        await api.GetAsync(ApiClient.Pods + "/nope");
-        await api.MergeAsync(ApiClient.Pods + "/p/status", "{}");
+        await api.GetAsync(RawClient.Pods + "/nope");
+        await api.MergeAsync(RawClient.Pods + "/p/status", "{}");
         using var watch = await api.WatchAsync("/api/v1/pods", "resourceVersion=0");
         await watch.NextAsync();
 

@@ -4,69 +4,80 @@ using System.Net;
 using System.Security.Cryptography.X509Certificates;
 using MetaCollector.Simulator;
 using MetaCollector.Simulator.Resources;
+using MetaCollector.Tests.Support;
 using Xunit;
 using static MetaCollector.Simulator.Objects.Kube;
 
 namespace MetaCollector.Tests.Simulator.Faults;
 
-/// <summary>Faults do what they say, and only that.</summary>
+/// <summary>Faults do what they say, and only that: the simulator's own, and those of the proxy before a real server.</summary>
 public sealed class FaultTests
 {
     [Fact]
     public async Task CutWatches_BreaksThoseOfTheResource()
     {
-        await using var simulator = await ApiServerSimulator.StartAsync(cancellation: ApiClient.Cancellation);
-        using var api = new ApiClient(simulator);
-        simulator.Objects.Create(ConfigMap("a"));
-        simulator.Objects.Create(Pod("p"));
-        using var maps = await api.WatchAsync(ApiClient.ConfigMaps, "resourceVersion=0");
-        using var pods = await api.WatchAsync(ApiClient.Pods, "resourceVersion=0");
-        await maps.NextAsync();
+        await using var server = await AnyServer.StartWithFaultsAsync();
+        var lease = await server.CreateAsync(Lease("a"));
+        var pod = await server.CreateAsync(Pod("p").Unscheduled());
+        using var leases = await server.Api.WatchAsync(server.Leases, "resourceVersion=0");
+        using var pods = await server.Api.WatchAsync(server.Pods, "resourceVersion=0");
+        await leases.NextAsync();
         await pods.NextAsync();
 
-        Assert.Equal(1, simulator.Faults.CutWatches("configmaps"));
-        await Assert.ThrowsAnyAsync<IOException>(maps.NextAsync);
-        simulator.Objects.Delete(Pod("p"));
+        Assert.Equal(1, server.Faults.CutWatches("leases"));
+        await Assert.ThrowsAnyAsync<IOException>(leases.NextAsync);
+        await server.DeleteAsync(pod);
         Assert.Equal("DELETED p", (await pods.NextAsync())!.ToString());
+        Assert.Equal(200, (await server.Api.GetAsync(server.PathOf(lease))).Code);
     }
 
     [Fact]
     public async Task CutOneWatch_BreaksTheYoungest()
     {
-        await using var simulator = await ApiServerSimulator.StartAsync(cancellation: ApiClient.Cancellation);
-        using var api = new ApiClient(simulator);
-        simulator.Objects.Create(ConfigMap("a"));
-        using var older = await api.WatchAsync(ApiClient.ConfigMaps, "resourceVersion=0");
+        await using var server = await AnyServer.StartWithFaultsAsync();
+        var lease = await server.CreateAsync(Lease("a"));
+        using var older = await server.Api.WatchAsync(server.Leases, "resourceVersion=0");
         await older.NextAsync();
-        using var younger = await api.WatchAsync(ApiClient.ConfigMaps, "resourceVersion=0");
+        using var younger = await server.Api.WatchAsync(server.Leases, "resourceVersion=0");
         await younger.NextAsync();
 
-        Assert.True(simulator.Faults.CutOneWatch("configmaps"));
-        Assert.False(simulator.Faults.CutOneWatch("pods"));
+        Assert.True(server.Faults.CutOneWatch("leases"));
+        Assert.False(server.Faults.CutOneWatch("pods"));
         await Assert.ThrowsAnyAsync<IOException>(younger.NextAsync);
-        simulator.Objects.Delete(ConfigMap("a"));
+        await server.DeleteAsync(lease);
         Assert.Equal("DELETED a", (await older.NextAsync())!.ToString());
+    }
+
+    [Fact]
+    public async Task EndWatches_EndsThemInPeace()
+    {
+        await using var server = await AnyServer.StartWithFaultsAsync();
+        await server.CreateAsync(Lease("a"));
+        using var watch = await server.Api.WatchAsync(server.Leases, "resourceVersion=0");
+        await watch.NextAsync();
+
+        Assert.Equal(1, server.Faults.EndWatches("leases"));
+        Assert.Null(await watch.NextAsync());
     }
 
     [Fact]
     public async Task FrozenWatch_IsSilent_ThenGoesOnWhereItStood()
     {
-        await using var simulator = await ApiServerSimulator.StartAsync(new SimulatorOptions { BookmarkInterval = TimeSpan.FromMilliseconds(20) }, ApiClient.Cancellation);
-        using var api = new ApiClient(simulator);
-        simulator.Objects.Create(ConfigMap("a"));
-        using var frozen = await api.WatchAsync(ApiClient.ConfigMaps, "resourceVersion=0");
-        using var other = await api.WatchAsync(ApiClient.ConfigMaps, "resourceVersion=0");
+        await using var server = await AnyServer.StartWithFaultsAsync(new SimulatorOptions { BookmarkInterval = TimeSpan.FromMilliseconds(20) });
+        await server.CreateAsync(Lease("a"));
+        using var frozen = await server.Api.WatchAsync(server.Leases, "resourceVersion=0");
+        using var other = await server.Api.WatchAsync(server.Leases, "resourceVersion=0");
         await frozen.NextAsync();
         await other.NextAsync();
-        var watch = simulator.Requests.OpenWatches[0];
-        simulator.Faults.FreezeWatches("configmaps");
-        simulator.Objects.Create(ConfigMap("b"));
+        var watch = server.Requests.OpenWatches[0];
+        server.Faults.FreezeWatches("leases");
+        await server.CreateAsync(Lease("b"));
         var bytes = watch.Bytes;
-        using var third = await api.WatchAsync(ApiClient.ConfigMaps, "resourceVersion=0");
+        using var third = await server.Api.WatchAsync(server.Leases, "resourceVersion=0");
         Assert.Equal(["ADDED a", "ADDED b"], (await third.TakeAsync(2)).Select(one => one.ToString()));
 
         Assert.Equal(bytes, watch.Bytes);
-        Assert.Equal(2, simulator.Faults.ThawWatches("configmaps"));
+        Assert.Equal(2, server.Faults.ThawWatches("leases"));
         Assert.Equal("ADDED b", (await frozen.NextAsync())!.ToString());
         Assert.Equal("ADDED b", (await other.NextAsync())!.ToString());
     }
@@ -74,10 +85,11 @@ public sealed class FaultTests
     [Fact]
     public async Task ExpireWatches_SendsAnErrorInside()
     {
-        await using var simulator = await ApiServerSimulator.StartAsync(cancellation: ApiClient.Cancellation);
-        using var api = new ApiClient(simulator);
+        AnyServer.NeedsSimulator("tells open watches that they are too old");
+        await using var simulator = await ApiServerSimulator.StartAsync(cancellation: RawClient.Cancellation);
+        using var api = new RawClient(simulator);
         simulator.Objects.Create(ConfigMap("a"));
-        using var watch = await api.WatchAsync(ApiClient.ConfigMaps, "resourceVersion=0");
+        using var watch = await api.WatchAsync(RawClient.ConfigMaps, "resourceVersion=0");
         await watch.NextAsync();
         simulator.Faults.ExpireWatches("configmaps");
         var error = await watch.NextAsync();
@@ -89,14 +101,13 @@ public sealed class FaultTests
     [Fact]
     public async Task ExpireNextWatches_HitsThoseThatResume()
     {
-        await using var simulator = await ApiServerSimulator.StartAsync(cancellation: ApiClient.Cancellation);
-        using var api = new ApiClient(simulator);
-        simulator.Objects.Create(ConfigMap("a"));
-        simulator.Faults.ExpireNextWatches("configmaps");
-        var version = simulator.Objects.ResourceVersion - 1;
-        using var fresh = await api.WatchAsync(ApiClient.ConfigMaps, "resourceVersion=0");
-        using var resumed = await api.WatchAsync(ApiClient.ConfigMaps, $"resourceVersion={version}");
-        using var again = await api.WatchAsync(ApiClient.ConfigMaps, $"resourceVersion={version}");
+        await using var server = await AnyServer.StartWithFaultsAsync();
+        var version = await server.VersionAsync();
+        await server.CreateAsync(Lease("a"));
+        server.Faults.ExpireNextWatches("leases");
+        using var fresh = await server.Api.WatchAsync(server.Leases, "resourceVersion=0");
+        using var resumed = await server.Api.WatchAsync(server.Leases, $"resourceVersion={version}");
+        using var again = await server.Api.WatchAsync(server.Leases, $"resourceVersion={version}");
 
         Assert.Equal("ADDED", (await fresh.NextAsync())!.Type);
         Assert.Equal("ERROR", (await resumed.NextAsync())!.Type);
@@ -106,32 +117,30 @@ public sealed class FaultTests
     [Fact]
     public async Task Answers_StandInForTheRealOnes_AsOftenAsSaid()
     {
-        await using var simulator = await ApiServerSimulator.StartAsync(cancellation: ApiClient.Cancellation);
-        using var api = new ApiClient(simulator);
-        simulator.Faults.Answer(429, times: 2, resource: "pods", verb: "list", retryAfterSeconds: 7);
-        simulator.Faults.Answer(503, resource: "configmaps");
-        var first = await api.GetAsync(ApiClient.Pods);
-        var second = await api.GetAsync(ApiClient.Pods);
-        var third = await api.GetAsync(ApiClient.Pods);
-        var other = await api.GetAsync(ApiClient.ConfigMaps);
+        await using var server = await AnyServer.StartWithFaultsAsync();
+        server.Faults.Answer(429, times: 2, resource: "pods", verb: "list", retryAfterSeconds: 7);
+        server.Faults.Answer(503, resource: "configmaps");
+        var first = await server.Api.GetAsync(server.Pods);
+        var second = await server.Api.GetAsync(server.Pods);
+        var third = await server.Api.GetAsync(server.Pods);
+        var other = await server.Api.GetAsync(server.ConfigMaps);
 
         Assert.Equal((429, "TooManyRequests", TimeSpan.FromSeconds(7)), (first.Code, first.Reason, first.RetryAfter));
         Assert.Equal((429, 200), (second.Code, third.Code));
         Assert.Equal((503, "ServiceUnavailable"), (other.Code, other.Reason));
-        simulator.Faults.Answer(500, int.MaxValue);
-        Assert.Equal(500, (await api.GetAsync(ApiClient.Pods)).Code);
-        simulator.Faults.ClearAnswers();
-        Assert.Equal(200, (await api.GetAsync(ApiClient.Pods)).Code);
+        server.Faults.Answer(500, int.MaxValue);
+        Assert.Equal(500, (await server.Api.GetAsync(server.Pods)).Code);
+        server.Faults.ClearAnswers();
+        Assert.Equal(200, (await server.Api.GetAsync(server.Pods)).Code);
     }
 
     [Fact]
     public async Task Delay_HoldsAnswersBack()
     {
-        await using var simulator = await ApiServerSimulator.StartAsync(cancellation: ApiClient.Cancellation);
-        using var api = new ApiClient(simulator);
-        simulator.Faults.Delay(TimeSpan.FromMilliseconds(200), "pods");
+        await using var server = await AnyServer.StartWithFaultsAsync();
+        server.Faults.Delay(TimeSpan.FromMilliseconds(200), "pods");
         var clock = Stopwatch.StartNew();
-        await api.GetAsync(ApiClient.Pods);
+        await server.Api.GetAsync(server.Pods);
 
         Assert.True(clock.Elapsed >= TimeSpan.FromMilliseconds(190), $"it came after {clock.Elapsed}");
     }
@@ -139,35 +148,35 @@ public sealed class FaultTests
     [Fact]
     public async Task Restart_KeepsTheStateAndForgetsTheHistory()
     {
-        await using var simulator = await ApiServerSimulator.StartAsync(cancellation: ApiClient.Cancellation);
-        using var api = new ApiClient(simulator);
+        await using var simulator = await ApiServerSimulator.StartAsync(cancellation: RawClient.Cancellation);
+        using var api = new RawClient(simulator);
         simulator.Objects.Create(ConfigMap("a"));
-        using var watch = await api.WatchAsync(ApiClient.ConfigMaps, "resourceVersion=0");
+        using var watch = await api.WatchAsync(RawClient.ConfigMaps, "resourceVersion=0");
         await watch.NextAsync();
         var url = simulator.Url;
         await simulator.StopAsync();
         await Assert.ThrowsAnyAsync<IOException>(watch.NextAsync);
-        await Assert.ThrowsAsync<HttpRequestException>(() => api.GetAsync(ApiClient.ConfigMaps));
+        await Assert.ThrowsAsync<HttpRequestException>(() => api.GetAsync(RawClient.ConfigMaps));
         simulator.Objects.Create(ConfigMap("b"));
-        await simulator.ResumeAsync(cancellation: ApiClient.Cancellation);
+        await simulator.ResumeAsync(cancellation: RawClient.Cancellation);
 
         Assert.Equal(url, simulator.Url);
-        Assert.Equal(["a", "b"], (await api.GetAsync(ApiClient.ConfigMaps)).Names);
+        Assert.Equal(["a", "b"], (await api.GetAsync(RawClient.ConfigMaps)).Names);
     }
 
     [Fact]
     public async Task Restart_WithABackup_GoesBackInTime()
     {
-        await using var simulator = await ApiServerSimulator.StartAsync(cancellation: ApiClient.Cancellation);
-        using var api = new ApiClient(simulator);
+        await using var simulator = await ApiServerSimulator.StartAsync(cancellation: RawClient.Cancellation);
+        using var api = new RawClient(simulator);
         simulator.Objects.Create(ConfigMap("a"));
         var backup = simulator.Objects.Snapshot();
         simulator.Objects.Create(ConfigMap("b"));
         var newer = simulator.Objects.Snapshot();
-        await simulator.RestartAsync(state: backup, cancellation: ApiClient.Cancellation);
-        var older = await api.GetAsync(ApiClient.ConfigMaps);
-        await simulator.RestartAsync(state: newer, cancellation: ApiClient.Cancellation);
-        var back = await api.GetAsync(ApiClient.ConfigMaps);
+        await simulator.RestartAsync(state: backup, cancellation: RawClient.Cancellation);
+        var older = await api.GetAsync(RawClient.ConfigMaps);
+        await simulator.RestartAsync(state: newer, cancellation: RawClient.Cancellation);
+        var back = await api.GetAsync(RawClient.ConfigMaps);
 
         Assert.Equal(["a"], older.Names);
         Assert.Equal(backup.ResourceVersion.ToString(CultureInfo.InvariantCulture), older.Version);
@@ -179,16 +188,16 @@ public sealed class FaultTests
     [Fact]
     public async Task Port_InUse_IsSaid()
     {
-        await using var simulator = await ApiServerSimulator.StartAsync(cancellation: ApiClient.Cancellation);
+        await using var simulator = await ApiServerSimulator.StartAsync(cancellation: RawClient.Cancellation);
         var taken = new Uri(simulator.Url).Port;
 
-        await Assert.ThrowsAsync<IOException>(() => ApiServerSimulator.StartAsync(new SimulatorOptions { Port = taken }, ApiClient.Cancellation));
+        await Assert.ThrowsAsync<IOException>(() => ApiServerSimulator.StartAsync(new SimulatorOptions { Port = taken }, RawClient.Cancellation));
     }
 
     [Fact]
     public async Task Options_ThatCannotBe_AreAllNamed()
     {
-        var fault = await Assert.ThrowsAsync<ArgumentException>(() => ApiServerSimulator.StartAsync(new SimulatorOptions { Port = -1, History = 0 }, ApiClient.Cancellation));
+        var fault = await Assert.ThrowsAsync<ArgumentException>(() => ApiServerSimulator.StartAsync(new SimulatorOptions { Port = -1, History = 0 }, RawClient.Cancellation));
 
         Assert.Contains("Port", fault.Message, StringComparison.Ordinal);
         Assert.Contains("History", fault.Message, StringComparison.Ordinal);
@@ -201,13 +210,13 @@ public sealed class FaultTests
     [InlineData(true, 2)]
     public async Task Protocols_OnOnePort(bool https, int version)
     {
-        await using var simulator = await ApiServerSimulator.StartAsync(new SimulatorOptions { Https = https }, ApiClient.Cancellation);
+        await using var simulator = await ApiServerSimulator.StartAsync(new SimulatorOptions { Https = https }, RawClient.Cancellation);
         using var handler = new SocketsHttpHandler { SslOptions = { RemoteCertificateValidationCallback = (_, seen, _, _) => IsOf(simulator, seen!) } };
         using var http = new HttpClient(handler)
         {
             DefaultRequestVersion = version == 2 ? HttpVersion.Version20 : HttpVersion.Version11, DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact,
         };
-        using var answer = await http.GetAsync(new Uri(simulator.Url + "/api/v1/namespaces"), ApiClient.Cancellation);
+        using var answer = await http.GetAsync(new Uri(simulator.Url + "/api/v1/namespaces"), RawClient.Cancellation);
 
         Assert.Equal((HttpStatusCode.OK, version), (answer.StatusCode, answer.Version.Major));
     }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using MetaCollector.Simulator;
+using MetaCollector.Tests.Support;
 using Xunit;
 using static MetaCollector.Simulator.Objects.Kube;
 
@@ -11,11 +12,10 @@ public sealed class ListTests
     [Fact]
     public async Task Pages_TogetherHoldEverythingOnce()
     {
-        await using var simulator = await StartAsync(25);
-        using var api = new ApiClient(simulator);
+        await using var server = await StartAsync(25);
         var names = new List<string>();
-        var first = await api.GetAsync(ApiClient.ConfigMaps + "?limit=10");
-        for (var page = first; ; page = await api.GetAsync($"{ApiClient.ConfigMaps}?limit=10&continue={page.Continue}"))
+        var first = await server.Api.GetAsync(server.Leases + "?limit=10");
+        for (var page = first; ; page = await server.Api.GetAsync($"{server.Leases}?limit=10&continue={page.Continue}"))
         {
             Assert.Equal(first.Version, page.Version);
             names.AddRange(page.Names);
@@ -33,17 +33,12 @@ public sealed class ListTests
     [Fact]
     public async Task Pages_WhileObjectsChange_AreThoseOfTheFirstMoment()
     {
-        await using var simulator = await StartAsync(6);
-        using var api = new ApiClient(simulator);
-        simulator.Faults.BetweenPages("configmaps", () =>
-        {
-            simulator.Objects.Delete(ConfigMap(NameOf(4)));
-            simulator.Objects.Create(ConfigMap(NameOf(4) + "-new"));
-            simulator.Faults.BetweenPages("configmaps", null);
-        });
-        var first = await api.GetAsync(ApiClient.ConfigMaps + "?limit=3");
-        var second = await api.GetAsync($"{ApiClient.ConfigMaps}?limit=3&continue={first.Continue}");
-        var fresh = await api.GetAsync(ApiClient.ConfigMaps);
+        await using var server = await StartAsync(6);
+        var first = await server.Api.GetAsync(server.Leases + "?limit=3");
+        await server.DeleteAsync(Lease(NameOf(4)));
+        await server.CreateAsync(Lease(NameOf(4) + "-new"));
+        var second = await server.Api.GetAsync($"{server.Leases}?limit=3&continue={first.Continue}");
+        var fresh = await server.Api.GetAsync(server.Leases);
 
         Assert.Equal([NameOf(3), NameOf(4), NameOf(5)], second.Names);
         Assert.Equal(first.Version, second.Version);
@@ -54,13 +49,15 @@ public sealed class ListTests
     [Fact]
     public async Task Pages_AfterCompaction_ExpireAndOfferAnInconsistentRest()
     {
-        await using var simulator = await StartAsync(6);
-        using var api = new ApiClient(simulator);
-        var first = await api.GetAsync(ApiClient.ConfigMaps + "?limit=3");
+        AnyServer.NeedsSimulator("forgets its history when it is told to");
+        await using var simulator = await ApiServerSimulator.StartAsync(cancellation: RawClient.Cancellation);
+        using var api = new RawClient(simulator);
+        simulator.Objects.Create(Enumerable.Range(0, 6).Select(i => ConfigMap(NameOf(i))));
+        var first = await api.GetAsync(RawClient.ConfigMaps + "?limit=3");
         simulator.Objects.Create(ConfigMap(NameOf(4) + "-new"));
         simulator.Compact();
-        var expired = await api.GetAsync($"{ApiClient.ConfigMaps}?limit=3&continue={first.Continue}");
-        var rest = await api.GetAsync($"{ApiClient.ConfigMaps}?continue={expired.Continue}");
+        var expired = await api.GetAsync($"{RawClient.ConfigMaps}?limit=3&continue={first.Continue}");
+        var rest = await api.GetAsync($"{RawClient.ConfigMaps}?continue={expired.Continue}");
 
         Assert.Equal((410, "Expired"), (expired.Code, expired.Reason));
         Assert.Contains("use the continue token in this response", expired.Message, StringComparison.Ordinal);
@@ -71,14 +68,13 @@ public sealed class ListTests
     [Fact]
     public async Task Pages_OfOneNamespaceOrSelection_HoldNothingElse()
     {
-        await using var simulator = await StartAsync(4);
-        using var api = new ApiClient(simulator);
-        simulator.Objects.Create(Namespace("default-b"));
-        simulator.Objects.Create(ConfigMap("x").In("default-b"));
-        simulator.Objects.Change(ConfigMap(NameOf(3)), one => one.Labelled(("only", "me")));
-        var first = await api.GetAsync(ApiClient.ConfigMaps + "?limit=3");
-        var second = await api.GetAsync($"{ApiClient.ConfigMaps}?limit=3&continue={first.Continue}");
-        var selected = await api.GetAsync("/api/v1/configmaps?limit=1&labelSelector=only=me");
+        await using var server = await StartAsync(4);
+        var other = await server.CreateAsync(Namespace(server.Namespace + "-b"));
+        await server.CreateAsync(Lease("x").In(other.Name));
+        await server.ChangeAsync(Lease(NameOf(3)), one => one.Labelled(("only", server.Namespace)));
+        var first = await server.Api.GetAsync(server.Leases + "?limit=3");
+        var second = await server.Api.GetAsync($"{server.Leases}?limit=3&continue={first.Continue}");
+        var selected = await server.Api.GetAsync($"/apis/coordination.k8s.io/v1/leases?limit=1&labelSelector=only={server.Namespace}");
 
         Assert.Equal([NameOf(3)], second.Names);
         Assert.Null(second.Continue);
@@ -89,9 +85,8 @@ public sealed class ListTests
     [Fact]
     public async Task Limit_WithVersionZero_IsIgnored()
     {
-        await using var simulator = await StartAsync(4);
-        using var api = new ApiClient(simulator);
-        var answer = await api.GetAsync(ApiClient.ConfigMaps + "?limit=2&resourceVersion=0");
+        await using var server = await StartAsync(4);
+        var answer = await server.Api.GetAsync(server.Leases + "?limit=2&resourceVersion=0");
 
         Assert.Equal(4, answer.Names.Count);
         Assert.Null(answer.Continue);
@@ -100,13 +95,12 @@ public sealed class ListTests
     [Fact]
     public async Task ExactVersion_ShowsThePast()
     {
-        await using var simulator = await StartAsync(3);
-        using var api = new ApiClient(simulator);
-        var before = (await api.GetAsync(ApiClient.ConfigMaps)).Version;
-        simulator.Objects.Delete(ConfigMap(NameOf(1)));
-        simulator.Objects.Change(ConfigMap(NameOf(2)), one => one.Labelled(("new", "1")));
-        var exact = await api.GetAsync($"{ApiClient.ConfigMaps}?resourceVersion={before}&resourceVersionMatch=Exact");
-        var newer = await api.GetAsync($"{ApiClient.ConfigMaps}?resourceVersion={before}&resourceVersionMatch=NotOlderThan");
+        await using var server = await StartAsync(3);
+        var before = (await server.Api.GetAsync(server.Leases)).Version;
+        await server.DeleteAsync(Lease(NameOf(1)));
+        await server.ChangeAsync(Lease(NameOf(2)), one => one.Labelled(("new", "1")));
+        var exact = await server.Api.GetAsync($"{server.Leases}?resourceVersion={before}&resourceVersionMatch=Exact");
+        var newer = await server.Api.GetAsync($"{server.Leases}?resourceVersion={before}&resourceVersionMatch=NotOlderThan");
 
         Assert.Equal((3, before), (exact.Names.Count, exact.Version));
         Assert.Null(exact.Json["items"]!.Items[2].At("metadata", "labels"));
@@ -130,9 +124,8 @@ public sealed class ListTests
     [InlineData("fieldSelector=metadata.name", 400, "BadRequest")]
     public async Task Query_ThatIsWrong_IsRefused(string query, int code, string reason)
     {
-        await using var simulator = await StartAsync(1);
-        using var api = new ApiClient(simulator);
-        var answer = await api.GetAsync($"{ApiClient.ConfigMaps}?{query}");
+        await using var server = await StartAsync(1);
+        var answer = await server.Api.GetAsync($"{server.Leases}?{query}");
 
         Assert.Equal((code, reason), (answer.Code, answer.Reason));
     }
@@ -140,12 +133,12 @@ public sealed class ListTests
     [Fact]
     public async Task Version_OfTheFuture_TimesOut()
     {
-        await using var simulator = await ApiServerSimulator.StartAsync(new SimulatorOptions { Patience = TimeSpan.FromMilliseconds(50) }, ApiClient.Cancellation);
-        using var api = new ApiClient(simulator);
-        var answer = await api.GetAsync(ApiClient.ConfigMaps + "?resourceVersion=999999");
+        await using var server = await AnyServer.StartAsync(new SimulatorOptions { Patience = TimeSpan.FromMilliseconds(50) });
+        var future = await server.VersionAsync() + 1_000_000;
+        var answer = await server.Api.GetAsync($"{server.Leases}?resourceVersion={future}");
 
         Assert.Equal((504, "Timeout"), (answer.Code, answer.Reason));
-        Assert.Equal($"Timeout: Too large resource version: 999999, current: {simulator.Objects.ResourceVersion}", answer.Message);
+        Assert.StartsWith($"Timeout: Too large resource version: {future}, current: ", answer.Message, StringComparison.Ordinal);
         Assert.Equal("ResourceVersionTooLarge", answer.Json.At("details", "causes")!.Items[0]["reason"]!.Text);
     }
 
@@ -159,45 +152,45 @@ public sealed class ListTests
     [InlineData("labelSelector=!app", "d")]
     [InlineData("labelSelector=tier,app+in+(web)", "a")]
     [InlineData("fieldSelector=metadata.name%3Da", "a")]
-    [InlineData("fieldSelector=metadata.name!%3Da,metadata.namespace%3D%3Ddefault", "b,c,d")]
+    [InlineData("fieldSelector=metadata.name!%3Da,metadata.namespace%3D%3DNAMESPACE", "b,c,d")]
     [InlineData("fieldSelector=spec.nodeName%3Dn1", "a,c")]
     [InlineData("fieldSelector=spec.nodeName%3D", "d")]
     [InlineData("fieldSelector=status.phase%3DRunning", "b")]
     [InlineData("fieldSelector=spec.nodeName%3Dn1&labelSelector=app%3Dweb", "a")]
     public async Task Selectors_Choose(string query, string names)
     {
-        await using var simulator = await ApiServerSimulator.StartAsync(cancellation: ApiClient.Cancellation);
-        using var api = new ApiClient(simulator);
-        simulator.Objects.Create(Pod("a").On("n1").Labelled(("app", "web"), ("tier", "front")));
-        simulator.Objects.Create(Pod("b").On("n2").Labelled(("app", "web")).WithIP("10.0.0.1"));
-        simulator.Objects.Create(Pod("c").On("n1").Labelled(("app", "db")));
-        simulator.Objects.Create(Pod("d"));
+        await using var server = await AnyServer.StartAsync();
+        await server.CreateAsync(Pod("a").On("n1").Labelled(("app", "web"), ("tier", "front")));
+        await server.CreateAsync(Pod("b").On("n2").Labelled(("app", "web")).WithIP("10.0.0.1"));
+        await server.CreateAsync(Pod("c").On("n1").Labelled(("app", "db")));
+        await server.CreateAsync(Pod("d").Unscheduled());
+        query = query.Replace("NAMESPACE", server.Namespace, StringComparison.Ordinal);
 
-        Assert.Equal(names.Split(','), (await api.GetAsync($"{ApiClient.Pods}?{query}")).Names);
+        Assert.Equal(names.Split(','), (await server.Api.GetAsync($"{server.Pods}?{query}")).Names);
     }
 
     [Fact]
     public async Task Items_OfTypedLists_DoNotRepeatTheirType()
     {
-        await using var simulator = await StartAsync(1);
-        using var api = new ApiClient(simulator);
-        var list = (await api.GetAsync(ApiClient.ConfigMaps)).Json;
+        await using var server = await AnyServer.StartAsync();
+        await server.CreateAsync(ConfigMap(NameOf(0)));
+        var list = (await server.Api.GetAsync(server.ConfigMaps + "?fieldSelector=metadata.name=" + NameOf(0))).Json;
 
         Assert.Equal(("ConfigMapList", "v1"), (list["kind"]!.Text, list["apiVersion"]!.Text));
         Assert.Null(list["items"]!.Items[0]["kind"]);
         Assert.Equal(NameOf(0), list["items"]!.Items[0].At("metadata", "name")!.Text);
     }
 
-    private static string NameOf(int number) => string.Create(CultureInfo.InvariantCulture, $"map-{number:00}");
+    private static string NameOf(int number) => string.Create(CultureInfo.InvariantCulture, $"lease-{number:00}");
 
-    private static async Task<ApiServerSimulator> StartAsync(int maps)
+    private static async Task<AnyServer> StartAsync(int leases)
     {
-        var simulator = await ApiServerSimulator.StartAsync(cancellation: ApiClient.Cancellation);
-        for (var i = 0; i < maps; i++)
+        var server = await AnyServer.StartAsync();
+        for (var i = 0; i < leases; i++)
         {
-            simulator.Objects.Create(ConfigMap(NameOf(i)));
+            await server.CreateAsync(Lease(NameOf(i)));
         }
 
-        return simulator;
+        return server;
     }
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using MetaCollector.Simulator;
+using MetaCollector.Tests.Support;
 using Xunit;
 using static MetaCollector.Simulator.Objects.Kube;
 
@@ -8,21 +9,22 @@ namespace MetaCollector.Tests.Simulator.Watches;
 /// <summary>Where watches begin, what they send, and how they end.</summary>
 public sealed class WatchTests
 {
+    private const string StreamingList = "sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true";
+
     [Fact]
     public async Task FromAVersion_SendsWhatCameAfterIt()
     {
-        await using var simulator = await ApiServerSimulator.StartAsync(cancellation: ApiClient.Cancellation);
-        using var api = new ApiClient(simulator);
-        simulator.Objects.Create(ConfigMap("old"));
-        var version = simulator.Objects.ResourceVersion;
-        simulator.Objects.Create(ConfigMap("a"));
-        simulator.Objects.Change(ConfigMap("a"), one => one.Labelled(("x", "1")));
-        using var watch = await api.WatchAsync(ApiClient.ConfigMaps, $"resourceVersion={version}");
-        simulator.Objects.Delete(ConfigMap("a"));
+        await using var server = await AnyServer.StartAsync();
+        var old = await server.CreateAsync(Lease("old"));
+        var added = await server.CreateAsync(Lease("a"));
+        var changed = await server.ChangeAsync(added, one => one.Labelled(("x", "1")));
+        using var watch = await server.Api.WatchAsync(server.Leases, $"resourceVersion={old.ResourceVersion}");
+        await server.DeleteAsync(added);
         var events = await watch.TakeAsync(3);
 
         Assert.Equal(["ADDED a", "MODIFIED a", "DELETED a"], events.Select(one => one.ToString()));
-        Assert.Equal([version + 1, version + 2, version + 3], events.Select(one => long.Parse(one.Version!, CultureInfo.InvariantCulture)));
+        Assert.Equal([added.ResourceVersion, changed.ResourceVersion], events.Take(2).Select(one => one.Number));
+        Assert.True(events[2].Number > changed.ResourceVersion, "a deletion has a version of its own");
         Assert.Equal("1", events[2].Label("x"));
     }
 
@@ -31,13 +33,12 @@ public sealed class WatchTests
     [InlineData("resourceVersion=0")]
     public async Task FromNowhere_SendsWhatIsThereFirst(string query)
     {
-        await using var simulator = await ApiServerSimulator.StartAsync(cancellation: ApiClient.Cancellation);
-        using var api = new ApiClient(simulator);
-        simulator.Objects.Create(ConfigMap("b"));
-        simulator.Objects.Create(ConfigMap("a"));
-        using var watch = await api.WatchAsync(ApiClient.ConfigMaps, query);
+        await using var server = await AnyServer.StartAsync();
+        await server.CreateAsync(Lease("b"));
+        await server.CreateAsync(Lease("a"));
+        using var watch = await server.Api.WatchAsync(server.Leases, query);
         var first = await watch.TakeAsync(2);
-        simulator.Objects.Create(ConfigMap("c"));
+        await server.CreateAsync(Lease("c"));
 
         Assert.Equal(["ADDED a", "ADDED b"], first.Select(one => one.ToString()));
         Assert.Equal("ADDED c", (await watch.NextAsync())!.ToString());
@@ -46,32 +47,30 @@ public sealed class WatchTests
     [Fact]
     public async Task StreamingList_EndsWithItsMark()
     {
-        await using var simulator = await ApiServerSimulator.StartAsync(cancellation: ApiClient.Cancellation);
-        using var api = new ApiClient(simulator);
-        simulator.Objects.Create(ConfigMap("a"));
-        var version = simulator.Objects.ResourceVersion;
-        using var watch = await api.WatchAsync(ApiClient.ConfigMaps, "sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true");
+        await using var server = await AnyServer.StartAsync();
+        var there = await server.CreateAsync(ConfigMap("a").Labelled(("only", "this")));
+        using var watch = await server.Api.WatchAsync(server.ConfigMaps, StreamingList + "&labelSelector=only");
         var events = await watch.TakeAsync(2);
-        simulator.Objects.Create(ConfigMap("b"));
+        await server.CreateAsync(ConfigMap("b").Labelled(("only", "this")));
 
         Assert.Equal(["ADDED", "BOOKMARK"], events.Select(one => one.Type));
         Assert.Equal("true", events[1].Object.At("metadata", "annotations", "k8s.io/initial-events-end")!.Text);
         Assert.Equal("ConfigMap", events[1].Object["kind"]!.Text);
-        Assert.Equal(version.ToString(CultureInfo.InvariantCulture), events[1].Version);
+        Assert.True(events[1].Number >= there.ResourceVersion, $"{events[1].Number} < {there.ResourceVersion}");
         Assert.Equal("ADDED b", (await watch.NextAsync())!.ToString());
     }
 
     [Fact]
     public async Task StreamingList_SwitchedOff_IsRefusedOrIgnored()
     {
-        const string Query = "sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true";
-        await using var refusing = await ApiServerSimulator.StartAsync(new SimulatorOptions { StreamingLists = StreamingLists.Refused }, ApiClient.Cancellation);
-        await using var ignoring = await ApiServerSimulator.StartAsync(new SimulatorOptions { StreamingLists = StreamingLists.Ignored }, ApiClient.Cancellation);
-        using var refused = new ApiClient(refusing);
-        using var ignored = new ApiClient(ignoring);
+        AnyServer.NeedsSimulator("can be without streaming lists");
+        await using var refusing = await ApiServerSimulator.StartAsync(new SimulatorOptions { StreamingLists = StreamingLists.Refused }, RawClient.Cancellation);
+        await using var ignoring = await ApiServerSimulator.StartAsync(new SimulatorOptions { StreamingLists = StreamingLists.Ignored }, RawClient.Cancellation);
+        using var refused = new RawClient(refusing);
+        using var ignored = new RawClient(ignoring);
         ignoring.Objects.Create(ConfigMap("a"));
-        var answer = await refused.GetAsync($"{ApiClient.ConfigMaps}?watch=true&{Query}");
-        using var watch = await ignored.WatchAsync(ApiClient.ConfigMaps, Query + "&timeoutSeconds=1");
+        var answer = await refused.GetAsync($"{RawClient.ConfigMaps}?watch=true&{StreamingList}");
+        using var watch = await ignored.WatchAsync(RawClient.ConfigMaps, StreamingList + "&timeoutSeconds=1");
 
         Assert.Equal((422, "Invalid"), (answer.Code, answer.Reason));
         Assert.Contains("sendInitialEvents is forbidden for watch unless the WatchList feature gate is enabled", answer.Message, StringComparison.Ordinal);
@@ -85,9 +84,8 @@ public sealed class WatchTests
     [InlineData("sendInitialEvents=true&resourceVersionMatch=Exact")]
     public async Task Query_ThatContradictsItself_IsRefused(string query)
     {
-        await using var simulator = await ApiServerSimulator.StartAsync(cancellation: ApiClient.Cancellation);
-        using var api = new ApiClient(simulator);
-        var answer = await api.GetAsync($"{ApiClient.ConfigMaps}?watch=true&{query}");
+        await using var server = await AnyServer.StartAsync();
+        var answer = await server.Api.GetAsync($"{server.ConfigMaps}?watch=true&{query}");
 
         Assert.Equal((422, "Invalid"), (answer.Code, answer.Reason));
     }
@@ -95,10 +93,11 @@ public sealed class WatchTests
     [Fact]
     public async Task Bookmarks_ComeAtTheirInterval_WithTheNewestVersion()
     {
-        await using var simulator = await ApiServerSimulator.StartAsync(new SimulatorOptions { BookmarkInterval = TimeSpan.FromMilliseconds(50) }, ApiClient.Cancellation);
-        using var api = new ApiClient(simulator);
+        AnyServer.NeedsSimulator("has bookmarks of another interval");
+        await using var simulator = await ApiServerSimulator.StartAsync(new SimulatorOptions { BookmarkInterval = TimeSpan.FromMilliseconds(50) }, RawClient.Cancellation);
+        using var api = new RawClient(simulator);
         var version = simulator.Objects.ResourceVersion;
-        using var watch = await api.WatchAsync(ApiClient.Pods, $"resourceVersion={version}&allowWatchBookmarks=true");
+        using var watch = await api.WatchAsync(RawClient.Pods, $"resourceVersion={version}&allowWatchBookmarks=true");
         simulator.Objects.Create(ConfigMap("a"));
         var first = await watch.NextAsync();
         simulator.Objects.Create(ConfigMap("b"));
@@ -114,11 +113,24 @@ public sealed class WatchTests
     }
 
     [Fact]
+    public async Task Bookmark_ComesTwoSecondsBeforeTheEnd()
+    {
+        await using var server = await AnyServer.StartAsync();
+        var there = await server.CreateAsync(Lease("a"));
+        using var watch = await server.Api.WatchAsync(server.Leases, $"resourceVersion={there.ResourceVersion}&allowWatchBookmarks=true&timeoutSeconds=4");
+        var changed = await server.ChangeAsync(there, one => one.Labelled(("x", "1")));
+        var events = await watch.TakeAsync(2);
+
+        Assert.Equal(["MODIFIED a", "BOOKMARK "], events.Select(one => one.ToString()));
+        Assert.True(events[1].Number >= changed.ResourceVersion, "a bookmark is of now");
+        Assert.Null(await watch.NextAsync());
+    }
+
+    [Fact]
     public async Task Bookmarks_NotAskedFor_DoNotCome()
     {
-        await using var simulator = await ApiServerSimulator.StartAsync(new SimulatorOptions { BookmarkInterval = TimeSpan.FromMilliseconds(20) }, ApiClient.Cancellation);
-        using var api = new ApiClient(simulator);
-        using var watch = await api.WatchAsync(ApiClient.Pods, $"resourceVersion={simulator.Objects.ResourceVersion}&timeoutSeconds=1");
+        await using var server = await AnyServer.StartAsync(new SimulatorOptions { BookmarkInterval = TimeSpan.FromMilliseconds(20) });
+        using var watch = await server.Api.WatchAsync(server.Leases, $"resourceVersion={await server.VersionAsync()}&timeoutSeconds=3");
 
         Assert.Null(await watch.NextAsync());
     }
@@ -126,32 +138,30 @@ public sealed class WatchTests
     [Fact]
     public async Task Object_ThatCeasesToMatch_IsDeletedInItsLastMatchingState()
     {
-        await using var simulator = await ApiServerSimulator.StartAsync(cancellation: ApiClient.Cancellation);
-        using var api = new ApiClient(simulator);
-        using var watch = await api.WatchAsync(ApiClient.ConfigMaps, "labelSelector=x=1");
-        simulator.Objects.Create(ConfigMap("other").Labelled(("x", "2")));
-        var version = simulator.Objects.ResourceVersion;
-        simulator.Objects.Create(ConfigMap("s").Labelled(("x", "1")));
-        simulator.Objects.Change(ConfigMap("s"), one => one.Labelled(("x", "2")));
-        simulator.Objects.Change(ConfigMap("s"), one => one.Labelled(("y", "2")));
-        simulator.Objects.Change(ConfigMap("s"), one => one.Labelled(("x", "1")));
-        simulator.Objects.Delete(ConfigMap("s"));
+        await using var server = await AnyServer.StartAsync();
+        using var watch = await server.Api.WatchAsync(server.Leases, "labelSelector=x=1");
+        await server.CreateAsync(Lease("other").Labelled(("x", "2")));
+        var added = await server.CreateAsync(Lease("s").Labelled(("x", "1")));
+        var left = await server.ChangeAsync(added, one => one.Labelled(("x", "2")));
+        await server.ChangeAsync(added, one => one.Labelled(("y", "2")));
+        var back = await server.ChangeAsync(added, one => one.Labelled(("x", "1")));
+        await server.DeleteAsync(added);
         var events = await watch.TakeAsync(4);
 
         Assert.Equal(["ADDED s", "DELETED s", "ADDED s", "DELETED s"], events.Select(one => one.ToString()));
         Assert.Equal(["1", "1", "1", "1"], events.Select(one => one.Label("x")));
-        Assert.Equal([1, 2, 4, 5], events.Select(one => long.Parse(one.Version!, CultureInfo.InvariantCulture) - version));
+        Assert.Equal([added.ResourceVersion, left.ResourceVersion, back.ResourceVersion], events.Take(3).Select(one => one.Number));
+        Assert.True(events[3].Number > back.ResourceVersion, "a deletion has a version of its own");
     }
 
     [Fact]
     public async Task Field_ThatBeginsToMatch_Adds()
     {
-        await using var simulator = await ApiServerSimulator.StartAsync(cancellation: ApiClient.Cancellation);
-        using var api = new ApiClient(simulator);
-        using var watch = await api.WatchAsync("/api/v1/pods", "fieldSelector=spec.nodeName=n1,status.phase!=Failed");
-        simulator.Objects.Create(Pod("p"));
-        simulator.Objects.Change(Pod("p"), one => one.On("n1"));
-        simulator.Objects.Change(Pod("p"), one => one.InPhase("Failed"));
+        await using var server = await AnyServer.StartAsync();
+        using var watch = await server.Api.WatchAsync(server.Pods, "fieldSelector=spec.nodeName=n1,status.phase!=Failed");
+        var pod = await server.CreateAsync(Pod("p").Unscheduled());
+        await server.BindAsync(pod, "n1");
+        await server.ChangeAsync(pod, one => one.InPhase("Failed"));
 
         Assert.Equal(["ADDED p", "DELETED p"], (await watch.TakeAsync(2)).Select(one => one.ToString()));
     }
@@ -159,34 +169,41 @@ public sealed class WatchTests
     [Fact]
     public async Task FromAForgottenVersion_IsTold410()
     {
-        await using var simulator = await ApiServerSimulator.StartAsync(cancellation: ApiClient.Cancellation);
-        await using var direct = await ApiServerSimulator.StartAsync(new SimulatorOptions { GoneAnswer = GoneAnswer.AsStatusCode }, ApiClient.Cancellation);
-        using var api = new ApiClient(simulator);
-        using var directApi = new ApiClient(direct);
-        using var watch = await api.WatchAsync(ApiClient.ConfigMaps, "resourceVersion=1");
+        await using var server = await AnyServer.StartAsync();
+        using var watch = await server.Api.WatchAsync(server.Leases, "resourceVersion=1");
         var error = await watch.NextAsync();
-        var answer = await directApi.GetAsync(ApiClient.ConfigMaps + "?watch=true&resourceVersion=1");
 
         Assert.Equal(200, watch.Code);
         Assert.Equal(("ERROR", "Status", "Expired", "410"), (error!.Type, error.Object["kind"]!.Text, error.Object["reason"]!.Text, error.Object["code"]!.ToString()));
         Assert.StartsWith("too old resource version: 1 (", error.Object["message"]!.Text, StringComparison.Ordinal);
         Assert.Null(await watch.NextAsync());
+    }
+
+    [Fact]
+    public async Task FromAForgottenVersion_MayBeToldAtOnce()
+    {
+        AnyServer.NeedsSimulator("can say so by a status code");
+        await using var simulator = await ApiServerSimulator.StartAsync(new SimulatorOptions { GoneAnswer = GoneAnswer.AsStatusCode }, RawClient.Cancellation);
+        using var api = new RawClient(simulator);
+        var answer = await api.GetAsync(RawClient.ConfigMaps + "?watch=true&resourceVersion=1");
+
         Assert.Equal((410, "Expired"), (answer.Code, answer.Reason));
     }
 
     [Fact]
     public async Task History_IsBounded()
     {
-        await using var simulator = await ApiServerSimulator.StartAsync(new SimulatorOptions { History = 5 }, ApiClient.Cancellation);
-        using var api = new ApiClient(simulator);
+        AnyServer.NeedsSimulator("has a history of a length that can be said");
+        await using var simulator = await ApiServerSimulator.StartAsync(new SimulatorOptions { History = 5 }, RawClient.Cancellation);
+        using var api = new RawClient(simulator);
         var start = simulator.Objects.ResourceVersion;
         for (var i = 0; i < 6; i++)
         {
             simulator.Objects.Create(ConfigMap($"a{i}"));
         }
 
-        using var tooOld = await api.WatchAsync(ApiClient.ConfigMaps, $"resourceVersion={start}");
-        using var oldest = await api.WatchAsync(ApiClient.ConfigMaps, $"resourceVersion={start + 1}");
+        using var tooOld = await api.WatchAsync(RawClient.ConfigMaps, $"resourceVersion={start}");
+        using var oldest = await api.WatchAsync(RawClient.ConfigMaps, $"resourceVersion={start + 1}");
 
         Assert.Equal("ERROR", (await tooOld.NextAsync())!.Type);
         Assert.Equal("ADDED a1", (await oldest.NextAsync())!.ToString());
@@ -195,10 +212,8 @@ public sealed class WatchTests
     [Fact]
     public async Task StreamingList_OfTheFuture_IsToldInside()
     {
-        await using var simulator = await ApiServerSimulator.StartAsync(new SimulatorOptions { Patience = TimeSpan.FromMilliseconds(50) }, ApiClient.Cancellation);
-        using var api = new ApiClient(simulator);
-        using var watch = await api.WatchAsync(
-            ApiClient.ConfigMaps, "sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true&resourceVersion=999999");
+        await using var server = await AnyServer.StartAsync(new SimulatorOptions { Patience = TimeSpan.FromMilliseconds(50) });
+        using var watch = await server.Api.WatchAsync(server.Leases, $"{StreamingList}&resourceVersion={await server.VersionAsync() + 1_000_000}");
         var error = await watch.NextAsync();
 
         Assert.Equal(("ERROR", "504"), (error!.Type, error.Object["code"]!.ToString()));
@@ -207,9 +222,8 @@ public sealed class WatchTests
     [Fact]
     public async Task Timeout_EndsTheWatchInPeace()
     {
-        await using var simulator = await ApiServerSimulator.StartAsync(cancellation: ApiClient.Cancellation);
-        using var api = new ApiClient(simulator);
-        using var watch = await api.WatchAsync(ApiClient.ConfigMaps, "timeoutSeconds=1");
+        await using var server = await AnyServer.StartAsync();
+        using var watch = await server.Api.WatchAsync(server.Leases, "timeoutSeconds=1");
 
         Assert.Null(await watch.NextAsync());
     }
@@ -217,14 +231,13 @@ public sealed class WatchTests
     [Fact]
     public async Task SlowReader_HoldsUpNobody_AndIsEndedWithoutAWord()
     {
-        await using var simulator = await ApiServerSimulator.StartAsync(new SimulatorOptions { History = 64 }, ApiClient.Cancellation);
-        using var api = new ApiClient(simulator);
-        simulator.Objects.Create(ConfigMap("a"));
-        using var slow = await api.WatchAsync(ApiClient.ConfigMaps, $"resourceVersion={simulator.Objects.ResourceVersion}");
+        await using var server = await AnyServer.StartAsync(new SimulatorOptions { History = 64 });
+        var there = await server.CreateAsync(Lease("a"));
+        using var slow = await server.Api.WatchAsync(server.Leases, $"resourceVersion={there.ResourceVersion}");
         var big = new string('x', 100_000);
         for (var i = 0; i < 1000; i++)
         {
-            simulator.Objects.Change(ConfigMap("a"), one => one.WithData(("k", big), ("n", i.ToString(CultureInfo.InvariantCulture))));
+            await server.Api.MergeAsync(server.PathOf(there), $$$$"""{"metadata":{"annotations":{"k":"{{{{big}}}}","n":"{{{{i}}}}"}}}""");
         }
 
         var seen = 0;
@@ -242,11 +255,10 @@ public sealed class WatchTests
     [Fact]
     public async Task SingleObject_ByPathAndWatch_IsTheOnlyOne()
     {
-        await using var simulator = await ApiServerSimulator.StartAsync(cancellation: ApiClient.Cancellation);
-        using var api = new ApiClient(simulator);
-        simulator.Objects.Create(ConfigMap("a"));
-        simulator.Objects.Create(ConfigMap("b"));
-        using var watch = await api.WatchAsync(ApiClient.ConfigMaps + "/b", "timeoutSeconds=1");
+        await using var server = await AnyServer.StartAsync();
+        await server.CreateAsync(Lease("a"));
+        await server.CreateAsync(Lease("b"));
+        using var watch = await server.Api.WatchAsync(server.Leases + "/b", "timeoutSeconds=1");
 
         Assert.Equal(["ADDED b"], (await watch.TakeAsync(5)).Select(one => one.ToString()));
     }

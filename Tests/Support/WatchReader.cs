@@ -1,10 +1,11 @@
 using System.Buffers.Binary;
+using System.Globalization;
 using System.Text;
 using MetaCollector.Simulator.Documents;
 using MetaCollector.Simulator.Wire;
 using Xunit;
 
-namespace MetaCollector.Tests.Simulator;
+namespace MetaCollector.Tests.Support;
 
 /// <summary>Reads a watch event by event.</summary>
 internal sealed class WatchReader(HttpResponseMessage response, Stream stream) : IDisposable
@@ -18,7 +19,7 @@ internal sealed class WatchReader(HttpResponseMessage response, Stream stream) :
     /// <summary>The next event of a JSON watch; null at its end.</summary>
     public async Task<Seen?> NextAsync()
     {
-        var line = await _lines.ReadLineAsync(ApiClient.Cancellation);
+        var line = await _lines.ReadLineAsync(RawClient.Cancellation);
         if (line is null or "")
         {
             return null;
@@ -44,9 +45,9 @@ internal sealed class WatchReader(HttpResponseMessage response, Stream stream) :
     public async Task<(string Type, Unknown Envelope)> NextFrameAsync()
     {
         var header = new byte[4];
-        await stream.ReadExactlyAsync(header, ApiClient.Cancellation);
+        await stream.ReadExactlyAsync(header, RawClient.Cancellation);
         var frame = new byte[BinaryPrimitives.ReadInt32BigEndian(header)];
-        await stream.ReadExactlyAsync(frame, ApiClient.Cancellation);
+        await stream.ReadExactlyAsync(frame, RawClient.Cancellation);
         var read = WatchEvent.Parser.ParseFrom(frame);
         return (read.Type, Envelopes.Open(read.Object.Raw.ToByteArray()));
     }
@@ -64,6 +65,9 @@ internal sealed record Seen(string Type, Json Object)
     public string? Name => Object.At("metadata", "name")?.Text;
 
     public string? Version => Object.At("metadata", "resourceVersion")?.Text;
+
+    /// <summary>Its version, as a number.</summary>
+    public long Number => long.Parse(Version!, CultureInfo.InvariantCulture);
 
     public string? Label(string name) => Object.At("metadata", "labels", name)?.Text;
 

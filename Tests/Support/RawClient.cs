@@ -1,34 +1,47 @@
 using System.Net.Http.Headers;
 using System.Text;
+using k8s;
+using k8s.Authentication;
 using MetaCollector.Simulator;
 using MetaCollector.Simulator.Documents;
 using Xunit;
 
-namespace MetaCollector.Tests.Simulator;
+namespace MetaCollector.Tests.Support;
 
-/// <summary>A client of the simulator with nothing between the test and the wire.</summary>
-internal sealed class ApiClient(string url) : IDisposable
+/// <summary>A client of an API server with nothing between the test and the wire.</summary>
+internal sealed class RawClient : IDisposable
 {
-    public ApiClient(ApiServerSimulator simulator)
+    public const string Pods = "/api/v1/namespaces/default/pods";
+    public const string ConfigMaps = "/api/v1/namespaces/default/configmaps";
+
+    private readonly HttpClient _http;
+    private readonly Uri _server;
+    private readonly ServiceClientCredentials? _credentials;
+
+    /// <summary>Asks in cleartext, or of what needs no more than that.</summary>
+    public RawClient(string url) => (_http, _server) = (new HttpClient(), new Uri(url));
+
+    public RawClient(ApiServerSimulator simulator)
         : this(simulator.Url)
     {
     }
 
-    public const string Pods = "/api/v1/namespaces/default/pods";
-    public const string ConfigMaps = "/api/v1/namespaces/default/configmaps";
-
-    private readonly HttpClient _http = new() { BaseAddress = new Uri(url) };
+    /// <summary>Asks a server as a kubeconfig says.</summary>
+    public RawClient(Kubernetes server) => (_http, _server, _credentials) = (server.HttpClient, server.BaseUri, server.Credentials);
 
     public static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     public string? Token { get; set; }
 
-    public async Task<Answer> SendAsync(string method, string path, string? body = null, string? contentType = "application/json", string? accept = null)
+    public Task<Answer> SendAsync(string method, string path, string? body = null, string? contentType = "application/json", string? accept = null) =>
+        SendAsync(method, path, body is null ? null : Encoding.UTF8.GetBytes(body), contentType, accept);
+
+    public async Task<Answer> SendAsync(string method, string path, byte[]? body, string? contentType, string? accept = null)
     {
-        using var request = Request(method, path, accept);
+        using var request = await RequestAsync(method, path, accept);
         if (body is not null)
         {
-            request.Content = new StringContent(body, Encoding.UTF8);
+            request.Content = new ByteArrayContent(body);
             request.Content.Headers.ContentType = contentType is null ? null : MediaTypeHeaderValue.Parse(contentType);
         }
 
@@ -45,16 +58,24 @@ internal sealed class ApiClient(string url) : IDisposable
 
     public async Task<WatchReader> WatchAsync(string path, string query = "", string? accept = null)
     {
-        var request = Request("GET", $"{path}?watch=true&{query}", accept);
+        using var request = await RequestAsync("GET", $"{path}?watch=true&{query}", accept);
         var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, Cancellation);
         return new WatchReader(response, await response.Content.ReadAsStreamAsync(Cancellation));
     }
 
+    /// <summary>Deletes an object whatever became of the test.</summary>
+    public async Task DeleteAnywayAsync(string path)
+    {
+        using var request = await RequestAsync("DELETE", path, null);
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(10));
+        using var answer = await _http.SendAsync(request, patience.Token);
+    }
+
     public void Dispose() => _http.Dispose();
 
-    private HttpRequestMessage Request(string method, string path, string? accept)
+    private async Task<HttpRequestMessage> RequestAsync(string method, string path, string? accept)
     {
-        var request = new HttpRequestMessage(new HttpMethod(method), path);
+        var request = new HttpRequestMessage(new HttpMethod(method), new Uri(_server, path));
         if (accept is not null)
         {
             request.Headers.TryAddWithoutValidation("Accept", accept);
@@ -63,6 +84,10 @@ internal sealed class ApiClient(string url) : IDisposable
         if (Token is not null)
         {
             request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", Token);
+        }
+        else if (_credentials is not null)
+        {
+            await _credentials.ProcessHttpRequestAsync(request, Cancellation);
         }
 
         return request;
