@@ -35,26 +35,6 @@ internal static class Immutability
         }
     }
 
-    /// <summary>The value without members that say nothing: protobuf cannot tell them from absent ones.</summary>
-    private static Json? WithoutEmpties(Json value) => value switch
-    {
-        JsonMap map => Kept(map),
-        JsonList { Items.Count: 0 } or JsonNothing or JsonTruth { Value: false } or JsonNumber { Digits: "0" } or JsonString { Text: "" } => null,
-        JsonList list => new JsonList([.. list.Items.Select(item => WithoutEmpties(item) ?? JsonMap.Empty)]),
-        _ => value,
-    };
-
-    private static JsonMap? Kept(JsonMap map)
-    {
-        var kept = JsonMap.Empty;
-        for (var i = 0; i < map.Count; i++)
-        {
-            kept = WithoutEmpties(map.Values[i]) is { } value ? kept.With(map.Names[i], value) : kept;
-        }
-
-        return kept.Count == 0 ? null : kept;
-    }
-
     private static JsonMap? Fixed(JsonMap pod)
     {
         if (pod["spec"] is not JsonMap spec)
@@ -71,6 +51,6 @@ internal static class Immutability
             }
         }
 
-        return WithoutEmpties(spec) as JsonMap;
+        return spec;
     }
 }

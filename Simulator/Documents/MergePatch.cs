@@ -19,12 +19,4 @@ internal static class MergePatch
 
         return result;
     }
-
-    /// <summary>Whether a strategic merge patch means the same as a merge patch: it has neither lists nor directives.</summary>
-    public static bool Covers(Json strategic) => strategic switch
-    {
-        JsonList => false,
-        JsonMap map => map.Names.All(name => !name.StartsWith('$')) && map.Values.All(Covers),
-        _ => true,
-    };
 }

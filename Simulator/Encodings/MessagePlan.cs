@@ -36,9 +36,6 @@ internal sealed class MessagePlan
     }
 
     public FieldPlan? Find(string name) => _fields.GetValueOrDefault(name);
-
-    /// <summary>The field of that number, if this message has it.</summary>
-    public FieldPlan? Find(int number) => _fields.Values.FirstOrDefault(field => field.Number == number);
 }
 
 /// <summary>How one member becomes a field.</summary>

@@ -114,11 +114,8 @@ internal sealed class ApiPipeline(
             case "patch" when target.Name.Length > 0:
                 await objects.PatchAsync(context, request, target);
                 break;
-            case "delete" when target.Subresource.Length == 0:
+            case "delete" when target.Subresource.Length == 0 && target.Name.Length > 0:
                 await objects.DeleteAsync(context, request, target);
-                break;
-            case "deletecollection" when target.Namespace.Length > 0:
-                await objects.DeleteCollectionAsync(context, request, target, Options(context, target));
                 break;
             default:
                 throw ApiException.MethodNotAllowed();

@@ -24,7 +24,7 @@ internal sealed class ObjectHandler(ObjectStore store, ListHandler lists, Object
     public async Task CreateAsync(HttpContext context, RequestRecord request, RequestTarget target)
     {
         var media = Negotiation.Choose(context.Request.Headers.Accept, list: false, target.Type);
-        var body = await RequestBody.ReadAsync(context, "application/json", target.Type.Message);
+        var body = await RequestBody.ReadAsync(context, "application/json");
         var created = creation.Create(target.Type, target.Namespace, body, trusted: false, DryRun(context));
         await Answers.Object(context, request, 201, media, created);
     }
@@ -32,7 +32,7 @@ internal sealed class ObjectHandler(ObjectStore store, ListHandler lists, Object
     public async Task UpdateAsync(HttpContext context, RequestRecord request, RequestTarget target)
     {
         var media = Negotiation.Choose(context.Request.Headers.Accept, list: false, target.Type);
-        var body = await RequestBody.ReadAsync(context, "application/json", target.Type.Message);
+        var body = await RequestBody.ReadAsync(context, "application/json");
         var (updated, created) = changes.Replace(target.Type, target.Namespace, target.Name, body, PartOf(target), DryRun(context));
         await Answers.Object(context, request, created ? 201 : 200, media, updated);
     }
@@ -40,21 +40,7 @@ internal sealed class ObjectHandler(ObjectStore store, ListHandler lists, Object
     public async Task PatchAsync(HttpContext context, RequestRecord request, RequestTarget target)
     {
         var media = Negotiation.Choose(context.Request.Headers.Accept, list: false, target.Type);
-        var contentType = context.Request.ContentType?.Split(';')[0].Trim();
-        if (contentType is not ("application/merge-patch+json" or "application/strategic-merge-patch+json"))
-        {
-            throw ApiException.UnsupportedMediaType(
-                $"the body of the request was in an unknown format ({contentType}) - accepted media types include: "
-                + "application/merge-patch+json, application/strategic-merge-patch+json (without lists)");
-        }
-
-        var patch = await RequestBody.ReadAsync(context, contentType, null);
-        if (contentType == "application/strategic-merge-patch+json" && !MergePatch.Covers(patch))
-        {
-            throw ApiException.UnsupportedMediaType(
-                "this server cannot merge lists or follow directives of a strategic merge patch: send application/merge-patch+json");
-        }
-
+        var patch = await RequestBody.ReadAsync(context, "application/merge-patch+json");
         var changed = changes.Change(
             target.Type, target.Namespace, target.Name, current => MergePatch.Apply(current, patch), PartOf(target), DryRun(context));
         await Answers.Object(context, request, 200, media, changed);
@@ -77,27 +63,6 @@ internal sealed class ObjectHandler(ObjectStore store, ListHandler lists, Object
             ("details", target.Type.Group.Length == 0 ? details.Without("group") : details)));
     }
 
-    public async Task DeleteCollectionAsync(HttpContext context, RequestRecord request, RequestTarget target, ListOptions asked)
-    {
-        var media = Negotiation.Choose(context.Request.Headers.Accept, list: true, target.Type);
-        var options = await DeleteOptionsAsync(context);
-        var page = await lists.ReadAsync(target.Type, asked, context.RequestAborted);
-        foreach (var one in page.Objects)
-        {
-            try
-            {
-                deletion.Delete(one.Type, one.Namespace, one.Name, options);
-            }
-            catch (ApiException fault) when (fault.Code is 404 or 409)
-            {
-                // Gone, or on its way, meanwhile.
-            }
-        }
-
-        Answers.Begin(context, request, 200, media.ContentType);
-        await ListWriter.WriteAsync(context.Response.BodyWriter, request, target.Type, media, page, context.RequestAborted);
-    }
-
     private static ObjectChange.Part PartOf(RequestTarget target) =>
         target.Subresource == "status" ? ObjectChange.Part.Status : ObjectChange.Part.Main;
 
@@ -111,7 +76,7 @@ internal sealed class ObjectHandler(ObjectStore store, ListHandler lists, Object
     private static async Task<DeleteOptions> DeleteOptionsAsync(HttpContext context)
     {
         var body = context.Request.ContentLength is > 0 || context.Request.Headers.TransferEncoding.Count > 0 || context.Request.Protocol == "HTTP/2"
-            ? await RequestBody.ReadAsync(context, "application/json", Wire.DeleteOptions.Descriptor, optional: true)
+            ? await RequestBody.ReadAsync(context, "application/json", optional: true)
             : null;
         var options = DeleteOptions.Parse(body);
         var query = context.Request.Query;

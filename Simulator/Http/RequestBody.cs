@@ -1,14 +1,11 @@
 using System.Buffers;
 using System.Text.Json;
-using Google.Protobuf;
-using Google.Protobuf.Reflection;
 using MetaCollector.Simulator.Api;
 using MetaCollector.Simulator.Documents;
-using MetaCollector.Simulator.Encodings;
 
 namespace MetaCollector.Simulator.Http;
 
-/// <summary>Reads the objects that clients send, in JSON or Kubernetes protobuf.</summary>
+/// <summary>Reads the objects that clients send, in JSON.</summary>
 internal static class RequestBody
 {
     private const int MaxLength = 3 * 1024 * 1024;
@@ -16,18 +13,14 @@ internal static class RequestBody
     /// <summary>Reads the body of a request.</summary>
     /// <param name="context">The request.</param>
     /// <param name="expected">The content type of JSON here.</param>
-    /// <param name="message">The message that it is in protobuf; null where only JSON is served.</param>
     /// <param name="optional">Whether there may be none.</param>
     /// <exception cref="ApiException">It is of another type (415), too large (413) or malformed (400).</exception>
-    public static async Task<JsonMap> ReadAsync(HttpContext context, string expected, MessageDescriptor? message, bool optional = false)
+    public static async Task<JsonMap> ReadAsync(HttpContext context, string expected, bool optional = false)
     {
         var contentType = context.Request.ContentType?.Split(';')[0].Trim();
-        var protobuf = contentType == MediaType.ProtobufName && message is not null;
-        if (contentType is { Length: > 0 } && contentType != expected && !protobuf)
+        if (contentType is { Length: > 0 } && contentType != expected)
         {
-            throw ApiException.UnsupportedMediaType(
-                "the body of the request was in an unknown format - accepted media types include: " + expected
-                + (message is null ? "" : ", " + MediaType.ProtobufName));
+            throw ApiException.UnsupportedMediaType("the body of the request was in an unknown format - accepted media types include: " + expected);
         }
 
         using var body = await BytesAsync(context);
@@ -39,17 +32,11 @@ internal static class RequestBody
         var bytes = body.GetBuffer().AsMemory(0, (int)body.Length);
         try
         {
-            return protobuf
-                ? ProtobufReader.Enveloped(bytes, MessagePlan.Of(message!))
-                : Json.Parse(bytes.Span) as JsonMap ?? throw ApiException.BadRequest("the body of the request must be an object");
+            return Json.Parse(bytes.Span) as JsonMap ?? throw ApiException.BadRequest("the body of the request must be an object");
         }
-        catch (Exception fault) when (fault is JsonException or InvalidProtocolBufferException)
+        catch (JsonException fault)
         {
             throw ApiException.BadRequest($"the object provided is unrecognized: {fault.Message}");
-        }
-        catch (FieldMismatchException fault)
-        {
-            throw ApiException.UnsupportedMediaType(fault.Message);
         }
     }
 

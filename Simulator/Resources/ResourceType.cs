@@ -9,7 +9,6 @@ namespace MetaCollector.Simulator.Resources;
 /// <param name="Kind">Name in objects, e.g. <c>Pod</c>.</param>
 /// <param name="Namespaced">Whether its objects live in namespaces.</param>
 /// <param name="HasStatus">Whether there is a <c>status</c> subresource.</param>
-/// <param name="ShortNames">What kubectl also calls it.</param>
 /// <param name="Message">Its protobuf message; null for a kind that is served whole in JSON alone, as custom resources are.</param>
 public sealed record ResourceType(
     string Group,
@@ -18,7 +17,6 @@ public sealed record ResourceType(
     string Kind,
     bool Namespaced,
     bool HasStatus,
-    IReadOnlyList<string> ShortNames,
     MessageDescriptor? Message)
 {
     /// <summary><c>v1</c> or <c>apps/v1</c>.</summary>

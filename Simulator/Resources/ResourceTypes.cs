@@ -5,26 +5,26 @@ namespace MetaCollector.Simulator.Resources;
 /// <summary>All kinds that the server knows.</summary>
 public static class ResourceTypes
 {
-    public static ResourceType Pods { get; } = Core("pods", "Pod", Pod.Descriptor, "po");
-    public static ResourceType Services { get; } = Core("services", "Service", Service.Descriptor, "svc");
+    public static ResourceType Pods { get; } = Core("pods", "Pod", Pod.Descriptor);
+    public static ResourceType Services { get; } = Core("services", "Service", Service.Descriptor);
     public static ResourceType ReplicationControllers { get; } =
-        Core("replicationcontrollers", "ReplicationController", ReplicationController.Descriptor, "rc");
+        Core("replicationcontrollers", "ReplicationController", ReplicationController.Descriptor);
 
-    public static ResourceType ConfigMaps { get; } = new("", "v1", "configmaps", "ConfigMap", true, false, ["cm"], ConfigMap.Descriptor);
-    public static ResourceType Endpoints { get; } = new("", "v1", "endpoints", "Endpoints", true, false, ["ep"], Wire.Endpoints.Descriptor);
-    public static ResourceType Events { get; } = new("", "v1", "events", "Event", true, false, ["ev"], Event.Descriptor);
-    public static ResourceType Namespaces { get; } = new("", "v1", "namespaces", "Namespace", false, true, ["ns"], Namespace.Descriptor);
-    public static ResourceType Nodes { get; } = new("", "v1", "nodes", "Node", false, true, ["no"], Node.Descriptor);
-    public static ResourceType Deployments { get; } = Apps("deployments", "Deployment", Deployment.Descriptor, "deploy");
-    public static ResourceType ReplicaSets { get; } = Apps("replicasets", "ReplicaSet", ReplicaSet.Descriptor, "rs");
-    public static ResourceType DaemonSets { get; } = Apps("daemonsets", "DaemonSet", DaemonSet.Descriptor, "ds");
-    public static ResourceType StatefulSets { get; } = Apps("statefulsets", "StatefulSet", StatefulSet.Descriptor, "sts");
-    public static ResourceType Jobs { get; } = new("batch", "v1", "jobs", "Job", true, true, [], Job.Descriptor);
-    public static ResourceType CronJobs { get; } = new("batch", "v1", "cronjobs", "CronJob", true, true, ["cj"], CronJob.Descriptor);
+    public static ResourceType ConfigMaps { get; } = new("", "v1", "configmaps", "ConfigMap", true, false, ConfigMap.Descriptor);
+    public static ResourceType Endpoints { get; } = new("", "v1", "endpoints", "Endpoints", true, false, Wire.Endpoints.Descriptor);
+    public static ResourceType Events { get; } = new("", "v1", "events", "Event", true, false, Event.Descriptor);
+    public static ResourceType Namespaces { get; } = new("", "v1", "namespaces", "Namespace", false, true, Namespace.Descriptor);
+    public static ResourceType Nodes { get; } = new("", "v1", "nodes", "Node", false, true, Node.Descriptor);
+    public static ResourceType Deployments { get; } = Apps("deployments", "Deployment", Deployment.Descriptor);
+    public static ResourceType ReplicaSets { get; } = Apps("replicasets", "ReplicaSet", ReplicaSet.Descriptor);
+    public static ResourceType DaemonSets { get; } = Apps("daemonsets", "DaemonSet", DaemonSet.Descriptor);
+    public static ResourceType StatefulSets { get; } = Apps("statefulsets", "StatefulSet", StatefulSet.Descriptor);
+    public static ResourceType Jobs { get; } = new("batch", "v1", "jobs", "Job", true, true, Job.Descriptor);
+    public static ResourceType CronJobs { get; } = new("batch", "v1", "cronjobs", "CronJob", true, true, CronJob.Descriptor);
     public static ResourceType EndpointSlices { get; } =
-        new("discovery.k8s.io", "v1", "endpointslices", "EndpointSlice", true, false, [], EndpointSlice.Descriptor);
+        new("discovery.k8s.io", "v1", "endpointslices", "EndpointSlice", true, false, EndpointSlice.Descriptor);
 
-    public static ResourceType Leases { get; } = new("coordination.k8s.io", "v1", "leases", "Lease", true, false, [], Lease.Descriptor);
+    public static ResourceType Leases { get; } = new("coordination.k8s.io", "v1", "leases", "Lease", true, false, Lease.Descriptor);
 
     /// <summary>
     /// What an installation brings beside its pods: stored, listed and watched like the rest, in JSON alone, and without effect. A role
@@ -33,20 +33,20 @@ public static class ResourceTypes
     public static IReadOnlyList<ResourceType> Installed { get; } =
     [
         Document("", "secrets", "Secret"),
-        Document("", "serviceaccounts", "ServiceAccount", "sa"),
-        new("autoscaling", "v2", "horizontalpodautoscalers", "HorizontalPodAutoscaler", true, false, ["hpa"], null),
-        Document("networking.k8s.io", "networkpolicies", "NetworkPolicy", "netpol"),
-        Document("policy", "poddisruptionbudgets", "PodDisruptionBudget", "pdb"),
+        Document("", "serviceaccounts", "ServiceAccount"),
+        new("autoscaling", "v2", "horizontalpodautoscalers", "HorizontalPodAutoscaler", true, false, null),
+        Document("networking.k8s.io", "networkpolicies", "NetworkPolicy"),
+        Document("policy", "poddisruptionbudgets", "PodDisruptionBudget"),
         Document("rbac.authorization.k8s.io", "clusterroles", "ClusterRole") with { Namespaced = false },
         Document("rbac.authorization.k8s.io", "clusterrolebindings", "ClusterRoleBinding") with { Namespaced = false },
         Document("rbac.authorization.k8s.io", "roles", "Role"),
         Document("rbac.authorization.k8s.io", "rolebindings", "RoleBinding"),
-        Document("monitoring.coreos.com", "podmonitors", "PodMonitor", "pmon"),
-        Document("monitoring.coreos.com", "servicemonitors", "ServiceMonitor", "smon"),
-        Document("monitoring.coreos.com", "prometheusrules", "PrometheusRule", "promrule"),
-        Document("cert-manager.io", "certificates", "Certificate", "cert"),
+        Document("monitoring.coreos.com", "podmonitors", "PodMonitor"),
+        Document("monitoring.coreos.com", "servicemonitors", "ServiceMonitor"),
+        Document("monitoring.coreos.com", "prometheusrules", "PrometheusRule"),
+        Document("cert-manager.io", "certificates", "Certificate"),
         Document("cert-manager.io", "issuers", "Issuer"),
-        Document("security.istio.io", "authorizationpolicies", "AuthorizationPolicy", "ap"),
+        Document("security.istio.io", "authorizationpolicies", "AuthorizationPolicy"),
     ];
 
     /// <summary>All of them, in the order of discovery.</summary>
@@ -72,12 +72,12 @@ public static class ResourceTypes
     public static ResourceType ByName(string plural) =>
         All.FirstOrDefault(type => type.Plural == plural) ?? throw new ArgumentException($"the simulator has no resource \"{plural}\"", nameof(plural));
 
-    private static ResourceType Document(string group, string plural, string kind, params string[] shortNames) =>
-        new(group, "v1", plural, kind, true, false, shortNames, null);
+    private static ResourceType Document(string group, string plural, string kind) =>
+        new(group, "v1", plural, kind, true, false, null);
 
-    private static ResourceType Core(string plural, string kind, Google.Protobuf.Reflection.MessageDescriptor message, string shortName) =>
-        new("", "v1", plural, kind, true, true, [shortName], message);
+    private static ResourceType Core(string plural, string kind, Google.Protobuf.Reflection.MessageDescriptor message) =>
+        new("", "v1", plural, kind, true, true, message);
 
-    private static ResourceType Apps(string plural, string kind, Google.Protobuf.Reflection.MessageDescriptor message, string shortName) =>
-        new("apps", "v1", plural, kind, true, true, [shortName], message);
+    private static ResourceType Apps(string plural, string kind, Google.Protobuf.Reflection.MessageDescriptor message) =>
+        new("apps", "v1", plural, kind, true, true, message);
 }

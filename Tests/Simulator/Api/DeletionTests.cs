@@ -141,18 +141,6 @@ public sealed class DeletionTests
     }
 
     [Fact]
-    public async Task Collection_Deleted_BySelector()
-    {
-        await using var server = await AnyServer.StartAsync();
-        await server.CreateAsync(Lease("a").Labelled(("x", "1")));
-        await server.CreateAsync(Lease("b").Labelled(("x", "2")));
-        var answer = await server.Api.SendAsync("DELETE", server.Leases + "?labelSelector=x=1");
-
-        Assert.Equal(["a"], answer.Names);
-        Assert.Equal(["b"], (await server.Api.GetAsync(server.Leases)).Names);
-    }
-
-    [Fact]
     public async Task Library_Refusals_AreThoseOfTheApi()
     {
         await using var simulator = await ApiServerSimulator.StartAsync(cancellation: RawClient.Cancellation);
