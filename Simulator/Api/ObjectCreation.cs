@@ -59,16 +59,14 @@ internal sealed class ObjectCreation(ObjectStore store, TimeProvider clock)
     /// <summary>Checks what an object says of its own type and namespace, and puts its type in front.</summary>
     public static JsonMap Typed(ResourceType type, string ns, JsonMap body)
     {
-        if (body["apiVersion"]?.Text is { Length: > 0 } version && version != type.ApiVersion)
+        var version = body["apiVersion"]?.Text is { Length: > 0 } given ? given : type.ApiVersion;
+        var kind = body["kind"]?.Text is { Length: > 0 } named ? named : type.Kind;
+        if (version != type.ApiVersion || kind != type.Kind)
         {
-            throw ApiException.BadRequest(
-                $"the API version in the data ({version}) does not match the expected API version ({type.ApiVersion})");
-        }
-
-        if (body["kind"]?.Text is { Length: > 0 } kind && kind != type.Kind)
-        {
-            throw ApiException.BadRequest(
-                $"{kind} in version \"{type.Version}\" cannot be handled as a {type.Kind}: the kind in the data does not match that of the path");
+            throw ApiException.BadRequest($"{kind} in version \"{version.Split('/')[^1]}\" cannot be handled as a {type.Kind}: "
+                + (ResourceTypes.ByKind(version, kind) is null
+                    ? $"no kind \"{kind}\" is registered for version \"{version}\" in scheme \"pkg/api/legacyscheme/scheme.go:30\""
+                    : $"converting ({version.Replace('/', '.')}.{kind}) to ({(type.Group.Length == 0 ? "core" : type.Group)}.{type.Kind}): unknown conversion"));
         }
 
         var metadata = body["metadata"] switch

@@ -52,7 +52,7 @@ internal sealed class ObjectDeletion(ObjectStore store, TimeProvider clock)
             }
 
             // The namespace controller takes its own finalizer away before the namespace goes.
-            return store.Remove(current.Type == ResourceTypes.Namespaces ? store.Replace(current, current.Document.Without(["spec", "finalizers"])) : current);
+            return Remove(current.Type == ResourceTypes.Namespaces ? store.Replace(current, current.Document.Without(["spec", "finalizers"])) : current);
         });
         if (last is not null)
         {
@@ -88,8 +88,12 @@ internal sealed class ObjectDeletion(ObjectStore store, TimeProvider clock)
                 : (Mark(current, 0), false, false);
         }
 
-        return (store.Remove(current), true, false);
+        return (Remove(current), true, false);
     }
+
+    /// <summary>Removes an object; a pod is marked with no grace first, even where it never had any, and watchers see both.</summary>
+    private StoredObject Remove(StoredObject current) => store.Remove(
+        current.Type == ResourceTypes.Pods && current.Metadata["deletionGracePeriodSeconds"] is not JsonNumber { Digits: "0" } ? Mark(current, 0) : current);
 
     private StoredObject Mark(StoredObject current, long grace, params ReadOnlySpan<(string Name, Json Value)> also)
     {

@@ -37,8 +37,8 @@ internal static class Answers
         return Document(context, request, error.Code, new MediaType(media.Format, false), error.Status);
     }
 
-    public static Task Text(HttpContext context, RequestRecord request, string text) =>
-        Bytes(context, request, 200, "text/plain; charset=utf-8", System.Text.Encoding.UTF8.GetBytes(text));
+    public static Task Text(HttpContext context, RequestRecord request, string text, int code = 200) =>
+        Bytes(context, request, code, "text/plain; charset=utf-8", System.Text.Encoding.UTF8.GetBytes(text));
 
     public static async Task Bytes(HttpContext context, RequestRecord request, int code, string contentType, byte[] body)
     {

@@ -2,6 +2,7 @@ using MetaCollector.Simulator.Access;
 using MetaCollector.Simulator.Api;
 using MetaCollector.Simulator.Encodings;
 using MetaCollector.Simulator.Faults;
+using MetaCollector.Simulator.Resources;
 using MetaCollector.Simulator.Traffic;
 
 namespace MetaCollector.Simulator.Http;
@@ -70,7 +71,8 @@ internal sealed class ApiPipeline(
         return context.Request.Method switch
         {
             "GET" when target is null => "get",
-            "GET" when watch && target.Subresource.Length == 0 => "watch",
+            // Of a single object "watch" means nothing.
+            "GET" when watch && target.Name.Length == 0 => "watch",
             "GET" => target.Name.Length == 0 ? "list" : "get",
             "POST" => "create",
             "PUT" => "update",
@@ -143,6 +145,12 @@ internal sealed class ApiPipeline(
 
     private Task AnswerOtherAsync(HttpContext context, RequestRecord request, string path)
     {
+        if (!ResourceTypes.Groups.Any(one => path.StartsWith(one.Group.Length == 0 ? "/api/" : $"/apis/{one.Group}/", StringComparison.Ordinal))
+            && path is not ("/healthz" or "/livez" or "/readyz" or "/version" or "/apis"))
+        {
+            return Answers.Text(context, request, "404 page not found\n", 404);
+        }
+
         if (context.Request.Method is not "GET" and not "HEAD")
         {
             throw ApiException.NoSuchPath();

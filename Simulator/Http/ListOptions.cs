@@ -36,16 +36,6 @@ internal sealed record ListOptions
     public static ListOptions Parse(IQueryCollection query, RequestTarget target, StreamingLists watchLists)
     {
         var fields = FieldSelector.Parse(target.Type, query["fieldSelector"].ToString());
-        if (target.Name.Length > 0)
-        {
-            if (!fields.IsEmpty && fields.Name != target.Name)
-            {
-                throw ApiException.BadRequest("fieldSelector metadata.name doesn't match requested name");
-            }
-
-            fields = fields.IsEmpty ? FieldSelector.Parse(target.Type, $"metadata.name={target.Name}") : fields;
-        }
-
         var options = new ListOptions
         {
             Selection = new Selection(target.Namespace, LabelSelector.Parse(query["labelSelector"].ToString()), fields),

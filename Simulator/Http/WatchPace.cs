@@ -12,6 +12,7 @@ internal sealed record WatchPace(TimeSpan? MarkAfter, TimeSpan Bookmarks, TimeSp
     public TimeSpan UntilBookmark(TimeSpan age)
     {
         var last = Lifetime - LastBookmark - age;
-        return Bookmarks == Timeout.InfiniteTimeSpan || last <= TimeSpan.Zero || last > Bookmarks ? Bookmarks : last;
+        // A timer may have been early.
+        return Bookmarks == Timeout.InfiniteTimeSpan || last <= TimeSpan.FromMilliseconds(100) || last > Bookmarks ? Bookmarks : last;
     }
 }

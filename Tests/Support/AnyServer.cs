@@ -170,7 +170,12 @@ internal sealed class AnyServer : IAsyncDisposable
         using (Api) using (_kubernetes)
         {
             using var direct = new RawClient(_kubernetes);
-            foreach (var one in _ownNamespaces) await direct.DeleteAnywayAsync(PathOf(one));
+            foreach (var one in _ownNamespaces)
+            {
+                // No kubelet would ever say that its pods have stopped.
+                await direct.DeleteAnywayAsync(PathOf(ResourceTypes.Pods, one.Name) + "?gracePeriodSeconds=0");
+                await direct.DeleteAnywayAsync(PathOf(one));
+            }
         }
 
         if (_proxy is not null) await _proxy.DisposeAsync();

@@ -17,17 +17,29 @@ public sealed class DeletionTests
         var pod = await server.CreateAsync(Pod("p").On("n"));
         using var watch = await server.Api.WatchAsync(server.Pods, $"resourceVersion={pod.ResourceVersion}");
         var answer = await server.Api.SendAsync("DELETE", server.Pods + "/p");
-        var marked = await watch.NextAsync();
         await server.StopAsync(pod);
-        var events = await WithoutStepsAsync(watch);
+        var events = await watch.TakeAsync(3);
 
         Assert.Equal(200, answer.Code);
         Assert.Equal("30", answer.Json.At("metadata", "deletionGracePeriodSeconds")!.ToString());
-        Assert.Equal("MODIFIED p", marked!.ToString());
-        Assert.NotNull(marked.Object.At("metadata", "deletionTimestamp")?.Text);
-        Assert.Equal("2", marked.Object.At("metadata", "generation")!.ToString());
-        Assert.Equal("DELETED p", events.ToString());
-        Assert.True(events.Number > marked.Number);
+        Assert.Equal(["MODIFIED p", "MODIFIED p", "DELETED p"], events.Select(one => one.ToString()));
+        Assert.All(events, one => Assert.NotNull(one.Object.At("metadata", "deletionTimestamp")?.Text));
+        Assert.Equal(["30", "0", "0"], events.Select(one => one.Object.At("metadata", "deletionGracePeriodSeconds")!.ToString()));
+        Assert.All(events, one => Assert.Equal("2", one.Object.At("metadata", "generation")!.ToString()));
+        Assert.Equal(events.Select(one => one.Number).Order().Distinct(), events.Select(one => one.Number));
+    }
+
+    [Fact]
+    public async Task Pod_WithoutGrace_IsMarkedAllTheSame()
+    {
+        await using var server = await AnyServer.StartAsync();
+        var pod = await server.CreateAsync(Pod("p").Unscheduled());
+        using var watch = await server.Api.WatchAsync(server.Pods, $"resourceVersion={pod.ResourceVersion}");
+        await server.DeleteAsync(pod);
+        var events = await watch.TakeAsync(2);
+
+        Assert.Equal(["MODIFIED p", "DELETED p"], events.Select(one => one.ToString()));
+        Assert.Equal("0", events[0].Object.At("metadata", "deletionGracePeriodSeconds")!.ToString());
     }
 
     [Fact]
@@ -124,7 +136,7 @@ public sealed class DeletionTests
         using var watch = await server.Api.WatchAsync(server.Pods, $"resourceVersion={pod.ResourceVersion}");
         await server.DeleteAsync(owner);
 
-        Assert.Equal("DELETED p", (await watch.NextAsync())!.ToString());
+        Assert.Equal(["MODIFIED p", "DELETED p"], (await watch.TakeAsync(2)).Select(one => one.ToString()));
         Assert.Equal(404, (await server.Api.GetAsync(server.PathOf(between))).Code);
     }
 
@@ -147,14 +159,5 @@ public sealed class DeletionTests
 
         Assert.Equal(404, Assert.Throws<ApiException>(() => simulator.Objects.Delete(Pod("p"))).Code);
         Assert.Equal(404, Assert.Throws<ApiException>(() => simulator.Objects.Create(Pod("p").In("nope"))).Code);
-    }
-
-    /// <summary>The next event that is no more of a pod's way to its end.</summary>
-    private static async Task<Seen> WithoutStepsAsync(WatchReader watch)
-    {
-        while (true)
-        {
-            if (await watch.NextAsync() is { Type: not "MODIFIED" } one) return one;
-        }
     }
 }

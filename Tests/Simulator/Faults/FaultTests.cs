@@ -18,16 +18,16 @@ public sealed class FaultTests
     {
         await using var server = await AnyServer.StartWithFaultsAsync();
         var lease = await server.CreateAsync(Lease("a"));
-        var pod = await server.CreateAsync(Pod("p").Unscheduled());
+        var map = await server.CreateAsync(ConfigMap("c").Labelled(("of", "the-test")));
         using var leases = await server.Api.WatchAsync(server.Leases, "resourceVersion=0");
-        using var pods = await server.Api.WatchAsync(server.Pods, "resourceVersion=0");
+        using var maps = await server.Api.WatchAsync(server.ConfigMaps, "resourceVersion=0&labelSelector=of");
         await leases.NextAsync();
-        await pods.NextAsync();
+        await maps.NextAsync();
 
         Assert.Equal(1, server.Faults.CutWatches("leases"));
         await Assert.ThrowsAnyAsync<IOException>(leases.NextAsync);
-        await server.DeleteAsync(pod);
-        Assert.Equal("DELETED p", (await pods.NextAsync())!.ToString());
+        await server.DeleteAsync(map);
+        Assert.Equal("DELETED c", (await maps.NextAsync())!.ToString());
         Assert.Equal(200, (await server.Api.GetAsync(server.PathOf(lease))).Code);
     }
 
