@@ -11,9 +11,11 @@ namespace MetaCollector.Grains.Interfaces;
 [Alias("MetaCollector.INodeGrain")]
 public interface INodeGrain : IGrainWithStringKey
 {
-    /// <summary>A namespace hands over what changed in this node's slice of it.</summary>
+    /// <summary>Namespaces hand over what changed in this node's slices of them.</summary>
+    /// <param name="batches">Parts of batches, of one namespace or of several.</param>
+    /// <returns>The answer to each of them, in their order.</returns>
     [Alias("Receive")]
-    Task<Receipt> ReceiveAsync(Batch<SliceChange> batch);
+    Task<Receipt[]> ReceiveAsync(Batch<SliceChange>[] batches);
 
     /// <summary>
     /// A gateway wants to be told, or wants to go on being told: new, every 10 s, and after each change of the cluster's members.

@@ -1,3 +1,4 @@
+using MetaCollector.Grains.Interfaces.Bundles;
 using MetaCollector.Grains.Interfaces.Inspection;
 using MetaCollector.Grains.Interfaces.Model;
 using MetaCollector.Grains.Interfaces.Positions;
@@ -18,15 +19,14 @@ public interface IResourceGrain : IGrainWithStringKey
     Task<Receipt> FeedAsync(Batch<ResourceChange> batch, KindSet watched);
 
     /// <summary>
-    /// A node asks whether its slice is current. Where it is not, what is missing follows through
+    /// Nodes ask whether their slices are current. Where one is not, what is missing follows through
     /// <see cref="INodeGrain.ReceiveAsync"/>.
     /// </summary>
-    /// <param name="node">Name of the node.</param>
-    /// <param name="held">The position that the node holds of this namespace.</param>
-    /// <param name="atLeast">The position that the node wants to reach, as the leader told it; <see cref="Position.None"/> for no such wish.</param>
-    /// <returns>The position as of which the slice at <paramref name="held"/> is current; <see cref="Position.None"/> where it is not.</returns>
-    [Alias("VerifySlice")]
-    Task<Position> VerifyAsync(string node, Position held, Position atLeast);
+    /// <param name="queries">The questions.</param>
+    /// <param name="from">The silo where these nodes live.</param>
+    /// <returns>For each of them, the position as of which the slice is current; <see cref="Position.None"/> where it is not.</returns>
+    [Alias("VerifySlices")]
+    Task<Position[]> VerifyAsync(SliceQuery[] queries, SiloAddress from);
 
     /// <summary>What it holds, for people. Changes nothing.</summary>
     [Alias("Inspect")]

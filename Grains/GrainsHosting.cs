@@ -1,3 +1,5 @@
+using MetaCollector.Grains.Bundles;
+using MetaCollector.Grains.Interfaces.Bundles;
 using MetaCollector.Grains.Interfaces.Diagnostics;
 using MetaCollector.Grains.Interfaces.Leadership;
 using MetaCollector.Grains.Interfaces.Model;
@@ -33,6 +35,7 @@ public static class GrainsHosting
         silo.Configure<GrainDirectoryOptions>(options => options.RangeLeaseDuration = TimeSpan.Zero);
         silo.Configure<SiloMessagingOptions>(options => options.ResponseTimeout = ResponseTimeout);
         silo.AddGrainService<SiloService>();
+        silo.AddGrainService<BundleService>();
         silo.AddPlacementDirector<RendezvousPlacement, RendezvousPlacementDirector>();
         silo.Services.AddSingleton<GrainHomes>();
         silo.Services.TryAddSingleton(TimeProvider.System);
@@ -42,6 +45,9 @@ public static class GrainsHosting
         silo.Services.TryAddSingleton<Faults>();
         silo.Services.TryAddSingleton<VersionPool>();
         silo.Services.AddSingleton<ISiloServiceClient, SiloServiceClient>();
+        silo.Services.AddSingleton<IBundleServiceClient, BundleServiceClient>();
+        silo.Services.AddSingleton<BundleReceiver>();
+        silo.Services.AddSingleton<SiloBundles>();
         silo.Services.AddSingleton<IOtherReplicas, OtherReplicas>();
         silo.Services.AddSingleton<LeaderAnnouncer>();
         silo.Services.AddSingleton<ILeaderAnnouncer>(services => services.GetRequiredService<LeaderAnnouncer>());

@@ -1,4 +1,6 @@
+using MetaCollector.Grains.Bundles;
 using MetaCollector.Grains.Interfaces;
+using MetaCollector.Grains.Interfaces.Bundles;
 using MetaCollector.Grains.Interfaces.Diagnostics;
 using MetaCollector.Grains.Interfaces.Inspection;
 using MetaCollector.Grains.Interfaces.Leadership;
@@ -19,9 +21,12 @@ namespace MetaCollector.Grains;
 /// the turns: no turn ever waits for another grain. It belongs beside its gateway: what both hold is there once, and is
 /// told without a message; a silo that dies takes along the nodes whose streams it took along, and no others.
 /// </remarks>
-[KeepAlive, RendezvousPlacement, GrainType("node")]
+[KeepAlive, RendezvousPlacement, GrainType(Type)]
 internal sealed class NodeGrain : Grain, INodeGrain, IGrainMigrationParticipant, IDisposable
 {
+    /// <summary>Its type, as Orleans names it.</summary>
+    internal const string Type = "node";
+
     private const string SubscriptionsKey = "subscriptions";
 
     private static readonly TimeSpan ExpiryMargin = TimeSpan.FromSeconds(1);
@@ -37,7 +42,7 @@ internal sealed class NodeGrain : Grain, INodeGrain, IGrainMigrationParticipant,
     private readonly LeaderDirectory _directory;
     private readonly GrainHomes _homes;
     private readonly GrainsOptions _options;
-    private readonly ISiloServiceClient _silos;
+    private readonly SiloBundles _bundles;
     private readonly GrainMetrics _metrics;
     private readonly Faults _faults;
     private readonly TimeProvider _time;
@@ -51,10 +56,10 @@ internal sealed class NodeGrain : Grain, INodeGrain, IGrainMigrationParticipant,
     private bool? _isServed;
 
     public NodeGrain(
-        LeaderDirectory directory, GrainHomes homes, IOptions<GrainsOptions> options, ISiloServiceClient silos, VersionPool pool, GrainMetrics metrics,
+        LeaderDirectory directory, GrainHomes homes, IOptions<GrainsOptions> options, SiloBundles bundles, VersionPool pool, GrainMetrics metrics,
         Faults faults, TimeProvider time, ILogger<NodeGrain> logger)
     {
-        (_directory, _homes, _options, _silos, _metrics, _faults, _time, _logger) = (directory, homes, options.Value, silos, metrics, faults, time, logger);
+        (_directory, _homes, _options, _bundles, _metrics, _faults, _time, _logger) = (directory, homes, options.Value, bundles, metrics, faults, time, logger);
         _metrics.NodeGrain(1);
         _node = this.GetPrimaryKeyString();
         _conversation = new NodeConversation(pool);
@@ -89,24 +94,14 @@ internal sealed class NodeGrain : Grain, INodeGrain, IGrainMigrationParticipant,
     }
 
     /// <inheritdoc/>
-    public Task<Receipt> ReceiveAsync(Batch<SliceChange> batch)
+    public Task<Receipt[]> ReceiveAsync(Batch<SliceChange>[] batches)
     {
-        try
-        {
-            using var traced = ChangeTrace.Continue("apply to node", ref batch);
-            var wasComplete = _conversation.IsComplete;
-            var receipt = _conversation.Receive(batch);
-            _metrics.NodeReceived(receipt.Verdict);
-            NoteServed();
-            if (!wasComplete && _conversation.IsComplete) NoteComplete();
-            foreach (var observer in _observers.Values) observer.Kick();
-            return Task.FromResult(receipt);
-        }
-        catch (Exception exception)
-        {
-            BeginAnew($"namespace {batch.Namespace}", exception);
-            throw;
-        }
+        var wasComplete = _conversation.IsComplete;
+        var receipts = Array.ConvertAll(batches, Receive);
+        NoteServed();
+        if (!wasComplete && _conversation.IsComplete) NoteComplete();
+        foreach (var observer in _observers.Values) observer.Kick();
+        return Task.FromResult(receipts);
     }
 
     /// <inheritdoc/>
@@ -137,8 +132,8 @@ internal sealed class NodeGrain : Grain, INodeGrain, IGrainMigrationParticipant,
 
     private async Task<bool> VerifySlicesAsync(bool mayBeForgotten)
     {
-        if (_directory.Leader is not { } leader) return false;
-        var inventory = await _silos.At(leader.Silo).GetNodeAsync(_node);
+        if (_directory.Leader is not { IsSynced: true } leader) return false;
+        var inventory = await _bundles.GetNodeAsync(leader.Silo, _node);
         // A leader that does not know yet that its term is over.
         if (!_directory.Observe(inventory.Term)) return false;
         _verification.Period = ShortestPeriod * Math.Clamp(inventory.Nodes / NodesPerMinute, 1, LongestPeriods);
@@ -160,9 +155,25 @@ internal sealed class NodeGrain : Grain, INodeGrain, IGrainMigrationParticipant,
     private async Task<bool> VerifySliceAsync(string name)
     {
         var held = _conversation.PositionOf(name);
-        var currentAt = await GrainFactory.GetGrain<IResourceGrain>(name).VerifyAsync(_node, held, _conversation.Awaited(name));
+        var currentAt = await _bundles.VerifySliceAsync(_homes.OfNamespace(name), new SliceQuery(name, _node, held, _conversation.Awaited(name)));
         _conversation.Confirm(name, held, currentAt);
         return !currentAt.IsNone;
+    }
+
+    private Receipt Receive(Batch<SliceChange> batch)
+    {
+        try
+        {
+            using var traced = ChangeTrace.Continue("apply to node", ref batch);
+            var receipt = _conversation.Receive(batch);
+            _metrics.NodeReceived(receipt.Verdict);
+            return receipt;
+        }
+        catch (Exception exception)
+        {
+            BeginAnew($"namespace {batch.Namespace}", exception);
+            throw;
+        }
     }
 
     private bool Renew(GatewaySubscription subscription)

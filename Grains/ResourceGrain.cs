@@ -1,5 +1,7 @@
+using MetaCollector.Grains.Bundles;
 using MetaCollector.Grains.Inspection;
 using MetaCollector.Grains.Interfaces;
+using MetaCollector.Grains.Interfaces.Bundles;
 using MetaCollector.Grains.Interfaces.Diagnostics;
 using MetaCollector.Grains.Interfaces.Inspection;
 using MetaCollector.Grains.Interfaces.Leadership;
@@ -18,30 +20,33 @@ namespace MetaCollector.Grains;
 /// Its turns only change what is in memory. Nodes are told by pumps, and the leader is asked by a loop, both between the turns: no
 /// turn ever waits for another grain.
 /// </remarks>
-[KeepAlive, RendezvousPlacement, GrainType("resources")]
+[KeepAlive, RendezvousPlacement, GrainType(Type)]
 internal sealed class ResourceGrain : Grain, IResourceGrain, IGrainMigrationParticipant, IDisposable
 {
+    /// <summary>Its type, as Orleans names it.</summary>
+    internal const string Type = "resources";
+
     private const string NodesKey = "nodes";
 
     private readonly LeaderDirectory _directory;
     private readonly GrainHomes _homes;
-    private readonly ISiloServiceClient _silos;
+    private readonly SiloBundles _bundles;
     private readonly GrainMetrics _metrics;
     private readonly Faults _faults;
     private readonly TimeProvider _time;
     private readonly ILogger<ResourceGrain> _logger;
     private readonly string _namespace;
     private readonly NamespaceConversation _conversation;
-    private readonly Dictionary<string, BatchPump<SliceChange>> _pumps = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, NodePump> _pumps = new(StringComparer.Ordinal);
     private readonly HashSet<string> _due = new(StringComparer.Ordinal);
     private readonly VerificationLoop _verification;
     private string[]? _takenAlong;
 
     public ResourceGrain(
-        LeaderDirectory directory, GrainHomes homes, ISiloServiceClient silos, VersionPool pool, GrainMetrics metrics, Faults faults,
+        LeaderDirectory directory, GrainHomes homes, SiloBundles bundles, VersionPool pool, GrainMetrics metrics, Faults faults,
         TimeProvider time, ILogger<ResourceGrain> logger)
     {
-        (_directory, _homes, _silos, _metrics, _faults, _time, _logger) = (directory, homes, silos, metrics, faults, time, logger);
+        (_directory, _homes, _bundles, _metrics, _faults, _time, _logger) = (directory, homes, bundles, metrics, faults, time, logger);
         _metrics.ResourceGrain(1);
         _namespace = this.GetPrimaryKeyString();
         _conversation = new NamespaceConversation(_namespace, pool);
@@ -101,13 +106,7 @@ internal sealed class ResourceGrain : Grain, IResourceGrain, IGrainMigrationPart
     }
 
     /// <inheritdoc/>
-    public Task<Position> VerifyAsync(string node, Position held, Position atLeast)
-    {
-        var currentAt = _conversation.Verify(node, held, atLeast);
-        // The node lives, whatever an earlier attempt to reach it said.
-        if (currentAt.IsNone) PumpTo(node).Kick(atOnce: true);
-        return Task.FromResult(currentAt);
-    }
+    public Task<Position[]> VerifyAsync(SliceQuery[] queries, SiloAddress from) => Task.FromResult(Array.ConvertAll(queries, query => Verify(query, from)));
 
     /// <inheritdoc/>
     public Task<NamespaceInspection> InspectAsync() => Task.FromResult(Explanation.OfNamespace(_conversation));
@@ -118,11 +117,21 @@ internal sealed class ResourceGrain : Grain, IResourceGrain, IGrainMigrationPart
     /// <inheritdoc/>
     public Task<PodInspection> InspectPodAsync(string name) => Task.FromResult(PodExplanation.Of(_conversation, name));
 
-    private BatchPump<SliceChange> PumpTo(string node)
+    private Position Verify(SliceQuery query, SiloAddress from)
     {
-        if (_pumps.TryGetValue(node, out var pump)) return pump;
-        var grain = GrainFactory.GetGrain<INodeGrain>(node);
-        return _pumps[node] = new BatchPump<SliceChange>(_conversation.NodeOf(node), grain.ReceiveAsync, SliceSize.Of, _time, _faults, $"node {node}", "tell node");
+        var currentAt = _conversation.Verify(query.Node, query.Held, query.AtLeast);
+        if (currentAt.IsNone) PumpTo(query.Node);
+        if (!_pumps.TryGetValue(query.Node, out var pump)) return currentAt;
+        pump.HeardFrom = from;
+        // The node lives, whatever an earlier attempt to reach it said.
+        if (currentAt.IsNone) pump.Kick(atOnce: true);
+        return currentAt;
+    }
+
+    private NodePump PumpTo(string node)
+    {
+        if (!_pumps.TryGetValue(node, out var pump)) _pumps[node] = pump = new NodePump(_conversation.NodeOf(node), node, _homes, _bundles, _time, _faults);
+        return pump;
     }
 
     private void KickDue()
@@ -133,8 +142,8 @@ internal sealed class ResourceGrain : Grain, IResourceGrain, IGrainMigrationPart
 
     private async Task<bool> VerifyAtLeaderAsync()
     {
-        if (_directory.Leader is not { } leader) return false;
-        var verdict = await _silos.At(leader.Silo).VerifyNamespaceAsync(_namespace, _conversation.Position);
+        if (_directory.Leader is not { IsSynced: true } leader) return false;
+        var verdict = await _bundles.VerifyNamespaceAsync(leader.Silo, new NamespacePosition(_namespace, _conversation.Position));
         var isGone = verdict.GoneAsOf > _conversation.Position;
         if (isGone && (_conversation.Relations.Count > 0 || _pumps.Count > 0))
         {

@@ -59,10 +59,10 @@ public class HopBenchmarks
 
     /// <summary>Namespace to node.</summary>
     [Benchmark]
-    public Task<Receipt> Receive()
+    public Task<Receipt[]> Receive()
     {
         var pod = _pods[_nodeNumber % 2];
-        return _node.ReceiveAsync(BatchOf(_nodeNumber++, new SliceChange(pod.Uid, new NodeResource(pod, null), null)));
+        return _node.ReceiveAsync([BatchOf(_nodeNumber++, new SliceChange(pod.Uid, new NodeResource(pod, null), null))]);
     }
 
     private static Batch<TChange> BatchOf<TChange>(long number, TChange change) => new()

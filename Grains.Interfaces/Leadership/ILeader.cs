@@ -7,10 +7,12 @@ namespace MetaCollector.Grains.Interfaces.Leadership;
 /// </summary>
 public interface ILeader
 {
-    /// <inheritdoc cref="ISiloService.GetNodeAsync"/>
+    /// <summary>Which namespaces have pods on <paramref name="node"/>, and how far each has come.</summary>
+    /// <exception cref="NotLeadingException">This silo does not lead, or its leader is not in sync yet.</exception>
     NodeInventory GetNode(string node);
 
-    /// <inheritdoc cref="ISiloService.VerifyNamespaceAsync"/>
+    /// <summary>Whether <paramref name="held"/> is the current position of a namespace. Where it is not, what is missing is fed.</summary>
+    /// <exception cref="NotLeadingException">This silo does not lead, or its leader is not in sync yet.</exception>
     NamespaceVerdict VerifyNamespace(string @namespace, Position held);
 
     /// <inheritdoc cref="ISiloService.FindNodesAsync"/>

@@ -16,18 +16,18 @@ public interface ISiloService : IGrainService
     [Alias("Announce")]
     Task<long> AnnounceAsync(LeaderAnnouncement announcement);
 
-    /// <summary>Which namespaces have pods on <paramref name="node"/>, and how far each has come.</summary>
+    /// <summary>Which namespaces have pods on each of these nodes, and how far each has come.</summary>
     /// <exception cref="NotLeadingException">This silo does not lead, or its leader is not in sync yet.</exception>
-    [Alias("GetNode")]
-    Task<NodeInventory> GetNodeAsync(string node);
+    [Alias("GetNodes")]
+    Task<NodeInventory[]> GetNodesAsync(string[] nodes);
 
     /// <summary>
-    /// A <see cref="IResourceGrain"/> asks whether the position that it holds is current. Where it is not, what is missing follows
+    /// <see cref="IResourceGrain"/>s ask whether the positions that they hold are current. Where one is not, what is missing follows
     /// through <see cref="IResourceGrain.FeedAsync"/>. Asking about a namespace that does not exist makes nothing of it.
     /// </summary>
     /// <exception cref="NotLeadingException">This silo does not lead, or its leader is not in sync yet.</exception>
-    [Alias("VerifyNamespace")]
-    Task<NamespaceVerdict> VerifyNamespaceAsync(string @namespace, Position held);
+    [Alias("VerifyNamespaces")]
+    Task<NamespaceVerdict[]> VerifyNamespacesAsync(NamespacePosition[] held);
 
     /// <summary>A gateway asks which nodes each of these addresses belongs to, as <see cref="Model.NodeAddress"/> spells them; none for one that is not known.</summary>
     /// <exception cref="NotLeadingException">This silo does not lead, or its leader is not in sync yet.</exception>

@@ -23,27 +23,26 @@ public interface IOutgoing<TChange>
 /// <summary>The pump of one conversation: one batch in flight.</summary>
 /// <typeparam name="TChange">What one change looks like on this hop.</typeparam>
 /// <param name="outgoing">What is due.</param>
-/// <param name="send">Sends one part and brings the consumer's answer.</param>
-/// <param name="sizeOf">Estimates the size of a change in bytes.</param>
 /// <param name="time">Clock for the pauses after failures.</param>
 /// <param name="faults">Is told of exceptions that nobody expected.</param>
-/// <param name="consumer">The consumer, for logs.</param>
-/// <param name="step">What sending is called in a trace.</param>
-public sealed class BatchPump<TChange>(
-    IOutgoing<TChange> outgoing, Func<Batch<TChange>, Task<Receipt>> send, Func<TChange, int> sizeOf, TimeProvider time, Faults faults,
-    string consumer, string step)
-    : Pump(time, faults)
+public abstract class BatchPump<TChange>(IOutgoing<TChange> outgoing, TimeProvider time, Faults faults) : Pump(time, faults)
 {
-    /// <inheritdoc/>
-    protected override string Consumer => consumer;
+    /// <summary>What sending is called in a trace.</summary>
+    protected abstract string Step { get; }
+
+    /// <summary>Estimates the size of a change in a message, in bytes.</summary>
+    protected abstract int SizeOf(TChange change);
+
+    /// <summary>Sends one part, and brings the consumer's answer. An exception means that it did not answer.</summary>
+    protected abstract Task<Receipt> SendAsync(Batch<TChange> part);
 
     /// <inheritdoc/>
-    protected override async Task<Outcome> SendAsync()
+    protected sealed override async Task<Outcome> SendAsync()
     {
         try
         {
             if (outgoing.Take() is not { } batch) return Outcome.NothingDue;
-            if (await SendAsync(batch) is not { } receipt) return Outcome.Failed;
+            if (await SendInPartsAsync(batch) is not { } receipt) return Outcome.Failed;
             outgoing.Complete(receipt);
             return receipt.Verdict == Verdict.Refused ? Outcome.Failed : Outcome.Sent;
         }
@@ -55,15 +54,15 @@ public sealed class BatchPump<TChange>(
     }
 
     // The answer to the last part, or to the first that was not accepted; null where none came.
-    private async Task<Receipt?> SendAsync(Batch<TChange> batch)
+    private async Task<Receipt?> SendInPartsAsync(Batch<TChange> batch)
     {
-        using var traced = ChangeTrace.Continue(step, ref batch);
+        using var traced = ChangeTrace.Continue(Step, ref batch);
         Receipt receipt = default;
-        foreach (var part in BatchParts.Split(batch, sizeOf))
+        foreach (var part in BatchParts.Split(batch, SizeOf))
         {
             try
             {
-                receipt = await send(part);
+                receipt = await SendAsync(part);
             }
             catch (Exception exception)
             {

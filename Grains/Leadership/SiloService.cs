@@ -25,10 +25,14 @@ internal sealed class SiloService(GrainId id, Silo silo, IServiceProvider servic
     }
 
     /// <inheritdoc/>
-    public Task<NodeInventory> GetNodeAsync(string node) => Task.FromResult(Leader.GetNode(node));
+    public Task<NodeInventory[]> GetNodesAsync(string[] nodes) => Task.FromResult(Array.ConvertAll(nodes, Leader.GetNode));
 
     /// <inheritdoc/>
-    public Task<NamespaceVerdict> VerifyNamespaceAsync(string @namespace, Position held) => Task.FromResult(Leader.VerifyNamespace(@namespace, held));
+    public Task<NamespaceVerdict[]> VerifyNamespacesAsync(NamespacePosition[] held)
+    {
+        var leader = Leader;
+        return Task.FromResult(Array.ConvertAll(held, one => leader.VerifyNamespace(one.Namespace, one.Position)));
+    }
 
     /// <inheritdoc/>
     public Task<string[][]> FindNodesAsync(string[] addresses) => Task.FromResult(Leader.FindNodes(addresses));

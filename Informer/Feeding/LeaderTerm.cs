@@ -42,8 +42,7 @@ internal sealed class LeaderTerm(
     public Task<long> Refused => _refused.Task;
 
     /// <summary>The pump of one namespace.</summary>
-    public BatchPump<ResourceChange> PumpFor(NamespaceFeed feed) =>
-        new(feed, part => SendAsync(part, feed.Watched), ChangeSize.Of, time, faults, $"namespace {feed.Content.Name}", "feed namespace");
+    public NamespacePump PumpFor(NamespaceFeed feed) => new(feed, this, time, faults);
 
     /// <summary>Every namespace has been fed.</summary>
     public void NoteSynced() => _synced.TrySetResult();
@@ -54,8 +53,11 @@ internal sealed class LeaderTerm(
     /// <summary>A grain could not be reached.</summary>
     public void NoteFailure(string @namespace, Exception exception) => onFailure?.Invoke(@namespace, exception);
 
-    // Snapshots are large and come all at once; changes are small, and must not wait behind snapshots for a silo that is gone.
-    private async Task<Receipt> SendAsync(Batch<ResourceChange> part, KindSet watched)
+    /// <summary>Hands one part of a batch to the grain of its namespace.</summary>
+    /// <remarks>Snapshots are large and come all at once; changes are small, and must not wait behind snapshots for a silo that is gone.</remarks>
+    /// <param name="part">The part.</param>
+    /// <param name="watched">The kinds that were readable when the batch was taken.</param>
+    public async Task<Receipt> SendAsync(Batch<ResourceChange> part, KindSet watched)
     {
         if (!part.IsSnapshot) return await send(part, watched);
         await _snapshots.WaitAsync();

@@ -28,7 +28,7 @@ internal sealed class NamespaceFeed : IOutgoing<ResourceChange>
     public KindSet Watched { get; set; }
 
     /// <summary>Sends what is due.</summary>
-    public BatchPump<ResourceChange> Pump { get; }
+    public NamespacePump Pump { get; }
 
     /// <summary>Something is due. To be called under the store's lock.</summary>
     /// <param name="atOnce">Whether there is reason to believe that the grain can be reached again.</param>

@@ -23,7 +23,7 @@ internal sealed class Inspector(
     public async Task<NodeReport> NodeAsync(string node)
     {
         var survey = await SurveyAsync();
-        var inventory = await FromLeaderAsync(silo => silo.GetNodeAsync(node));
+        var inventory = await FromLeaderAsync(async silo => (await silo.GetNodesAsync([node]))[0]);
         var grain = grains.GetGrain<INodeGrain>(node);
         var held = await IsActiveAsync(grain) ? await grain.InspectAsync() : null;
         var names = (inventory?.Namespaces.Select(slice => slice.Namespace) ?? []).Union((held?.Slices ?? []).Select(slice => slice.Namespace));

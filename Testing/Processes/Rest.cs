@@ -3,7 +3,7 @@ using System.Globalization;
 namespace MetaCollector.Testing.Processes;
 
 /// <summary>What a collector takes and does while nothing changes.</summary>
-/// <param name="Heap">Managed heap after the last collection, in bytes.</param>
+/// <param name="Heap">What lives in the managed heap, in bytes.</param>
 /// <param name="Resident">Resident memory, in bytes.</param>
 /// <param name="Files">Open file descriptors.</param>
 /// <param name="Threads">Threads.</param>
@@ -17,10 +17,11 @@ internal sealed record Rest(double Heap, double Resident, double Files, double T
     /// <summary>How long batches are counted.</summary>
     public static TimeSpan Window { get; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>Looks on for a <see cref="Window"/>. Nothing may change meanwhile.</summary>
+    /// <summary>Has it collect its garbage, and looks on for a <see cref="Window"/>. Nothing may change meanwhile.</summary>
     public static async Task<Rest> MeasureAsync(CollectorProcess collector, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(collector);
+        await GarbageCollection.InduceAsync(collector, cancellation);
         var before = Sum(await collector.MetricsAsync(cancellation));
         await Task.Delay(Window, cancellation);
         var metrics = await collector.MetricsAsync(cancellation);

@@ -64,9 +64,9 @@ public sealed class LeaderAddressesTests
 
         public Task<long> AnnounceAsync(LeaderAnnouncement announcement) => throw new NotSupportedException();
 
-        public Task<NodeInventory> GetNodeAsync(string node) => throw new NotSupportedException();
+        public Task<NodeInventory[]> GetNodesAsync(string[] nodes) => throw new NotSupportedException();
 
-        public Task<NamespaceVerdict> VerifyNamespaceAsync(string @namespace, Position held) => throw new NotSupportedException();
+        public Task<NamespaceVerdict[]> VerifyNamespacesAsync(NamespacePosition[] held) => throw new NotSupportedException();
 
         public Task<int?> CountStreamsAsync() => throw new NotSupportedException();
 

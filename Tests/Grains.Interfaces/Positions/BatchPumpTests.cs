@@ -1,3 +1,4 @@
+using MetaCollector.Grains.Interfaces.Diagnostics;
 using MetaCollector.Grains.Interfaces.Positions;
 using MetaCollector.Tests.Support;
 using Microsoft.Extensions.Logging;
@@ -69,8 +70,7 @@ public sealed class BatchPumpTests
     {
         var time = new HastyTime();
         var sends = 0;
-        var pump = new BatchPump<string>(
-            _due, batch => ++sends is not (9 or 11) ? throw new TimeoutException() : Accept(batch), _ => 1, time, _faults.Faults, "a consumer", "send");
+        var pump = new TestPump(_due, batch => ++sends is not (9 or 11) ? throw new TimeoutException() : Accept(batch), 1, time, _faults.Faults);
         _due.Changes.Add("a");
         pump.Kick();
         await UntilAsync(() => pump.IsIdle);
@@ -137,7 +137,8 @@ public sealed class BatchPumpTests
     public async Task Send_PartIsNotAccepted_TheRestIsNotSent()
     {
         var sent = 0;
-        var pump = new BatchPump<string>(_due, _ => Task.FromResult(new Receipt(sent++ == 0 ? Verdict.SnapshotNeeded : Verdict.Accepted, default)), _ => BatchParts.MaxBytes, _time, _faults.Faults, "a consumer", "send");
+        var pump = new TestPump(
+            _due, _ => Task.FromResult(new Receipt(sent++ == 0 ? Verdict.SnapshotNeeded : Verdict.Accepted, default)), BatchParts.MaxBytes, _time, _faults.Faults);
         _due.Changes.AddRange(["a", "b", "c"]);
         pump.Kick();
         await UntilAsync(() => pump.IsIdle);
@@ -176,7 +177,7 @@ public sealed class BatchPumpTests
 
     private static Task<Receipt> Accept(Batch<string> batch) => Task.FromResult(new Receipt(Verdict.Accepted, batch.Position));
 
-    private BatchPump<string> PumpOf(Func<Batch<string>, Task<Receipt>> send) => new(_due, send, _ => 1, _time, _faults.Faults, "a consumer", "send");
+    private TestPump PumpOf(Func<Batch<string>, Task<Receipt>> send) => new(_due, send, 1, _time, _faults.Faults);
 
     /// <summary>Lets time pass, a step for each look, since the timer may not be set yet.</summary>
     private async Task AdvanceAsync(Func<bool> until, TimeSpan step)
@@ -239,5 +240,16 @@ public sealed class BatchPumpTests
         public Task UntilTakenAsync(int times) => UntilAsync(() => _takes >= times);
 
         public Task UntilFailedAsync(int times) => UntilAsync(() => _failures >= times);
+    }
+
+    private sealed class TestPump(Due due, Func<Batch<string>, Task<Receipt>> send, int size, TimeProvider time, Faults faults) : BatchPump<string>(due, time, faults)
+    {
+        protected override string Consumer => "a consumer";
+
+        protected override string Step => "send";
+
+        protected override int SizeOf(string change) => size;
+
+        protected override Task<Receipt> SendAsync(Batch<string> part) => send(part);
     }
 }

@@ -1,9 +1,11 @@
 using MetaCollector.Grains;
 using MetaCollector.Grains.Interfaces;
+using MetaCollector.Grains.Interfaces.Bundles;
 using MetaCollector.Grains.Interfaces.Inspection;
 using MetaCollector.Grains.Interfaces.Leadership;
 using MetaCollector.Grains.Interfaces.Model;
 using MetaCollector.Grains.Interfaces.Positions;
+using MetaCollector.Grains.Placement;
 using MetaCollector.Silo.Inspecting;
 using MetaCollector.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
@@ -29,6 +31,12 @@ public sealed class SiloFixture : IAsyncLifetime
 
     /// <summary>Looks into the cluster, from the first silo.</summary>
     internal Inspector Inspector => ActivatorUtilities.CreateInstance<Inspector>(Services.First());
+
+    /// <summary>The first silo's line to the bundle service of each.</summary>
+    internal IBundleServiceClient Bundles => Services.First().GetRequiredService<IBundleServiceClient>();
+
+    /// <summary>Where grains belong, as the first silo knows it.</summary>
+    internal GrainHomes Homes => Services.First().GetRequiredService<GrainHomes>();
 
     /// <summary>The silos, in no order.</summary>
     internal IReadOnlyList<SiloAddress> Addresses => [.. _cluster!.Silos.Select(silo => silo.SiloAddress)];
@@ -91,6 +99,7 @@ public sealed class SiloFixture : IAsyncLifetime
         public void Configure(ISiloBuilder siloBuilder)
         {
             siloBuilder.AddMetaCollectorGrains();
+            siloBuilder.Services.AddSingleton<IBundleServiceClient>(services => new CountingBundles(services));
             siloBuilder.Services.AddSingleton<ILeader>(TheLeader);
             siloBuilder.Services.AddSingleton(TheFaults.Faults);
             siloBuilder.Services.AddSingleton<IReplicaInspector, NoStreams>();

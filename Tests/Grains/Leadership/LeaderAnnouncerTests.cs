@@ -100,9 +100,9 @@ public sealed class LeaderAnnouncerTests : IAsyncLifetime, ISiloServiceClient, I
             return silo.Equals(Frozen) ? await owner._thawed.Task : announcement.Term;
         }
 
-        public Task<NodeInventory> GetNodeAsync(string node) => throw new NotLeadingException();
+        public Task<NodeInventory[]> GetNodesAsync(string[] nodes) => throw new NotLeadingException();
 
-        public Task<NamespaceVerdict> VerifyNamespaceAsync(string @namespace, Position held) => throw new NotLeadingException();
+        public Task<NamespaceVerdict[]> VerifyNamespacesAsync(NamespacePosition[] held) => throw new NotLeadingException();
 
         public Task<string[][]> FindNodesAsync(string[] addresses) => throw new NotLeadingException();
 

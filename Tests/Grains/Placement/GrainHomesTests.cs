@@ -34,6 +34,25 @@ public sealed class GrainHomesTests
     }
 
     [Fact]
+    public void Node_ThatWasHeardOf_LivesThere_AsLongAsThatReplicaDoes()
+    {
+        _homes.ReplicasAre([Self, Second, Third]);
+        var belongs = _homes.OfNode("node-1", heardFrom: null);
+        var heard = new[] { Self, Second, Third }.First(silo => !silo.Equals(belongs));
+
+        Assert.Equal(heard, _homes.OfNode("node-1", heard));
+        _homes.ReplicasAre([belongs]);
+        Assert.Equal(belongs, _homes.OfNode("node-1", heard));
+    }
+
+    [Fact]
+    public void Replicas_ThatAreNotKnownYet_AreThisOne()
+    {
+        Assert.Equal(Self, _homes.OfNode("node-1", Second));
+        Assert.Equal(Self, _homes.OfNamespace("shop"));
+    }
+
+    [Fact]
     public void Replica_ThatComes_PutsItOff()
     {
         _homes.ReplicasAre([Self, Second]);

@@ -1,0 +1,21 @@
+using MetaCollector.Grains.Interfaces.Diagnostics;
+using MetaCollector.Grains.Interfaces.Model;
+using MetaCollector.Grains.Interfaces.Positions;
+
+namespace MetaCollector.Informer.Feeding;
+
+/// <summary>Tells the grain of one namespace what changed, for one term.</summary>
+internal sealed class NamespacePump(NamespaceFeed feed, LeaderTerm term, TimeProvider time, Faults faults) : BatchPump<ResourceChange>(feed, time, faults)
+{
+    /// <inheritdoc/>
+    protected override string Consumer => $"namespace {feed.Content.Name}";
+
+    /// <inheritdoc/>
+    protected override string Step => "feed namespace";
+
+    /// <inheritdoc/>
+    protected override int SizeOf(ResourceChange change) => ChangeSize.Of(change);
+
+    /// <inheritdoc/>
+    protected override Task<Receipt> SendAsync(Batch<ResourceChange> part) => term.SendAsync(part, feed.Watched);
+}
