@@ -186,6 +186,10 @@ internal class NodeContent(Action<NodeResource>? oversized = null, VersionPool? 
                 _keptFor.Remove(name);
             }
         }
+
+        _inboxes.TrimIfSparse();
+        _emptySince.TrimIfSparse();
+        _resources.TrimIfSparse();
     }
 
     private void InOrder()

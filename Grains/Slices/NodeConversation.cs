@@ -122,6 +122,8 @@ internal sealed class NodeConversation(VersionPool? pool = null)
             _slices.Remove(name);
             foreach (var observer in _observers) observer.Forget(name);
         }
+
+        _slices.TrimIfSparse();
     }
 
     /// <summary>How far the slice of a namespace is; <see cref="Position.None"/> where there is none.</summary>

@@ -60,6 +60,7 @@ internal sealed class NodeSlice(VersionPool? pool = null) : ISliceSource
         foreach (var change in changes)
             if (IsRemoval(change)) Remove(change.Uid, batch.Unknown, changed);
         if (batch.IsSnapshot) RemoveUnmentioned(changes, batch.Unknown, changed);
+        if (_content.Count == 0) _content.TrimExcess();
         return true;
     }
 

@@ -1,3 +1,4 @@
+using MetaCollector.Grains.Interfaces.Model;
 using MetaCollector.Grains.Interfaces.Positions;
 
 namespace MetaCollector.Grains.Slices;
@@ -45,7 +46,10 @@ internal sealed class ObserverConversation
     public bool IsIdleAbout(string @namespace) => !_slices.TryGetValue(@namespace, out var outgoing) || outgoing.IsIdle;
 
     /// <summary>Neither the node nor the gateway has such a slice any more.</summary>
-    public void Forget(string @namespace) => _slices.Remove(@namespace);
+    public void Forget(string @namespace)
+    {
+        if (_slices.Remove(@namespace)) _slices.TrimIfSparse();
+    }
 
     /// <summary>The gateway holds something else than it was told.</summary>
     public void RequireSnapshots()

@@ -1,0 +1,15 @@
+namespace MetaCollector.Grains.Interfaces.Model;
+
+/// <summary>Gives back the room of what is gone: a dictionary keeps room for the most that it ever held.</summary>
+public static class SparseDictionary
+{
+    private const int Smallest = 32;
+    private const int Sparse = 4;
+
+    /// <summary>Shrinks a dictionary that uses less than a quarter of its room to twice what it holds.</summary>
+    public static void TrimIfSparse<TKey, TValue>(this Dictionary<TKey, TValue> dictionary) where TKey : notnull
+    {
+        ArgumentNullException.ThrowIfNull(dictionary);
+        if (dictionary.Capacity > Smallest && dictionary.Count < dictionary.Capacity / Sparse) dictionary.TrimExcess(dictionary.Count * 2);
+    }
+}
