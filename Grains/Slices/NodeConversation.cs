@@ -42,6 +42,8 @@ internal sealed class NodeConversation(VersionPool? pool = null)
 
         foreach (var observer in _observers)
         {
+            // Who holds nothing of what is empty need not hear of it: it would hold a position, and neither side would ever forget it.
+            if (slice.Count == 0 && !observer.Slices.ContainsKey(batch.Namespace)) continue;
             var outgoing = observer.SliceOf(batch.Namespace, slice);
             foreach (var key in _changed) outgoing.Mark(key, batch.ArrivedAt, batch.Trace);
             // It may hold what it last knew of a kind that was unknown here.

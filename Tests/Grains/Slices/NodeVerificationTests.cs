@@ -65,6 +65,29 @@ public sealed class NodeVerificationTests
     }
 
     [Fact]
+    public void Expect_NamespaceThatIsGone_AndThatItsGatewayForgot_IsForgottenByTheNodeToo()
+    {
+        var gateway = new ObserverConversation();
+        Receive("gone", 3, new NodeResource(Objects.Pod("web-1").On("node-a"), null));
+        _node.Renew(gateway, []);
+        Tell(gateway, 3);
+        _node.Expect(new NodeInventory(1, []) { AsOf = At(7) });
+        Tell(gateway, 7);
+        _node.Renew(gateway, [new NamespacePosition("gone", At(7))]);
+        _node.Expect(new NodeInventory(1, []) { AsOf = At(8) });
+        _node.ForgetEmptySlices([]);
+        Assert.Single(_node.Positions);
+
+        _node.Renew(gateway, []);
+        _node.Expect(new NodeInventory(1, []) { AsOf = At(9) });
+        Assert.Empty(gateway.Take());
+        _node.ForgetEmptySlices([]);
+
+        Assert.Empty(_node.Positions);
+        Assert.Empty(gateway.Slices);
+    }
+
+    [Fact]
     public void ToVerify_NewTerm_IsAsked()
     {
         Receive("shop", 3);
@@ -87,6 +110,13 @@ public sealed class NodeVerificationTests
     {
         Namespace = name, Position = At(number), IsSnapshot = true, Changes = [.. content.Select(resource => new SliceChange(resource.Uid, resource, null))],
     });
+
+    private static void Tell(ObserverConversation gateway, long number)
+    {
+        var part = Assert.Single(gateway.Take());
+        Assert.Equal(At(number), part.Batch.Position);
+        part.Slice.Complete(new Receipt(Verdict.Accepted, part.Batch.Position));
+    }
 
     private static Position At(long number) => new(1, number);
 }
