@@ -18,20 +18,34 @@ public sealed class WaveTests
     [Fact]
     public void Storm_OnceItIsCalm_HasPassedOnce()
     {
-        Assert.False(Passes(2 * Wave.Busy));
+        Assert.False(Passes(Wave.Size));
         Assert.False(Passes(0));
         Assert.True(Passes(0));
         Assert.False(Passes(0, times: 100));
     }
 
     [Fact]
-    public void Work_ThatIsNeverHard_IsNoWave() => Assert.False(Passes(Wave.Busy, times: 1000) || Passes(0, times: 1000));
+    public void Storm_ThatTwoLooksSee_HasPassed()
+    {
+        Assert.False(Passes(Wave.Size / 2, times: 2));
+        Assert.False(Passes(0));
+        Assert.True(Passes(0));
+    }
+
+    [Fact]
+    public void Work_ThatIsNeverHard_IsNoWave() => Assert.False(Passes(CalmLook, times: 1000));
+
+    [Fact]
+    public void Bursts_TooSmallForAWave_DoNotAddUpOverTheirRests()
+    {
+        for (var i = 0; i < 100; i++) Assert.False(Passes(Wave.Size / 2) || Passes(CalmLook, times: 3));
+    }
 
     [Fact]
     public void Storm_FollowedByWork_HasPassedOnlyOnceThatRests()
     {
-        Passes(2 * Wave.Busy);
-        Assert.False(Passes(Wave.Busy / 2, times: 100));
+        Passes(Wave.Size);
+        Assert.False(Passes(2 * CalmLook, times: 100));
         Assert.False(Passes(0));
         Assert.True(Passes(0));
     }
@@ -43,7 +57,7 @@ public sealed class WaveTests
         var passes = TimeSpan.FromHours(1) / (3 * Look);
         for (var i = 0; i < passes; i++)
         {
-            Passes(2 * Wave.Busy);
+            Passes(Wave.Size);
             Passes(0);
             if (Passes(0)) passed++;
         }
@@ -54,18 +68,29 @@ public sealed class WaveTests
     [Fact]
     public void Storm_WhatItLeftWasGivenBack_HasNotPassed()
     {
-        Passes(2 * Wave.Busy);
+        Passes(Wave.Size);
         _wave.Forget();
         Assert.False(Passes(0, times: 100));
     }
 
-    private bool Passes(long inASecond, int times = 1)
+    [Fact]
+    public void Storm_SoonAfterMemoryWasGivenBackForAnotherReason_HasPassed()
+    {
+        _wave.Forget();
+        Passes(Wave.Size);
+        Assert.True(Passes(0, times: 2));
+    }
+
+    // As much as may be allocated between two looks by who is at rest.
+    private static long CalmLook => Wave.Calm * (long)Look.TotalSeconds;
+
+    private bool Passes(long more, int times = 1)
     {
         var has = false;
         for (var i = 0; i < times; i++)
         {
             _time.Advance(Look);
-            _allocated += inASecond * (long)Look.TotalSeconds;
+            _allocated += more;
             has |= _wave.HasPassed(_allocated);
         }
 
