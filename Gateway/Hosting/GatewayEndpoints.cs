@@ -1,5 +1,6 @@
 using MetaCollector.Gateway.Limits;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
@@ -53,6 +54,19 @@ public static class GatewayEndpoints
     {
         var rate = listen.ApplicationServices.GetRequiredService<ConnectionRate>();
         listen.Use(next => connection => rate.TakeAsync(connection, next));
+        return listen;
+    }
+
+    /// <summary>Has connections that stay look after their times less often: those may be up <see cref="RareHeartbeat.Period"/> late.</summary>
+    public static ListenOptions UseRareHeartbeat(this ListenOptions listen)
+    {
+        var time = listen.ApplicationServices.GetRequiredService<TimeProvider>();
+        listen.Use(next => connection =>
+        {
+            if (connection.Features.Get<IConnectionHeartbeatFeature>() is { } each)
+                connection.Features.Set<IConnectionHeartbeatFeature>(new RareHeartbeat(each, time));
+            return next(connection);
+        });
         return listen;
     }
 

@@ -110,6 +110,7 @@ internal static class SiloServer
             {
                 listen.Protocols = HttpProtocols.Http2;
                 listen.UseConnectionRate();
+                listen.UseRareHeartbeat();
                 var timeout = options.Limits.HandshakeTimeout;
                 if (options.CertificateFile is null)
                 {

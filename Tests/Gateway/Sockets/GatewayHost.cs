@@ -63,6 +63,7 @@ internal sealed class GatewayHost : IAsyncDisposable
             {
                 port.Protocols = HttpProtocols.Http2;
                 port.UseConnectionRate();
+                port.UseRareHeartbeat();
                 listen?.Invoke(port);
             });
         });
