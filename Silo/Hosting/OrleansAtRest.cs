@@ -22,7 +22,10 @@ internal static class OrleansAtRest
         silo.Configure<SiloMessagingOptions>(messaging => messaging.GrainWorkloadAnalysisPeriod = Rarely);
         // The dashboard shows them.
         if (options.Dashboard is null) silo.Services.Replace(ServiceDescriptor.Singleton<IEnvironmentStatisticsProvider, NoStatistics>());
-        if (options.Clustering == ClusteringMode.Localhost) silo.Services.AddKeyedSingleton<TimeProvider>(TimeProviderNames.Membership, new UnhurriedClock());
+        // Calls that are never answered, and grains that nobody calls; and membership, where there is nobody to watch.
+        var clock = new UnhurriedClock(TimeProvider.System);
+        foreach (var name in (string[])[TimeProviderNames.Messaging, TimeProviderNames.SystemTimers]) silo.Services.AddKeyedSingleton<TimeProvider>(name, clock);
+        if (options.Clustering == ClusteringMode.Localhost) silo.Services.AddKeyedSingleton<TimeProvider>(TimeProviderNames.Membership, clock);
     }
 
     /// <summary>Orleans' own listens to all counters of the runtime, every second.</summary>
