@@ -1,12 +1,12 @@
 using MetaCollector.Grains.Bundles;
-using MetaCollector.Grains.Interfaces.Bundles;
+using MetaCollector.Grains.Interfaces;
 using MetaCollector.Grains.Interfaces.Diagnostics;
 using MetaCollector.Grains.Interfaces.Leadership;
 using MetaCollector.Grains.Interfaces.Model;
-using MetaCollector.Grains.Interfaces.Streams;
+using MetaCollector.Grains.Interfaces.Replicas;
 using MetaCollector.Grains.Leadership;
 using MetaCollector.Grains.Placement;
-using MetaCollector.Grains.Streams;
+using MetaCollector.Grains.Replicas;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Orleans.Configuration;
@@ -34,7 +34,8 @@ public static class GrainsHosting
         // Without leases a range is served again as soon as its silo is declared dead; brief duplicates are harmless by positions.
         silo.Configure<GrainDirectoryOptions>(options => options.RangeLeaseDuration = TimeSpan.Zero);
         silo.Configure<SiloMessagingOptions>(options => options.ResponseTimeout = ResponseTimeout);
-        silo.AddGrainService<SiloService>();
+        silo.AddGrainService<LeaderService>();
+        silo.AddGrainService<ReplicaService>();
         silo.AddGrainService<BundleService>();
         silo.AddPlacementDirector<RendezvousPlacement, RendezvousPlacementDirector>();
         silo.Services.AddSingleton<GrainHomes>();
@@ -44,8 +45,7 @@ public static class GrainsHosting
         silo.Services.AddSingleton<GrainMetrics>();
         silo.Services.TryAddSingleton<Faults>();
         silo.Services.TryAddSingleton<VersionPool>();
-        silo.Services.AddSingleton<ISiloServiceClient, SiloServiceClient>();
-        silo.Services.AddSingleton<IBundleServiceClient, BundleServiceClient>();
+        silo.Services.AddSingleton(typeof(ISilos<>), typeof(Silos<>));
         silo.Services.AddSingleton<BundleReceiver>();
         silo.Services.AddSingleton<SiloBundles>();
         silo.Services.AddSingleton<IOtherReplicas, OtherReplicas>();

@@ -1,3 +1,4 @@
+using MetaCollector.Grains.Interfaces;
 using MetaCollector.Grains.Interfaces.Leadership;
 
 namespace MetaCollector.Gateway.Authorization;
@@ -6,7 +7,7 @@ namespace MetaCollector.Gateway.Authorization;
 /// Asks the leader, who has every pod. One question is under way at a time, and carries all addresses that came up meanwhile: a storm of
 /// subscribers costs a handful of calls.
 /// </summary>
-internal sealed class LeaderAddresses(LeaderDirectory leaders, ISiloServiceClient silos) : INodeAddresses
+internal sealed class LeaderAddresses(LeaderDirectory leaders, ISilos<ILeaderService> silos) : INodeAddresses
 {
     private const int MostAtOnce = 1000;
 

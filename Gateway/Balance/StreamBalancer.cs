@@ -1,6 +1,6 @@
 using MetaCollector.Gateway.Diagnostics;
 using MetaCollector.Gateway.Streams;
-using MetaCollector.Grains.Interfaces.Streams;
+using MetaCollector.Grains.Interfaces.Replicas;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;

@@ -4,7 +4,7 @@ using Grpc.Core;
 using MetaCollector.Gateway.Diagnostics;
 using MetaCollector.Gateway.Limits;
 using MetaCollector.Grains.Interfaces.Model;
-using MetaCollector.Grains.Interfaces.Streams;
+using MetaCollector.Grains.Interfaces.Replicas;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;

@@ -1,14 +1,14 @@
-using MetaCollector.Grains.Interfaces.Leadership;
+using MetaCollector.Grains.Interfaces.Replicas;
 
 namespace MetaCollector.Grains.Interfaces.Inspection;
 
-/// <summary>What can be seen in this replica alone: what <see cref="ISiloService"/> answers from. In memory, in process. Thread-safe.</summary>
+/// <summary>What can be seen in this replica alone: what <see cref="IReplicaService"/> answers from. In memory, in process. Thread-safe.</summary>
 public interface IReplicaInspector
 {
-    /// <inheritdoc cref="ISiloService.InspectAsync"/>
+    /// <inheritdoc cref="IReplicaService.InspectAsync"/>
     ReplicaInspection Inspect();
 
-    /// <inheritdoc cref="ISiloService.InspectNodeAsync"/>
+    /// <inheritdoc cref="IReplicaService.InspectNodeAsync"/>
     NodeStreams InspectNode(string node);
 }
 

@@ -3,7 +3,7 @@ using MetaCollector.Grains.Interfaces.Positions;
 namespace MetaCollector.Grains.Interfaces.Leadership;
 
 /// <summary>
-/// The informer of this silo, as far as it leads: what <see cref="ISiloService"/> answers from. In memory, in process. Thread-safe.
+/// The informer of this silo, as far as it leads: what <see cref="ILeaderService"/> answers from. In memory, in process. Thread-safe.
 /// </summary>
 public interface ILeader
 {
@@ -15,10 +15,10 @@ public interface ILeader
     /// <exception cref="NotLeadingException">This silo does not lead, or its leader is not in sync yet.</exception>
     NamespaceVerdict VerifyNamespace(string @namespace, Position held);
 
-    /// <inheritdoc cref="ISiloService.FindNodesAsync"/>
+    /// <inheritdoc cref="ILeaderService.FindNodesAsync"/>
     string[][] FindNodes(string[] addresses);
 
-    /// <inheritdoc cref="ISiloService.GetPositionAsync"/>
+    /// <inheritdoc cref="ILeaderService.GetPositionAsync"/>
     Position GetPosition(string @namespace);
 
     /// <summary>The nodes that have pods; empty while this silo does not lead.</summary>

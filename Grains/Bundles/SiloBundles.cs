@@ -1,3 +1,4 @@
+using MetaCollector.Grains.Interfaces;
 using MetaCollector.Grains.Interfaces.Bundles;
 using MetaCollector.Grains.Interfaces.Leadership;
 using MetaCollector.Grains.Interfaces.Positions;
@@ -20,14 +21,14 @@ internal sealed class SiloBundles
     private readonly Bundler<string, NodeInventory> _nodes;
     private readonly Bundler<NamespacePosition, NamespaceVerdict> _namespaces;
 
-    public SiloBundles(ILocalSiloDetails self, BundleReceiver here, IBundleServiceClient bundles, ISiloServiceClient silos)
+    public SiloBundles(ILocalSiloDetails self, BundleReceiver here, ISilos<IBundleService> bundles, ISilos<ILeaderService> leaders)
     {
         _deliveries = new((silo, items) => IsSelf(silo) ? here.DeliverAsync(items) : bundles.At(silo).DeliverAsync(items), SizeOf);
         _queries = new(
             (silo, items) => IsSelf(silo) ? here.VerifySlicesAsync(items, silo) : bundles.At(silo).VerifySlicesAsync(items, self.SiloAddress),
             query => QuestionBytes + query.Namespace.Length + query.Node.Length);
-        _nodes = new((leader, nodes) => silos.At(leader).GetNodesAsync(nodes), node => QuestionBytes + node.Length);
-        _namespaces = new((leader, held) => silos.At(leader).VerifyNamespacesAsync(held), held => QuestionBytes + held.Namespace.Length);
+        _nodes = new((leader, nodes) => leaders.At(leader).GetNodesAsync(nodes), node => QuestionBytes + node.Length);
+        _namespaces = new((leader, held) => leaders.At(leader).VerifyNamespacesAsync(held), held => QuestionBytes + held.Namespace.Length);
 
         bool IsSelf(SiloAddress silo) => silo.Equals(self.SiloAddress);
     }

@@ -1,3 +1,4 @@
+using MetaCollector.Grains.Interfaces;
 using MetaCollector.Grains.Interfaces.Leadership;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -10,7 +11,7 @@ namespace MetaCollector.Grains.Leadership;
 /// this silo does not lead, nor while it is alone.
 /// </remarks>
 internal sealed class LeaderAnnouncer(
-    ISiloServiceClient silos, IClusterMembershipService membership, LeaderDirectory directory, TimeProvider time, ILogger<LeaderAnnouncer> logger)
+    ISilos<ILeaderService> silos, IClusterMembershipService membership, LeaderDirectory directory, TimeProvider time, ILogger<LeaderAnnouncer> logger)
     : BackgroundService, ILeaderAnnouncer
 {
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(5);

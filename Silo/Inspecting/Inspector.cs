@@ -3,6 +3,7 @@ using MetaCollector.Grains.Interfaces;
 using MetaCollector.Grains.Interfaces.Inspection;
 using MetaCollector.Grains.Interfaces.Leadership;
 using MetaCollector.Grains.Interfaces.Positions;
+using MetaCollector.Grains.Interfaces.Replicas;
 using MetaCollector.Silo.Greetings;
 using Microsoft.Extensions.Options;
 
@@ -13,7 +14,7 @@ namespace MetaCollector.Silo.Inspecting;
 /// exist is not made by being asked about. Thread-safe.
 /// </summary>
 internal sealed class Inspector(
-    IGrainFactory grains, ISiloServiceClient silos, IClusterMembershipService membership, LeaderDirectory directory,
+    IGrainFactory grains, ISilos<IReplicaService> replicas, ISilos<ILeaderService> leaders, IClusterMembershipService membership, LeaderDirectory directory,
     IOptions<GrainsOptions> options)
 {
     /// <summary>The cluster of replicas.</summary>
@@ -23,7 +24,7 @@ internal sealed class Inspector(
     public async Task<NodeReport> NodeAsync(string node)
     {
         var survey = await SurveyAsync();
-        var inventory = await FromLeaderAsync(async silo => (await silo.GetNodesAsync([node]))[0]);
+        var inventory = await FromLeaderAsync(async service => (await service.GetNodesAsync([node]))[0]);
         var grain = grains.GetGrain<INodeGrain>(node);
         var held = await IsActiveAsync(grain) ? await grain.InspectAsync() : null;
         var names = (inventory?.Namespaces.Select(slice => slice.Namespace) ?? []).Union((held?.Slices ?? []).Select(slice => slice.Namespace));
@@ -62,7 +63,7 @@ internal sealed class Inspector(
     {
         try
         {
-            return new SurveyedReplica(member.SiloAddress, member.Name, member.Status, await silos.At(member.SiloAddress).InspectAsync(), null);
+            return new SurveyedReplica(member.SiloAddress, member.Name, member.Status, await replicas.At(member.SiloAddress).InspectAsync(), null);
         }
         catch (Exception exception)
         {
@@ -73,7 +74,7 @@ internal sealed class Inspector(
 
     private async Task<IReadOnlyList<ReplicaStreams>> StreamsAsync(Survey survey, string node) => await Task.WhenAll(survey.Replicas
         .Where(replica => replica.Inspection?.Streams.Any(streams => streams.Node == node) == true)
-        .Select(async replica => new ReplicaStreams(replica.Name, await silos.At(replica.Silo).InspectNodeAsync(node))));
+        .Select(async replica => new ReplicaStreams(replica.Name, await replicas.At(replica.Silo).InspectNodeAsync(node))));
 
     private async Task<SliceInspection?> SliceAsync(string @namespace, string node)
     {
@@ -84,19 +85,19 @@ internal sealed class Inspector(
     // The nodes of addresses, as far as anybody knows.
     private async Task<IReadOnlyDictionary<string, string[]>> HomesAsync(string[] addresses)
     {
-        var nodes = addresses.Length == 0 ? [] : await FromLeaderAsync(silo => silo.FindNodesAsync(addresses)) ?? [];
+        var nodes = addresses.Length == 0 ? [] : await FromLeaderAsync(service => service.FindNodesAsync(addresses)) ?? [];
         return addresses.Zip(nodes).ToDictionary(home => home.First, home => home.Second, StringComparer.Ordinal);
     }
 
     private Task<Position?> PositionAsync(string @namespace) =>
-        FromLeaderAsync<Position?>(async silo => await silo.GetPositionAsync(@namespace));
+        FromLeaderAsync<Position?>(async service => await service.GetPositionAsync(@namespace));
 
-    private async Task<T?> FromLeaderAsync<T>(Func<ISiloService, Task<T>> ask)
+    private async Task<T?> FromLeaderAsync<T>(Func<ILeaderService, Task<T>> ask)
     {
         if (directory.Leader is not { } leader) return default;
         try
         {
-            return await ask(silos.At(leader.Silo));
+            return await ask(leaders.At(leader.Silo));
         }
         catch (Exception)
         {

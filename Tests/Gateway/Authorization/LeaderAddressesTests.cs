@@ -1,5 +1,5 @@
 using MetaCollector.Gateway.Authorization;
-using MetaCollector.Grains.Interfaces.Inspection;
+using MetaCollector.Grains.Interfaces;
 using MetaCollector.Grains.Interfaces.Leadership;
 using MetaCollector.Grains.Interfaces.Positions;
 using MetaCollector.Tests.Gateway.Sockets;
@@ -47,13 +47,13 @@ public sealed class LeaderAddressesTests
         await Assert.ThrowsAsync<TimeoutException>(() => _addresses.FindAsync("10.0.0.1").WaitAsync(CallReading.Patience));
     }
 
-    private sealed class Silos : ISiloServiceClient, ISiloService
+    private sealed class Silos : ISilos<ILeaderService>, ILeaderService
     {
         public TaskCompletionSource Answer { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
         public List<int> Calls { get; } = [];
 
-        public ISiloService At(SiloAddress silo) => this;
+        public ILeaderService At(SiloAddress silo) => this;
 
         public async Task<string[][]> FindNodesAsync(string[] addresses)
         {
@@ -68,12 +68,6 @@ public sealed class LeaderAddressesTests
 
         public Task<NamespaceVerdict[]> VerifyNamespacesAsync(NamespacePosition[] held) => throw new NotSupportedException();
 
-        public Task<int?> CountStreamsAsync() => throw new NotSupportedException();
-
         public Task<Position> GetPositionAsync(string @namespace) => throw new NotSupportedException();
-
-        public Task<ReplicaInspection> InspectAsync() => throw new NotSupportedException();
-
-        public Task<NodeStreams> InspectNodeAsync(string node) => throw new NotSupportedException();
     }
 }

@@ -1,4 +1,4 @@
-using MetaCollector.Grains.Interfaces.Streams;
+using MetaCollector.Grains.Interfaces.Replicas;
 
 namespace MetaCollector.Tests.Gateway.Balance;
 

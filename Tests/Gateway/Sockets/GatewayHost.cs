@@ -6,7 +6,7 @@ using MetaCollector.Gateway.Hosting;
 using MetaCollector.Gateway.Nodes;
 using MetaCollector.Gateway.Wire;
 using MetaCollector.Grains.Interfaces.Leadership;
-using MetaCollector.Grains.Interfaces.Streams;
+using MetaCollector.Grains.Interfaces.Replicas;
 using MetaCollector.Tests.Gateway.Authorization;
 using MetaCollector.Tests.Gateway.Balance;
 using Microsoft.AspNetCore.Builder;

@@ -1,16 +1,17 @@
-using MetaCollector.Grains.Bundles;
+using MetaCollector.Grains;
+using MetaCollector.Grains.Interfaces;
 using MetaCollector.Grains.Interfaces.Bundles;
 using MetaCollector.Grains.Interfaces.Positions;
 
 namespace MetaCollector.Tests.Grains.Hosting;
 
 /// <summary>The bundles that a silo sends to others, counted.</summary>
-internal sealed class CountingBundles(IServiceProvider services) : IBundleServiceClient
+internal sealed class CountingBundles(IServiceProvider services) : ISilos<IBundleService>
 {
     private static long _bundles;
     private static long _items;
 
-    private readonly BundleServiceClient _client = new(services);
+    private readonly Silos<IBundleService> _client = new(services);
 
     /// <summary>How many messages all silos have sent, and how many batches and questions travelled in them.</summary>
     public static (long Bundles, long Items) Sent => (Interlocked.Read(ref _bundles), Interlocked.Read(ref _items));

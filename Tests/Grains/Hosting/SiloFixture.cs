@@ -33,7 +33,7 @@ public sealed class SiloFixture : IAsyncLifetime
     internal Inspector Inspector => ActivatorUtilities.CreateInstance<Inspector>(Services.First());
 
     /// <summary>The first silo's line to the bundle service of each.</summary>
-    internal IBundleServiceClient Bundles => Services.First().GetRequiredService<IBundleServiceClient>();
+    internal ISilos<IBundleService> Bundles => Services.First().GetRequiredService<ISilos<IBundleService>>();
 
     /// <summary>Where grains belong, as the first silo knows it.</summary>
     internal GrainHomes Homes => Services.First().GetRequiredService<GrainHomes>();
@@ -99,7 +99,7 @@ public sealed class SiloFixture : IAsyncLifetime
         public void Configure(ISiloBuilder siloBuilder)
         {
             siloBuilder.AddMetaCollectorGrains();
-            siloBuilder.Services.AddSingleton<IBundleServiceClient>(services => new CountingBundles(services));
+            siloBuilder.Services.AddSingleton<ISilos<IBundleService>>(services => new CountingBundles(services));
             siloBuilder.Services.AddSingleton<ILeader>(TheLeader);
             siloBuilder.Services.AddSingleton(TheFaults.Faults);
             siloBuilder.Services.AddSingleton<IReplicaInspector, NoStreams>();

@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using System.Net;
-using MetaCollector.Grains.Interfaces.Inspection;
+using MetaCollector.Grains.Interfaces;
 using MetaCollector.Grains.Interfaces.Leadership;
 using MetaCollector.Grains.Interfaces.Positions;
 using MetaCollector.Grains.Leadership;
@@ -13,7 +13,7 @@ using Xunit;
 namespace MetaCollector.Tests.Grains.Leadership;
 
 /// <summary>Who is told who leads, while some do not answer.</summary>
-public sealed class LeaderAnnouncerTests : IAsyncLifetime, ISiloServiceClient, IClusterMembershipService
+public sealed class LeaderAnnouncerTests : IAsyncLifetime, ISilos<ILeaderService>, IClusterMembershipService
 {
     private static readonly SiloAddress Self = SiloAddress.New(IPAddress.Loopback, 11111, 1);
     private static readonly SiloAddress Frozen = SiloAddress.New(IPAddress.Loopback, 11112, 1);
@@ -86,13 +86,13 @@ public sealed class LeaderAnnouncerTests : IAsyncLifetime, ISiloServiceClient, I
         await Eventually.HoldsAsync(() => _directory.HighestTerm == 9, "the newer term is known");
     }
 
-    public ISiloService At(SiloAddress silo) => new Line(this, silo);
+    public ILeaderService At(SiloAddress silo) => new Line(this, silo);
 
     public ValueTask Refresh(MembershipVersion minimumVersion = default, CancellationToken cancellationToken = default) => ValueTask.CompletedTask;
 
     public Task<bool> TryKill(SiloAddress siloAddress) => Task.FromResult(false);
 
-    private sealed class Line(LeaderAnnouncerTests owner, SiloAddress silo) : ISiloService
+    private sealed class Line(LeaderAnnouncerTests owner, SiloAddress silo) : ILeaderService
     {
         public async Task<long> AnnounceAsync(LeaderAnnouncement announcement)
         {
@@ -106,12 +106,6 @@ public sealed class LeaderAnnouncerTests : IAsyncLifetime, ISiloServiceClient, I
 
         public Task<string[][]> FindNodesAsync(string[] addresses) => throw new NotLeadingException();
 
-        public Task<int?> CountStreamsAsync() => throw new NotSupportedException();
-
         public Task<Position> GetPositionAsync(string @namespace) => throw new NotLeadingException();
-
-        public Task<ReplicaInspection> InspectAsync() => throw new NotSupportedException();
-
-        public Task<NodeStreams> InspectNodeAsync(string node) => throw new NotSupportedException();
     }
 }

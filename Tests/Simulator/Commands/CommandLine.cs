@@ -1,5 +1,5 @@
-using MetaCollector.Tests.Support;
 using System.Diagnostics;
+using MetaCollector.Tests.Support;
 
 namespace MetaCollector.Tests.Simulator.Commands;
 

@@ -1,15 +1,13 @@
-using MetaCollector.Grains.Interfaces.Inspection;
 using MetaCollector.Grains.Interfaces.Leadership;
 using MetaCollector.Grains.Interfaces.Positions;
-using MetaCollector.Grains.Interfaces.Streams;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
 namespace MetaCollector.Grains.Leadership;
 
-/// <summary>What this silo offers under its address: it hears who leads, and answers for the leader where that is here.</summary>
-internal sealed class SiloService(GrainId id, Silo silo, IServiceProvider services, LeaderDirectory directory, ILoggerFactory loggers)
-    : GrainService(id, silo, loggers), ISiloService
+/// <summary>Hears who leads, and answers for the leader where that is here.</summary>
+internal sealed class LeaderService(GrainId id, Silo silo, IServiceProvider services, LeaderDirectory directory, ILoggerFactory loggers)
+    : GrainService(id, silo, loggers), ILeaderService
 {
     private readonly ILogger _logger = loggers.CreateLogger<LeaderDirectory>();
 
@@ -38,16 +36,7 @@ internal sealed class SiloService(GrainId id, Silo silo, IServiceProvider servic
     public Task<string[][]> FindNodesAsync(string[] addresses) => Task.FromResult(Leader.FindNodes(addresses));
 
     /// <inheritdoc/>
-    public Task<int?> CountStreamsAsync() => Task.FromResult(directory.Leader is { IsSynced: true } ? services.GetService<ISubscriberStreams>()?.Open : null);
-
-    /// <inheritdoc/>
     public Task<Position> GetPositionAsync(string @namespace) => Task.FromResult(Leader.GetPosition(@namespace));
-
-    /// <inheritdoc/>
-    public Task<ReplicaInspection> InspectAsync() => Task.FromResult(services.GetRequiredService<IReplicaInspector>().Inspect());
-
-    /// <inheritdoc/>
-    public Task<NodeStreams> InspectNodeAsync(string node) => Task.FromResult(services.GetRequiredService<IReplicaInspector>().InspectNode(node));
 
     // Looked up late: the informer that is the leader is itself built on the silo's services.
     private ILeader Leader => services.GetService<ILeader>() ?? throw new NotLeadingException();

@@ -1,4 +1,4 @@
-namespace MetaCollector.Grains.Interfaces.Streams;
+namespace MetaCollector.Grains.Interfaces.Replicas;
 
 /// <summary>The other replicas that take subscribers. Thread-safe.</summary>
 public interface IOtherReplicas

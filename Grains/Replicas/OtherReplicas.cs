@@ -1,11 +1,11 @@
-using MetaCollector.Grains.Interfaces.Leadership;
-using MetaCollector.Grains.Interfaces.Streams;
+using MetaCollector.Grains.Interfaces;
+using MetaCollector.Grains.Interfaces.Replicas;
 
-namespace MetaCollector.Grains.Streams;
+namespace MetaCollector.Grains.Replicas;
 
 /// <inheritdoc cref="IOtherReplicas"/>
 /// <remarks>Every active silo is asked, each time.</remarks>
-internal sealed class OtherReplicas(ISiloServiceClient silos, IClusterMembershipService membership, ILocalSiloDetails self) : IOtherReplicas
+internal sealed class OtherReplicas(ISilos<IReplicaService> silos, IClusterMembershipService membership, ILocalSiloDetails self) : IOtherReplicas
 {
     /// <inheritdoc/>
     public async Task<int[]> CountStreamsAsync()
