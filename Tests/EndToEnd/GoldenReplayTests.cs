@@ -7,7 +7,7 @@ namespace MetaCollector.Tests.EndToEnd;
 
 /// <summary>
 /// The recording of k8s-metacollector, played again over real sockets. What it got wrong, by its own README and PROTOCOL, is put right
-/// in <see cref="Expected"/>: a service without a selector is related to the pods that its EndpointSlices name, and to no other.
+/// in <see cref="RecordedContent"/>: a service without a selector is related to the pods that its EndpointSlices name, and to no other.
 /// </summary>
 public sealed class GoldenReplayTests
 {
@@ -24,7 +24,7 @@ public sealed class GoldenReplayTests
         {
             ["node-a"] = cluster.Subscribe("node-a"), ["node-b"] = cluster.Subscribe("node-b"),
         };
-        var expected = new Expected(world);
+        var expected = new RecordedContent(world);
 
         foreach (var step in steps)
         {
@@ -56,7 +56,7 @@ public sealed class GoldenReplayTests
     }
 
     /// <summary>What each subscriber holds by the recording, put right.</summary>
-    private sealed class Expected(GoldenWorld world)
+    private sealed class RecordedContent(GoldenWorld world)
     {
         private readonly Dictionary<string, Dictionary<string, Event>> _held = [];
         private Event? _service;

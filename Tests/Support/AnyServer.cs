@@ -56,6 +56,9 @@ internal sealed class AnyServer : IAsyncDisposable
     /// <param name="does">What only the simulator does.</param>
     public static void NeedsSimulator(string does) => Assert.SkipWhen(IsReal, $"only the simulator {does}");
 
+    /// <summary>Skips the test where a real server is asked that is too young to have forgotten its first version.</summary>
+    public static void NeedsHistoryForgotten(bool isKnown) => Assert.SkipWhen(IsReal && isKnown, "the server still knows its first version");
+
     /// <summary>Connects to the real one, or starts a simulator.</summary>
     /// <param name="options">How the simulator is to be. A real server is as it is.</param>
     public static async Task<AnyServer> StartAsync(SimulatorOptions? options = null)

@@ -8,9 +8,9 @@ public sealed class HistoryTests
 {
     [Fact]
     public void StreamState_AnyHistory_KeepsEveryPromise() =>
-        History.Gen(200).Sample(steps => History.Play(new PlainSubject(), steps), iter: History.Count);
+        StreamHistory.Gen(200).Sample(steps => StreamHistory.Play(new PlainSubject(), steps), iter: StreamHistory.Count);
 
     [Fact]
     public void NodeView_AnyHistory_KeepsEveryPromise() =>
-        History.Gen(200).Sample(steps => History.Play(new ViewSubject(), steps), iter: History.Count);
+        StreamHistory.Gen(200).Sample(steps => StreamHistory.Play(new ViewSubject(), steps), iter: StreamHistory.Count);
 }

@@ -31,15 +31,15 @@ public sealed class MutationTests
     [MemberData(nameof(Mutations))]
     public void Checker_BrokenRule_Notices(string mutation)
     {
-        var histories = Enumerable.Range(0, Histories).Select(History.Numbered);
+        var histories = Enumerable.Range(0, Histories).Select(StreamHistory.Numbered);
         Assert.Contains(histories, steps => Breaks(Mutants[mutation](), steps));
     }
 
-    private static bool Breaks(ISubject subject, Step[] steps)
+    private static bool Breaks(ISubject subject, StreamStep[] steps)
     {
         try
         {
-            History.Play(subject, steps);
+            StreamHistory.Play(subject, steps);
             return false;
         }
         catch (PromiseBrokenException)

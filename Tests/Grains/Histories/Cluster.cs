@@ -13,13 +13,13 @@ internal sealed class Cluster(KindSet watched)
     public const string Namespace = "shop";
 
     private readonly Dictionary<int, Resource> _objects = [];
-    private readonly int[] _generations = new int[Step.Slots.Length];
+    private readonly int[] _generations = new int[ClusterStep.Slots.Length];
 
     /// <summary>The kinds that can be read.</summary>
     public KindSet Watched { get; private set; } = watched;
 
     /// <summary>Plays a step that concerns the API server alone.</summary>
-    public void Play(Step step)
+    public void Play(ClusterStep step)
     {
         switch (step.Verb)
         {
@@ -39,7 +39,7 @@ internal sealed class Cluster(KindSet watched)
     }
 
     /// <summary>What has changed since it arrived, of one kind or of all that can be read: it arrives now.</summary>
-    public ResourceChange[] Deliver(Step step, Dictionary<Uid, Resource> store)
+    public ResourceChange[] Deliver(ClusterStep step, Dictionary<Uid, Resource> store)
     {
         var now = _objects.Values.Where(resource => Arrives(resource.Kind, step.Kind)).ToDictionary(resource => resource.Uid);
         var changes = new List<ResourceChange>();
@@ -60,14 +60,14 @@ internal sealed class Cluster(KindSet watched)
     }
 
     /// <summary>Everything that can be read: it arrives now.</summary>
-    public ResourceChange[] Snapshot(Step step, Dictionary<Uid, Resource> store)
+    public ResourceChange[] Snapshot(ClusterStep step, Dictionary<Uid, Resource> store)
     {
         Deliver(step with { Verb = Verb.Deliver, A = 0 }, store);
         var content = store.Values.Where(resource => Watched.Contains(resource.Kind));
         return Shuffled(content.Select(resource => new ResourceChange(resource.Uid, resource)), step.B);
     }
 
-    private static bool IsRepeated(Step step, Resource resource) => step.C % 4 == 0 && (resource.Name.Length + step.B) % 2 == 0;
+    private static bool IsRepeated(ClusterStep step, Resource resource) => step.C % 4 == 0 && (resource.Name.Length + step.B) % 2 == 0;
 
     private static ResourceChange[] Shuffled(IEnumerable<ResourceChange> changes, byte order)
     {
@@ -78,19 +78,19 @@ internal sealed class Cluster(KindSet watched)
 
     private bool Arrives(ResourceKind kind, ResourceKind? only) => Watched.Contains(kind) && (only is null || only == kind);
 
-    private void Create(Step step)
+    private void Create(ClusterStep step)
     {
         // Now and then all services at once: a batch with many of them is treated differently.
-        var service = Array.FindIndex(Step.Slots, slot => slot.Kind == ResourceKind.Service);
-        var slots = step.C % 32 == 31 ? Enumerable.Range(service, Step.ServiceCount) : [step.Slot];
+        var service = Array.FindIndex(ClusterStep.Slots, slot => slot.Kind == ResourceKind.Service);
+        var slots = step.C % 32 == 31 ? Enumerable.Range(service, ClusterStep.ServiceCount) : [step.Slot];
         foreach (var slot in slots) Create(slot, step);
     }
 
-    private void Create(int slot, Step step)
+    private void Create(int slot, ClusterStep step)
     {
         if (_objects.ContainsKey(slot)) return;
         _generations[slot]++;
-        var (kind, name) = Step.Slots[slot];
+        var (kind, name) = ClusterStep.Slots[slot];
         var made = (kind == ResourceKind.Namespace ? Objects.Namespace(name) : Objects.Of(kind, name).In(Namespace)).Again(_generations[slot]);
         if (step.C % 5 == 0) made = made.GeneratedFrom("from-");
         _objects[slot] = made switch
@@ -107,9 +107,9 @@ internal sealed class Cluster(KindSet watched)
         if (_objects.TryGetValue(slot, out var resource) && resource is T typed) _objects[slot] = change(typed);
     }
 
-    private Resource Own(Resource resource, Step step)
+    private Resource Own(Resource resource, ClusterStep step)
     {
-        var (kind, name) = Step.Slots[step.Owner];
+        var (kind, name) = ClusterStep.Slots[step.Owner];
         var (group, kindName) = (ResourceKinds.GroupOf(kind), ResourceKinds.NameOf(kind));
         return step.Style switch
         {
@@ -122,7 +122,7 @@ internal sealed class Cluster(KindSet watched)
         };
     }
 
-    private EndpointSlice Aim(EndpointSlice slice, Step step) => slice with
+    private EndpointSlice Aim(EndpointSlice slice, ClusterStep step) => slice with
     {
         ServiceName = step.AimsAt,
         // With a uid the name counts for nothing: it may be missing, or be another's.
@@ -135,12 +135,12 @@ internal sealed class Cluster(KindSet watched)
     };
 
     private static string NameIn((int Pod, TargetStyle Style) target) =>
-        target.Style == TargetStyle.ByUid && target.Pod % 3 == 1 ? "" : Step.Slots[target.Style == TargetStyle.ByUid && target.Pod % 3 == 2 ? 0 : target.Pod].Name;
+        target.Style == TargetStyle.ByUid && target.Pod % 3 == 1 ? "" : ClusterStep.Slots[target.Style == TargetStyle.ByUid && target.Pod % 3 == 2 ? 0 : target.Pod].Name;
 
     /// <summary>The uid of what is there, or will be next.</summary>
     private Uid UidOf(int slot, bool former = false)
     {
-        var (kind, name) = Step.Slots[slot];
+        var (kind, name) = ClusterStep.Slots[slot];
         var generation = _objects.ContainsKey(slot) ? _generations[slot] : _generations[slot] + 1;
         return Objects.UidOf(kind, Namespace, name, former ? generation - 1 : generation);
     }

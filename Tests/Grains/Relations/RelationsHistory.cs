@@ -23,12 +23,12 @@ internal class RelationsHistory
     private readonly Cluster _cluster = new(ResourceKinds.Standard.With(ResourceKind.EndpointSlice).Union(ResourceKinds.Extra));
     private readonly Dictionary<Uid, Resource> _known = [];
     private readonly NamespaceRelations _relations = new();
-    private readonly Dictionary<string, Dictionary<Uid, Seen>> _before = Step.Nodes.ToDictionary(node => node, _ => new Dictionary<Uid, Seen>());
+    private readonly Dictionary<string, Dictionary<Uid, Seen>> _before = ClusterStep.Nodes.ToDictionary(node => node, _ => new Dictionary<Uid, Seen>());
 
-    public void Play(IReadOnlyList<Step> steps)
+    public void Play(IReadOnlyList<ClusterStep> steps)
     {
         foreach (var step in steps) Play(step);
-        Play(new Step(Verb.Deliver, 0, 0, 1));
+        Play(new ClusterStep(Verb.Deliver, 0, 0, 1));
     }
 
     protected virtual RelatedOracle Expect(IEnumerable<Resource> known, KindSet watched) => new(known, watched);
@@ -36,7 +36,7 @@ internal class RelationsHistory
     protected virtual void Apply(NamespaceRelations relations, ResourceChange[] changes, KindSet watched, bool isSnapshot, List<NodeChange> told) =>
         relations.Apply(changes, watched, isSnapshot ? watched : default, told);
 
-    private void Play(Step step)
+    private void Play(ClusterStep step)
     {
         var told = new List<NodeChange>();
         switch (step.Verb)
@@ -47,7 +47,7 @@ internal class RelationsHistory
         }
 
         var oracle = Expect(_known.Values, _cluster.Watched);
-        foreach (var node in Step.Nodes)
+        foreach (var node in ClusterStep.Nodes)
         {
             var slice = _relations.Slice(node).ToDictionary(resource => resource.Uid, resource => new Seen(resource));
             CheckSlice(node, slice, oracle.RelatedTo(node));

@@ -57,11 +57,11 @@ public sealed class RelationsMutationTests
     [Theory]
     [MemberData(nameof(Mutations))]
     public void Property_BrokenRule_Notices(string mutation) =>
-        Assert.True(History.IsCaught(steps => Mutants[mutation]().Play(steps), Histories, RelationsHistory.Verbs));
+        Assert.True(HistorySearch.IsCaught(steps => Mutants[mutation]().Play(steps), Histories, RelationsHistory.Verbs));
 
     [Fact]
     public void Property_NoBrokenRule_NoticesNothing() =>
-        Assert.False(History.IsCaught(steps => new Mutant().Play(steps), Histories / 10, RelationsHistory.Verbs));
+        Assert.False(HistorySearch.IsCaught(steps => new Mutant().Play(steps), Histories / 10, RelationsHistory.Verbs));
 
     private static Mutant Told(Func<NamespaceRelations, NodeChange, bool> isDropped) => new((relations, changes, watched, isSnapshot, told) =>
     {

@@ -8,5 +8,5 @@ public sealed class RelationsPropertyTests
 {
     [Fact]
     public void NamespaceRelations_AnyHistory_EqualsOracleAfterEachBatch() =>
-        History.Check(steps => new RelationsHistory().Play(steps), RelationsHistory.Verbs);
+        HistorySearch.Check(steps => new RelationsHistory().Play(steps), RelationsHistory.Verbs);
 }

@@ -33,7 +33,7 @@ internal sealed class Chain
         Verb.Replay, Verb.Replace, Verb.Replace, Verb.Verify, Verb.Verify, Verb.Verify, Verb.Term, Verb.Term,
     ];
 
-    private static readonly Step Everything = new(Verb.Deliver, 0, 0, 1);
+    private static readonly ClusterStep Everything = new(Verb.Deliver, 0, 0, 1);
 
     private readonly Rules _rules;
     private readonly Truth _truth = new();
@@ -49,20 +49,20 @@ internal sealed class Chain
     {
         _rules = rules;
         _resources.Add(NewResources());
-        var names = Step.Nodes.Where(node => node.Length > 0).ToArray();
+        var names = ClusterStep.Nodes.Where(node => node.Length > 0).ToArray();
         _nodes = names.ToDictionary(node => node, node => new List<NodeReplica> { new(node, _truth, rules) });
         _observers = names.ToDictionary(node => node, node => new Observer(node, _truth, _rules));
         foreach (var node in names) _nodes[node][^1].Renew(_observers[node]);
         NewTerm(Everything);
     }
 
-    public void Play(IReadOnlyList<Step> steps)
+    public void Play(IReadOnlyList<ClusterStep> steps)
     {
         foreach (var step in steps) Play(step);
         Settle();
     }
 
-    private void Play(Step step)
+    private void Play(ClusterStep step)
     {
         switch (step.Verb)
         {
@@ -83,7 +83,7 @@ internal sealed class Chain
         NoteLinks();
     }
 
-    private void Send(Step step)
+    private void Send(ClusterStep step)
     {
         var open = Open().ToArray();
         var fate = (step.C % 8) switch { 0 => Fate.AnswerLost, 1 => Fate.Lost, 2 => Fate.AnswerDelayed, _ => Fate.Answered };
@@ -91,7 +91,7 @@ internal sealed class Chain
             if (open[(step.A + i) % open.Length].Send(fate, step.B, partSize: step.B % 3 == 0 ? 2 : int.MaxValue)) return;
     }
 
-    private void Replace(Step step)
+    private void Replace(ClusterStep step)
     {
         var node = NodeOf(step.B);
         var livesOn = step.C % 2 == 1;
@@ -136,7 +136,7 @@ internal sealed class Chain
         _leaders.RemoveRange(0, _leaders.Count - 1);
         _resources.RemoveRange(0, _resources.Count - 1);
         foreach (var replicas in _nodes.Values) replicas.RemoveRange(0, replicas.Count - 1);
-        foreach (var kind in _truth.Known.Kinds().Where(kind => Enum.IsDefined(kind))) _cluster.Play(new Step(Verb.Watch, (byte)(kind - 1), 1, 0));
+        foreach (var kind in _truth.Known.Kinds().Where(kind => Enum.IsDefined(kind))) _cluster.Play(new ClusterStep(Verb.Watch, (byte)(kind - 1), 1, 0));
         _leaders[^1].Leader.Observe(Everything);
 
         const int Rounds = 20;
@@ -171,7 +171,7 @@ internal sealed class Chain
 
     private void NoteLinks() => _all.AddRange(Open().Except(_all).ToArray());
 
-    private void NewTerm(Step step)
+    private void NewTerm(ClusterStep step)
     {
         var leader = new Leader(++_term, _cluster, _truth.Add, _rules);
         leader.Observe(step);
@@ -191,5 +191,5 @@ internal sealed class Chain
     /// <summary>Mostly the newest; the other one, where there are two, one time in four.</summary>
     private static T Pick<T>(List<T> replicas, byte choice) => choice % 4 == 0 ? replicas[0] : replicas[^1];
 
-    private string NodeOf(byte choice) => Step.Nodes[choice % _nodes.Count];
+    private string NodeOf(byte choice) => ClusterStep.Nodes[choice % _nodes.Count];
 }

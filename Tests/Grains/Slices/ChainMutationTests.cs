@@ -29,14 +29,14 @@ public sealed class ChainMutationTests
     [Theory]
     [MemberData(nameof(Mutations))]
     public void Property_BrokenRule_Notices(string mutation) =>
-        Assert.True(History.IsCaught(Play(mutation), Histories, Chain.Verbs) || History.IsCaught(Play(mutation), Histories, Chain.Trouble)
-            || History.IsCaught(Play(mutation), Histories, Chain.Refusals));
+        Assert.True(HistorySearch.IsCaught(Play(mutation), Histories, Chain.Verbs) || HistorySearch.IsCaught(Play(mutation), Histories, Chain.Trouble)
+            || HistorySearch.IsCaught(Play(mutation), Histories, Chain.Refusals));
 
     [Fact]
     public void Property_NoBrokenRule_NoticesNothing() =>
-        Assert.False(History.IsCaught(steps => new Chain(new Rules()).Play(steps), Histories / 40, Chain.Verbs));
+        Assert.False(HistorySearch.IsCaught(steps => new Chain(new Rules()).Play(steps), Histories / 40, Chain.Verbs));
 
-    private static Action<IReadOnlyList<Step>> Play(string mutation) => steps => new Chain(Mutants[mutation]()).Play(steps);
+    private static Action<IReadOnlyList<ClusterStep>> Play(string mutation) => steps => new Chain(Mutants[mutation]()).Play(steps);
 
     private sealed class ForgetsMarks : Rules
     {

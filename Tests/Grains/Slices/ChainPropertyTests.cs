@@ -7,13 +7,13 @@ namespace MetaCollector.Tests.Grains.Slices;
 public sealed class ChainPropertyTests
 {
     [Fact]
-    public void Chain_AnyHistory_PositionsNeverLieAndTheEndIsTheOracles() => History.Check(steps => new Chain(new Rules()).Play(steps), Chain.Verbs);
+    public void Chain_AnyHistory_PositionsNeverLieAndTheEndIsTheOracles() => HistorySearch.Check(steps => new Chain(new Rules()).Play(steps), Chain.Verbs);
 
     [Fact]
     public void Chain_KindsRefusedAndReadableAgain_DeleteNothingMeanwhileAndTheEndIsTheOracles() =>
-        History.Check(steps => new Chain(new Rules()).Play(steps), Chain.Refusals);
+        HistorySearch.Check(steps => new Chain(new Rules()).Play(steps), Chain.Refusals);
 
     [Fact]
     public void Chain_MuchTroubleWithFewChanges_PositionsNeverLieAndTheEndIsTheOracles() =>
-        History.Check(steps => new Chain(new Rules()).Play(steps), Chain.Trouble);
+        HistorySearch.Check(steps => new Chain(new Rules()).Play(steps), Chain.Trouble);
 }

@@ -33,7 +33,7 @@ internal sealed class Leader(long term, Cluster cluster, Action<Position, IEnume
     }
 
     /// <summary>Something arrives; at first everything. Nothing is fed before there are pods and namespaces to speak of.</summary>
-    public void Observe(Step step)
+    public void Observe(ClusterStep step)
     {
         var isFirst = Position.IsNone;
         if (isFirst && !ResourceStore.Essential.Except(cluster.Watched).IsEmpty) return;

@@ -24,7 +24,7 @@ internal sealed class ResourceReplica(Truth truth, Func<string, byte, Batch<Slic
         if (!_directory.Observe(batch.Position.Term)) return new Receipt(Verdict.Refused, Position, _directory.HighestTerm);
         var receipt = _conversation.Receive(batch, truth.WatchedAt(batch.Position), _due);
         foreach (var node in _due) LinkTo(node);
-        foreach (var node in Step.Nodes) truth.Check("the namespace", Position, node, _conversation.Relations.Slice(node));
+        foreach (var node in ClusterStep.Nodes) truth.Check("the namespace", Position, node, _conversation.Relations.Slice(node));
         return receipt;
     }
 

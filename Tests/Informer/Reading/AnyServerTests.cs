@@ -95,7 +95,7 @@ public sealed class AnyServerTests
         var lists = await Task.WhenAll(Made.Select(async type => (Type: type, List: await server.Api.GetAsync(server.PathOf(type)))));
         var expected = lists
             .SelectMany(one => one.List.Json["items"]!.Items.Select(item => Typed(one.Type, (JsonMap)item)))
-            .Select(Expected.Of).OfType<Resource>().ToDictionary(resource => resource.Uid);
+            .Select(Kept.Of).OfType<Resource>().ToDictionary(resource => resource.Uid);
         await Eventually.HoldsAsync(() => Difference().Length == 0, "what is fed is what the server holds", () => $"{string.Join("; ", Difference().Take(5))} | {string.Join(" | ", rig.Log.Lines.TakeLast(5))}");
 
         string[] Difference()

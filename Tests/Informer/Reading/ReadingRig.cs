@@ -117,7 +117,7 @@ internal sealed class ReadingRig : IAsyncDisposable
     {
         var expected = ResourceTypes.All
             .SelectMany(type => Api.Objects.List(type))
-            .Select(Expected.Of).OfType<Resource>()
+            .Select(Kept.Of).OfType<Resource>()
             .Where(resource => Store.Listed.Contains(resource.Kind))
             .ToDictionary(resource => resource.Uid);
         var held = Fed.Everything();

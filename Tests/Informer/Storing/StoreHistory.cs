@@ -38,7 +38,7 @@ internal sealed class StoreHistory
 
     private IEnumerable<Resource> Content => _model.Values.Concat(_departed.Values);
 
-    public void Run(Step[] steps)
+    public void Run(StoreStep[] steps)
     {
         foreach (var step in steps)
         {
@@ -66,7 +66,7 @@ internal sealed class StoreHistory
     }
 
     // Whether exactly those namespaces have moved whose content has changed; false where that is not said.
-    private bool Do(Step step)
+    private bool Do(StoreStep step)
     {
         switch (step)
         {

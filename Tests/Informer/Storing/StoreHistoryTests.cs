@@ -13,16 +13,16 @@ public sealed class StoreHistoryTests
     private static readonly Gen<Resource> GenResource = Gen.Select(
         Gen.OneOf(Kinds), Gen.OneOf(Namespaces), Gen.Int[0, 3], Gen.Int[0, 2], Gen.Int[0, 2], Gen.Int[0, 3], Make);
 
-    private static readonly Gen<Step> GenSet = GenResource.Select(resource => (Step)new Set(resource));
-    private static readonly Gen<Step> GenRemove = GenResource.Select(resource => (Step)new Remove(resource));
+    private static readonly Gen<StoreStep> GenSet = GenResource.Select(resource => (StoreStep)new Set(resource));
+    private static readonly Gen<StoreStep> GenRemove = GenResource.Select(resource => (StoreStep)new Remove(resource));
 
-    private static readonly Gen<Step> GenRelist = Gen.Select(
-        Gen.OneOf(Kinds), GenResource.Array[0, 8], (kind, listed) => (Step)new Relist(kind, listed));
+    private static readonly Gen<StoreStep> GenRelist = Gen.Select(
+        Gen.OneOf(Kinds), GenResource.Array[0, 8], (kind, listed) => (StoreStep)new Relist(kind, listed));
 
-    private static readonly Gen<Step> GenTrouble = Gen.Int[0, 6].Select(Gen.OneOf(Kinds), Gen.OneOf(Namespaces), Gen.Int[1, 3],
+    private static readonly Gen<StoreStep> GenTrouble = Gen.Int[0, 6].Select(Gen.OneOf(Kinds), Gen.OneOf(Namespaces), Gen.Int[1, 3],
         (which, kind, name, times) => which switch
         {
-            0 => (Step)new Unknown(kind),
+            0 => (StoreStep)new Unknown(kind),
             1 => new LoseGrain(name),
             2 => new LoseBatches(times),
             3 => new LoseReceipts(times),
@@ -31,7 +31,7 @@ public sealed class StoreHistoryTests
             _ => new Settle(),
         });
 
-    private static readonly Gen<Step> GenStep = Gen.Int[0, 11].SelectMany(which => which switch
+    private static readonly Gen<StoreStep> GenStep = Gen.Int[0, 11].SelectMany(which => which switch
     {
         < 4 => GenSet,
         < 6 => GenRemove,
@@ -69,24 +69,24 @@ public sealed class StoreHistoryTests
     }
 }
 
-internal abstract record Step;
+internal abstract record StoreStep;
 
-internal sealed record Set(Resource Resource) : Step;
+internal sealed record Set(Resource Resource) : StoreStep;
 
-internal sealed record Remove(Resource Resource) : Step;
+internal sealed record Remove(Resource Resource) : StoreStep;
 
-internal sealed record Relist(ResourceKind Kind, Resource[] Listed) : Step;
+internal sealed record Relist(ResourceKind Kind, Resource[] Listed) : StoreStep;
 
-internal sealed record RelistSame(ResourceKind Kind) : Step;
+internal sealed record RelistSame(ResourceKind Kind) : StoreStep;
 
-internal sealed record Unknown(ResourceKind Kind) : Step;
+internal sealed record Unknown(ResourceKind Kind) : StoreStep;
 
-internal sealed record LoseGrain(string Name) : Step;
+internal sealed record LoseGrain(string Name) : StoreStep;
 
-internal sealed record NewTerm : Step;
+internal sealed record NewTerm : StoreStep;
 
-internal sealed record LoseBatches(int Times) : Step;
+internal sealed record LoseBatches(int Times) : StoreStep;
 
-internal sealed record LoseReceipts(int Times) : Step;
+internal sealed record LoseReceipts(int Times) : StoreStep;
 
-internal sealed record Settle : Step;
+internal sealed record Settle : StoreStep;

@@ -126,6 +126,7 @@ public sealed class ListTests
     {
         await using var server = await StartAsync(1);
         var answer = await server.Api.GetAsync($"{server.Leases}?{query}");
+        AnyServer.NeedsHistoryForgotten(isKnown: code == 410 && answer.Code == 200);
 
         Assert.Equal((code, reason), (answer.Code, answer.Reason));
     }

@@ -170,8 +170,9 @@ public sealed class WatchTests
     public async Task FromAForgottenVersion_IsTold410()
     {
         await using var server = await AnyServer.StartAsync();
-        using var watch = await server.Api.WatchAsync(server.Leases, "resourceVersion=1");
+        using var watch = await server.Api.WatchAsync(server.Leases, "resourceVersion=1&timeoutSeconds=5");
         var error = await watch.NextAsync();
+        AnyServer.NeedsHistoryForgotten(isKnown: error is null);
 
         Assert.Equal(200, watch.Code);
         Assert.Equal(("ERROR", "Status", "Expired", "410"), (error!.Type, error.Object["kind"]!.Text, error.Object["reason"]!.Text, error.Object["code"]!.ToString()));

@@ -4,7 +4,7 @@ using MetaCollector.Simulator.Objects;
 namespace MetaCollector.Tests.Informer.Reading;
 
 /// <summary>What is to be kept of an object, said a second time and from its JSON.</summary>
-internal static class Expected
+internal static class Kept
 {
     /// <summary>What is kept of <paramref name="one"/>; null where it is of no kind of ours, or not wanted.</summary>
     public static Resource? Of(KubernetesObject one)

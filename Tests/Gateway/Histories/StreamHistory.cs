@@ -7,7 +7,7 @@ using MetaCollector.Tests.Oracle;
 namespace MetaCollector.Tests.Gateway.Histories;
 
 /// <summary>One step of a history: what happens, and three choices.</summary>
-internal readonly record struct Step(byte What, byte Where, uint Choice);
+internal readonly record struct StreamStep(byte What, byte Where, uint Choice);
 
 /// <summary>The gateway's part of a history.</summary>
 internal interface ISubject
@@ -26,7 +26,7 @@ internal interface ISubject
 internal delegate bool TryNext(out StreamEvent next);
 
 /// <summary>Plays random histories with a node's grain, a gateway and some subscribers of different speed and taste.</summary>
-internal static class History
+internal static class StreamHistory
 {
     private static readonly KindSet[] Tastes =
     [
@@ -42,22 +42,22 @@ internal static class History
         int.TryParse(Environment.GetEnvironmentVariable("METACOLLECTOR_HISTORIES"), out var count) ? count : 400;
 
     /// <summary>Histories of up to <paramref name="steps"/> steps.</summary>
-    public static Gen<Step[]> Gen(int steps) =>
-        CsCheck.Gen.Select(CsCheck.Gen.Byte, CsCheck.Gen.Byte, CsCheck.Gen.UInt, (what, where, choice) => new Step(what, where, choice)).Array[0, steps];
+    public static Gen<StreamStep[]> Gen(int steps) =>
+        CsCheck.Gen.Select(CsCheck.Gen.Byte, CsCheck.Gen.Byte, CsCheck.Gen.UInt, (what, where, choice) => new StreamStep(what, where, choice)).Array[0, steps];
 
     /// <summary>A history of 100 steps that is always the same for the same number.</summary>
-    public static Step[] Numbered(int number)
+    public static StreamStep[] Numbered(int number)
     {
         var random = new Random(number);
-        var steps = new Step[100];
+        var steps = new StreamStep[100];
         foreach (ref var step in steps.AsSpan())
-            step = new Step((byte)random.Next(256), (byte)random.Next(256), (uint)random.NextInt64(uint.MaxValue));
+            step = new StreamStep((byte)random.Next(256), (byte)random.Next(256), (uint)random.NextInt64(uint.MaxValue));
         return steps;
     }
 
     /// <summary>Plays a history to its end, where everything is told and sent.</summary>
     /// <exception cref="PromiseBrokenException">A subscriber saw something that it should not have.</exception>
-    public static void Play(ISubject subject, Step[] steps)
+    public static void Play(ISubject subject, StreamStep[] steps)
     {
         var world = new World();
         var feed = new Feed(world, subject.Receive);

@@ -5,7 +5,7 @@ using MetaCollector.Tests.Oracle;
 namespace MetaCollector.Tests.Grains.Histories;
 
 /// <summary>Makes random histories, plays them, and shows the shortest that fails.</summary>
-internal static class History
+internal static class HistorySearch
 {
     /// <summary>The environment variable with the number of histories that each property is to be tried with.</summary>
     public const string RunsVariable = "METACOLLECTOR_PROPERTY_RUNS";
@@ -18,9 +18,9 @@ internal static class History
 
     /// <summary>Tries <paramref name="play"/> with random histories of these verbs.</summary>
     /// <exception cref="PromiseBrokenException">One failed; the message is the shortest such history that was found.</exception>
-    public static void Check(Action<IReadOnlyList<Step>> play, params Verb[] verbs)
+    public static void Check(Action<IReadOnlyList<ClusterStep>> play, params Verb[] verbs)
     {
-        Step[]? failed = null;
+        ClusterStep[]? failed = null;
         try
         {
             Gen(verbs).Sample(
@@ -40,16 +40,16 @@ internal static class History
     }
 
     /// <summary>Whether one of some fixed histories fails.</summary>
-    public static bool IsCaught(Action<IReadOnlyList<Step>> play, int histories, params Verb[] verbs) =>
+    public static bool IsCaught(Action<IReadOnlyList<ClusterStep>> play, int histories, params Verb[] verbs) =>
         Enumerable.Range(0, histories).Any(number => Failure(play, Numbered(number, verbs)) is PromiseBrokenException);
 
     /// <summary>Leaves out what can be left out: first long stretches, then single steps.</summary>
-    private static Step[] Shrink(Step[] steps, Func<Step[], bool> fails)
+    private static ClusterStep[] Shrink(ClusterStep[] steps, Func<ClusterStep[], bool> fails)
     {
         for (var length = steps.Length / 2; length > 0;)
         {
             var shorter = Enumerable.Range(0, steps.Length - length + 1)
-                .Select(start => (Step[])[.. steps[..start], .. steps[(start + length)..]]).FirstOrDefault(fails);
+                .Select(start => (ClusterStep[])[.. steps[..start], .. steps[(start + length)..]]).FirstOrDefault(fails);
             if (shorter is null) length /= 2;
             else (steps, length) = (shorter, Math.Min(length, Math.Max(1, shorter.Length / 2)));
         }
@@ -57,7 +57,7 @@ internal static class History
         return steps;
     }
 
-    private static Exception? Failure(Action<IReadOnlyList<Step>> play, IReadOnlyList<Step> steps)
+    private static Exception? Failure(Action<IReadOnlyList<ClusterStep>> play, IReadOnlyList<ClusterStep> steps)
     {
         try
         {
@@ -70,14 +70,14 @@ internal static class History
         }
     }
 
-    private static Gen<Step[]> Gen(Verb[] verbs) => CsCheck.Gen.Select(
+    private static Gen<ClusterStep[]> Gen(Verb[] verbs) => CsCheck.Gen.Select(
         CsCheck.Gen.Int[0, verbs.Length - 1], CsCheck.Gen.Byte, CsCheck.Gen.Byte, CsCheck.Gen.Byte,
-        (verb, a, b, c) => new Step(verbs[verb], a, b, c)).Array[Steps];
+        (verb, a, b, c) => new ClusterStep(verbs[verb], a, b, c)).Array[Steps];
 
-    private static Step[] Numbered(int number, Verb[] verbs)
+    private static ClusterStep[] Numbered(int number, Verb[] verbs)
     {
         var random = new Random(number);
-        return [.. Enumerable.Range(0, Steps).Select(_ => new Step(
+        return [.. Enumerable.Range(0, Steps).Select(_ => new ClusterStep(
             verbs[random.Next(verbs.Length)], (byte)random.Next(256), (byte)random.Next(256), (byte)random.Next(256)))];
     }
 }

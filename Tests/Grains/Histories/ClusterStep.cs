@@ -2,7 +2,7 @@ using MetaCollector.Grains.Interfaces.Model;
 
 namespace MetaCollector.Tests.Grains.Histories;
 
-/// <summary>What happens in a <see cref="Step"/>.</summary>
+/// <summary>What happens in a <see cref="ClusterStep"/>.</summary>
 internal enum Verb : byte
 {
     Create, Delete, Label, GiveIp, Bind, Own, Select, Aim, Watch, Deliver, Snapshot, Send, Answer, Lose, Replay, Replace, Verify, Term, Refuse,
@@ -16,7 +16,7 @@ internal enum Verb : byte
 /// <param name="A">To whom, by <see cref="Slots"/>.</param>
 /// <param name="B">The first choice.</param>
 /// <param name="C">The second choice.</param>
-internal readonly record struct Step(Verb Verb, byte A, byte B, byte C)
+internal readonly record struct ClusterStep(Verb Verb, byte A, byte B, byte C)
 {
     private static readonly string[][] LabelSets = [[], ["app=a"], ["app=b"], ["app=a", "tier=x"], ["app=b", "tier=x"], ["tier=x"]];
     private static readonly string?[] Ips = [null, "10.0.0.1", "10.0.0.2"];
