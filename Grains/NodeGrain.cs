@@ -48,8 +48,8 @@ internal sealed class NodeGrain : Grain, INodeGrain, IGrainMigrationParticipant,
     private readonly TimeProvider _time;
     private readonly ILogger<NodeGrain> _logger;
     private readonly string _node;
-    private readonly NodeConversation _conversation;
-    private readonly Dictionary<INodeObserver, NodeObserver> _observers = [];
+    private readonly NodeState _state;
+    private readonly Dictionary<INodeObserver, GatewayPump> _observers = [];
     private readonly VerificationLoop _verification;
     private GatewaySubscription[]? _takenAlong;
     private IGrainTimer? _expiry;
@@ -62,7 +62,7 @@ internal sealed class NodeGrain : Grain, INodeGrain, IGrainMigrationParticipant,
         (_directory, _homes, _options, _bundles, _metrics, _faults, _time, _logger) = (directory, homes, options.Value, bundles, metrics, faults, time, logger);
         _metrics.NodeGrain(1);
         _node = this.GetPrimaryKeyString();
-        _conversation = new NodeConversation(pool);
+        _state = new NodeState(pool);
         _verification = new VerificationLoop($"node {_node}", VerifySlicesAsync, directory, faults, time, logger);
     }
 
@@ -96,10 +96,10 @@ internal sealed class NodeGrain : Grain, INodeGrain, IGrainMigrationParticipant,
     /// <inheritdoc/>
     public Task<Receipt[]> ReceiveAsync(Batch<SliceChange>[] batches)
     {
-        var wasComplete = _conversation.IsComplete;
+        var wasComplete = _state.IsComplete;
         var receipts = Array.ConvertAll(batches, Receive);
         NoteServed();
-        if (!wasComplete && _conversation.IsComplete) NoteComplete();
+        if (!wasComplete && _state.IsComplete) NoteComplete();
         foreach (var observer in _observers.Values) observer.Kick();
         return Task.FromResult(receipts);
     }
@@ -128,7 +128,7 @@ internal sealed class NodeGrain : Grain, INodeGrain, IGrainMigrationParticipant,
     }
 
     /// <inheritdoc/>
-    public Task<NodeInspection> InspectAsync() => Task.FromResult(_conversation.Inspect());
+    public Task<NodeInspection> InspectAsync() => Task.FromResult(_state.Inspect());
 
     private async Task<bool> VerifySlicesAsync(bool mayBeForgotten)
     {
@@ -137,26 +137,26 @@ internal sealed class NodeGrain : Grain, INodeGrain, IGrainMigrationParticipant,
         // A leader that does not know yet that its term is over.
         if (!_directory.Observe(inventory.Term)) return false;
         _verification.Period = ShortestPeriod * Math.Clamp(inventory.Nodes / NodesPerMinute, 1, LongestPeriods);
-        var wasComplete = _conversation.IsComplete;
-        _conversation.Expect(inventory);
+        var wasComplete = _state.IsComplete;
+        _state.Expect(inventory);
         NoteServed();
-        if (!wasComplete && _conversation.IsComplete) NoteComplete();
+        if (!wasComplete && _state.IsComplete) NoteComplete();
         foreach (var observer in _observers.Values) observer.Kick();
 
-        var verified = await Task.WhenAll(_conversation.ToVerify(inventory.Namespaces, all: mayBeForgotten).Select(VerifySliceAsync));
+        var verified = await Task.WhenAll(_state.ToVerify(inventory.Namespaces, all: mayBeForgotten).Select(VerifySliceAsync));
         if (!verified.All(isCurrent => isCurrent)) return false;
-        _conversation.ForgetEmptySlices(inventory.Namespaces);
-        if (_conversation.Count == 0 && _observers.Count == 0 && inventory.Namespaces.Length == 0) DeactivateOnIdle();
-        else if (_conversation.IsComplete && _homes.FindElsewhere(this.GetGrainId(), _observers.Values.Select(observer => observer.Silo)) is { } home)
+        _state.ForgetEmptySlices(inventory.Namespaces);
+        if (_state.Count == 0 && _observers.Count == 0 && inventory.Namespaces.Length == 0) DeactivateOnIdle();
+        else if (_state.IsComplete && _homes.FindElsewhere(this.GetGrainId(), _observers.Values.Select(observer => observer.Silo)) is { } home)
             GrainHomes.Move(GrainContext, home, $"node {_node}", _metrics, _logger);
-        return _conversation.IsComplete;
+        return _state.IsComplete;
     }
 
     private async Task<bool> VerifySliceAsync(string name)
     {
-        var held = _conversation.PositionOf(name);
-        var currentAt = await _bundles.VerifySliceAsync(_homes.OfNamespace(name), new SliceQuery(name, _node, held, _conversation.Awaited(name)));
-        _conversation.Confirm(name, held, currentAt);
+        var held = _state.PositionOf(name);
+        var currentAt = await _bundles.VerifySliceAsync(_homes.OfNamespace(name), new SliceQuery(name, _node, held, _state.Awaited(name)));
+        _state.Confirm(name, held, currentAt);
         return !currentAt.IsNone;
     }
 
@@ -165,7 +165,7 @@ internal sealed class NodeGrain : Grain, INodeGrain, IGrainMigrationParticipant,
         try
         {
             using var traced = ChangeTrace.Continue("apply to node", ref batch);
-            var receipt = _conversation.Receive(batch);
+            var receipt = _state.Receive(batch);
             _metrics.NodeReceived(receipt.Verdict);
             return receipt;
         }
@@ -179,10 +179,10 @@ internal sealed class NodeGrain : Grain, INodeGrain, IGrainMigrationParticipant,
     private bool Renew(GatewaySubscription subscription)
     {
         if (!_observers.TryGetValue(subscription.Observer, out var observer))
-            _observers[subscription.Observer] = observer = new NodeObserver(subscription.Observer, subscription.Silo, _conversation, _time, _faults, _node);
+            _observers[subscription.Observer] = observer = new GatewayPump(subscription.Observer, subscription.Silo, _state, _time, _faults, _node);
         observer.RenewedAt = _time.GetTimestamp();
         if (_observers.Count == 1) ExpectExpiry();
-        var hasToAsk = _conversation.Renew(observer.Conversation, subscription.Held);
+        var hasToAsk = _state.Renew(observer.Outgoing, subscription.Held);
         observer.Kick(atOnce: true);
         return hasToAsk;
     }
@@ -196,7 +196,7 @@ internal sealed class NodeGrain : Grain, INodeGrain, IGrainMigrationParticipant,
 
     private void NoteComplete()
     {
-        Log.NodeComplete(_logger, _node, _conversation.Positions.Count());
+        Log.NodeComplete(_logger, _node, _state.Positions.Count());
         foreach (var observer in _observers.Values) observer.Kick();
     }
 
@@ -227,16 +227,16 @@ internal sealed class NodeGrain : Grain, INodeGrain, IGrainMigrationParticipant,
     {
         if (!_observers.Remove(observer, out var known)) return;
         known.Stop();
-        _conversation.Remove(known.Conversation);
+        _state.Remove(known.Outgoing);
         NoteServed();
         // With nobody to tell and nothing to tell, it need not wait for its next question to rest.
-        if (_observers.Count == 0 && _conversation.Count == 0) _verification.Kick();
+        if (_observers.Count == 0 && _state.Count == 0) _verification.Kick();
     }
 
     // Anybody who wonders which node is blind asks this: a node with pods, and nobody to tell.
     private void NoteServed()
     {
-        bool? isServed = _conversation.Count == 0 ? null : _observers.Count > 0;
+        bool? isServed = _state.Count == 0 ? null : _observers.Count > 0;
         _metrics.NodeIs(_node, _isServed, isServed);
         _isServed = isServed;
     }

@@ -36,7 +36,7 @@ internal sealed class ResourceGrain : Grain, IResourceGrain, IGrainMigrationPart
     private readonly TimeProvider _time;
     private readonly ILogger<ResourceGrain> _logger;
     private readonly string _namespace;
-    private readonly NamespaceConversation _conversation;
+    private readonly NamespaceState _state;
     private readonly Dictionary<string, NodePump> _pumps = new(StringComparer.Ordinal);
     private readonly HashSet<string> _due = new(StringComparer.Ordinal);
     private readonly VerificationLoop _verification;
@@ -49,7 +49,7 @@ internal sealed class ResourceGrain : Grain, IResourceGrain, IGrainMigrationPart
         (_directory, _homes, _bundles, _metrics, _faults, _time, _logger) = (directory, homes, bundles, metrics, faults, time, logger);
         _metrics.ResourceGrain(1);
         _namespace = this.GetPrimaryKeyString();
-        _conversation = new NamespaceConversation(_namespace, pool);
+        _state = new NamespaceState(_namespace, pool);
         _verification = new VerificationLoop($"namespace {_namespace}", _ => VerifyAtLeaderAsync(), directory, faults, time, logger);
     }
 
@@ -64,7 +64,7 @@ internal sealed class ResourceGrain : Grain, IResourceGrain, IGrainMigrationPart
     }
 
     /// <inheritdoc/>
-    public void OnDehydrate(IDehydrationContext dehydrationContext) => dehydrationContext.TryAddValue(NodesKey, _conversation.NodeNames);
+    public void OnDehydrate(IDehydrationContext dehydrationContext) => dehydrationContext.TryAddValue(NodesKey, _state.NodeNames);
 
     /// <inheritdoc/>
     public void OnRehydrate(IRehydrationContext rehydrationContext) => rehydrationContext.TryGetValue(NodesKey, out _takenAlong);
@@ -84,16 +84,16 @@ internal sealed class ResourceGrain : Grain, IResourceGrain, IGrainMigrationPart
         {
             Log.BatchRefused(_logger, batch.Position.Term, _namespace, _directory.HighestTerm);
             _metrics.ResourcesReceived(Verdict.Refused);
-            return Task.FromResult(new Receipt(Verdict.Refused, _conversation.Position, _directory.HighestTerm));
+            return Task.FromResult(new Receipt(Verdict.Refused, _state.Position, _directory.HighestTerm));
         }
 
         try
         {
             using var traced = ChangeTrace.Continue("apply to namespace", ref batch);
-            var receipt = _conversation.Receive(batch, watched, _due);
+            var receipt = _state.Receive(batch, watched, _due);
             _metrics.ResourcesReceived(receipt.Verdict);
             KickDue();
-            if (_conversation.Relations.Count == 0) _verification.Kick();
+            if (_state.Relations.Count == 0) _verification.Kick();
             return Task.FromResult(receipt);
         }
         catch (Exception exception)
@@ -109,17 +109,17 @@ internal sealed class ResourceGrain : Grain, IResourceGrain, IGrainMigrationPart
     public Task<Position[]> VerifyAsync(SliceQuery[] queries, SiloAddress from) => Task.FromResult(Array.ConvertAll(queries, query => Verify(query, from)));
 
     /// <inheritdoc/>
-    public Task<NamespaceInspection> InspectAsync() => Task.FromResult(Explanation.OfNamespace(_conversation));
+    public Task<NamespaceInspection> InspectAsync() => Task.FromResult(Explanation.OfNamespace(_state));
 
     /// <inheritdoc/>
-    public Task<SliceInspection> InspectNodeAsync(string node) => Task.FromResult(Explanation.OfNode(_conversation, node));
+    public Task<SliceInspection> InspectNodeAsync(string node) => Task.FromResult(Explanation.OfNode(_state, node));
 
     /// <inheritdoc/>
-    public Task<PodInspection> InspectPodAsync(string name) => Task.FromResult(PodExplanation.Of(_conversation, name));
+    public Task<PodInspection> InspectPodAsync(string name) => Task.FromResult(PodExplanation.Of(_state, name));
 
     private Position Verify(SliceQuery query, SiloAddress from)
     {
-        var currentAt = _conversation.Verify(query.Node, query.Held, query.AtLeast);
+        var currentAt = _state.Verify(query.Node, query.Held, query.AtLeast);
         if (currentAt.IsNone) PumpTo(query.Node);
         if (!_pumps.TryGetValue(query.Node, out var pump)) return currentAt;
         pump.HeardFrom = from;
@@ -130,7 +130,7 @@ internal sealed class ResourceGrain : Grain, IResourceGrain, IGrainMigrationPart
 
     private NodePump PumpTo(string node)
     {
-        if (!_pumps.TryGetValue(node, out var pump)) _pumps[node] = pump = new NodePump(_conversation.NodeOf(node), node, _homes, _bundles, _time, _faults);
+        if (!_pumps.TryGetValue(node, out var pump)) _pumps[node] = pump = new NodePump(_state.NodeOf(node), node, _homes, _bundles, _time, _faults);
         return pump;
     }
 
@@ -143,16 +143,16 @@ internal sealed class ResourceGrain : Grain, IResourceGrain, IGrainMigrationPart
     private async Task<bool> VerifyAtLeaderAsync()
     {
         if (_directory.Leader is not { IsSynced: true } leader) return false;
-        var verdict = await _bundles.VerifyNamespaceAsync(leader.Silo, new NamespacePosition(_namespace, _conversation.Position));
-        var isGone = verdict.GoneAsOf > _conversation.Position;
-        if (isGone && (_conversation.Relations.Count > 0 || _pumps.Count > 0))
+        var verdict = await _bundles.VerifyNamespaceAsync(leader.Silo, new NamespacePosition(_namespace, _state.Position));
+        var isGone = verdict.GoneAsOf > _state.Position;
+        if (isGone && (_state.Relations.Count > 0 || _pumps.Count > 0))
         {
-            _conversation.Receive(verdict.GoneAsOf, _due);
+            _state.Receive(verdict.GoneAsOf, _due);
             KickDue();
         }
 
         if (!verdict.IsCurrent && !isGone) return false;
-        foreach (var node in _conversation.ForgetIdleNodes())
+        foreach (var node in _state.ForgetIdleNodes())
             if (_pumps.Remove(node, out var pump)) pump.Stop();
         if (isGone)
         {

@@ -20,7 +20,7 @@ public class NodeBenchmarks
     private readonly BodyCache _bodies = new();
     private readonly ReadyEvent _ready = new();
     private NodeResource[][] _versions = [];
-    private NodeConversation _node = new();
+    private NodeState _node = new();
     private NodeContent _content = new();
     private long _number;
     private int _next;
@@ -29,7 +29,7 @@ public class NodeBenchmarks
     [GlobalSetup]
     public void Setup()
     {
-        _node = new NodeConversation(_pool);
+        _node = new NodeState(_pool);
         _content = new NodeContent(pool: _pool);
         _versions = [.. Enumerable.Range(0, Pods).Select(i => Versions(i))];
         foreach (var group in _versions.GroupBy(versions => versions[0].Resource.Namespace))

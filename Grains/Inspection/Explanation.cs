@@ -12,12 +12,12 @@ namespace MetaCollector.Grains.Inspection;
 internal static class Explanation
 {
     /// <summary>Everything that the namespace holds, and where it is related.</summary>
-    public static NamespaceInspection OfNamespace(NamespaceConversation conversation)
+    public static NamespaceInspection OfNamespace(NamespaceState state)
     {
-        var relations = conversation.Relations;
+        var relations = state.Relations;
         return new NamespaceInspection
         {
-            Position = conversation.Position,
+            Position = state.Position,
             Watched = relations.Watched,
             Count = relations.Count,
             NodeCount = relations.Nodes.Count,
@@ -32,10 +32,10 @@ internal static class Explanation
     }
 
     /// <summary>What is related to a node, each with the pods that make it so.</summary>
-    public static SliceInspection OfNode(NamespaceConversation conversation, string node)
+    public static SliceInspection OfNode(NamespaceState state, string node)
     {
         var because = new Dictionary<Uid, List<string>>();
-        foreach (var pod in conversation.Relations.Entries.Where(entry => entry.CountedOn == node))
+        foreach (var pod in state.Relations.Entries.Where(entry => entry.CountedOn == node))
         {
             foreach (var needed in pod.Needs)
             {
@@ -46,12 +46,12 @@ internal static class Explanation
 
         return new SliceInspection
         {
-            Position = conversation.Position,
-            Acknowledged = conversation.Nodes.TryGetValue(node, out var outgoing) ? outgoing.Acknowledged : default,
+            Position = state.Position,
+            Acknowledged = state.Nodes.TryGetValue(node, out var outgoing) ? outgoing.Acknowledged : default,
             Count = because.Count,
             Resources =
             [
-                .. because.Select(reason => (Resource: conversation.Relations.Find(node, reason.Key)?.Resource, Pods: reason.Value))
+                .. because.Select(reason => (Resource: state.Relations.Find(node, reason.Key)?.Resource, Pods: reason.Value))
                     .Where(reason => reason.Resource is not null)
                     .OrderBy(reason => reason.Resource!.Kind).ThenBy(reason => reason.Resource!.Name, StringComparer.Ordinal)
                     .Take(InspectionLimits.Resources)

@@ -9,14 +9,14 @@ namespace MetaCollector.Grains.Inspection;
 internal static class PodExplanation
 {
     /// <summary>What is known of the pod with this name; where an old and a new one meet, of the one that is bound.</summary>
-    public static PodInspection Of(NamespaceConversation conversation, string name)
+    public static PodInspection Of(NamespaceState state, string name)
     {
-        var relations = conversation.Relations;
+        var relations = state.Relations;
         var entry = relations.Entries.Where(entry => entry.Resource is Pod pod && pod.Name == name)
             .OrderByDescending(entry => ((Pod)entry.Resource).Node.Length > 0).FirstOrDefault();
         return new PodInspection
         {
-            Position = conversation.Position,
+            Position = state.Position,
             Watched = relations.Watched,
             Pod = (Pod?)entry?.Resource,
             References = entry is null ? [] : [.. Explain(relations, (Pod)entry.Resource, entry.References)],

@@ -37,7 +37,7 @@ public sealed class AllocationTests
             Namespace = "shop", Previous = new Position(1, number - 1), Position = new Position(1, number), IsSnapshot = number == 1,
             Changes = [new SliceChange(versions[0].Uid, versions[number % 2], null)],
         }).ToArray();
-        var node = new NodeConversation(new VersionPool());
+        var node = new NodeState(new VersionPool());
         var round = 0;
         Assert.Equal(0, Allocations.PerRound(() => node.Receive(batches[round++])));
     }

@@ -45,9 +45,9 @@ public sealed class ExplanationTests
     [Fact]
     public void OfNode_NodeThatNobodyAskedFor_ChangesNothing()
     {
-        var conversation = Fed(Space, One);
-        Assert.Equal(0, Explanation.OfNode(conversation, "node-z").Count);
-        Assert.DoesNotContain("node-z", conversation.Nodes.Keys);
+        var state = Fed(Space, One);
+        Assert.Equal(0, Explanation.OfNode(state, "node-z").Count);
+        Assert.DoesNotContain("node-z", state.Nodes.Keys);
     }
 
     [Fact]
@@ -98,16 +98,16 @@ public sealed class ExplanationTests
     private static IEnumerable<string> Because(SliceInspection slice, Resource resource) =>
         Assert.Single(slice.Resources, related => related.Uid == resource.Uid).Pods;
 
-    private static NamespaceConversation Fed(params Resource[] resources)
+    private static NamespaceState Fed(params Resource[] resources)
     {
-        var conversation = new NamespaceConversation("default");
-        conversation.Receive(
+        var state = new NamespaceState("default");
+        state.Receive(
             new Batch<ResourceChange>
             {
                 Namespace = "default", Position = new Position(1, 1), IsSnapshot = true,
                 Changes = [.. resources.Select(resource => new ResourceChange(resource.Uid, resource))],
             },
             ResourceKinds.Standard, new HashSet<string>());
-        return conversation;
+        return state;
     }
 }

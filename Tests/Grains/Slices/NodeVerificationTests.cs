@@ -10,7 +10,7 @@ namespace MetaCollector.Tests.Grains.Slices;
 /// <summary>Which namespaces a node asks whether what it holds of them is current.</summary>
 public sealed class NodeVerificationTests
 {
-    private readonly NodeConversation _node = new();
+    private readonly NodeState _node = new();
 
     [Fact]
     public void ToVerify_SliceAtTheLeadersPosition_IsNotAsked()
@@ -67,7 +67,7 @@ public sealed class NodeVerificationTests
     [Fact]
     public void Expect_NamespaceThatIsGone_AndThatItsGatewayForgot_IsForgottenByTheNodeToo()
     {
-        var gateway = new ObserverConversation();
+        var gateway = new GatewayOutgoing();
         Receive("gone", 3, new NodeResource(Objects.Pod("web-1").On("node-a"), null));
         _node.Renew(gateway, []);
         Tell(gateway, 3);
@@ -111,7 +111,7 @@ public sealed class NodeVerificationTests
         Namespace = name, Position = At(number), IsSnapshot = true, Changes = [.. content.Select(resource => new SliceChange(resource.Uid, resource, null))],
     });
 
-    private static void Tell(ObserverConversation gateway, long number)
+    private static void Tell(GatewayOutgoing gateway, long number)
     {
         var part = Assert.Single(gateway.Take());
         Assert.Equal(At(number), part.Batch.Position);

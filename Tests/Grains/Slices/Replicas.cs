@@ -9,22 +9,22 @@ namespace MetaCollector.Tests.Grains.Slices;
 /// <summary>One activation of the namespace's grain: there may briefly be two.</summary>
 internal sealed class ResourceReplica(Truth truth, Func<string, byte, Batch<SliceChange>, Receipt> toNode, Rules rules, long seenTerm)
 {
-    private readonly NamespaceConversation _conversation = new(Cluster.Namespace);
+    private readonly NamespaceState _state = new(Cluster.Namespace);
     private readonly LeaderDirectory _directory = Seen(seenTerm);
     private readonly Dictionary<string, Link> _links = [];
     private readonly HashSet<string> _due = [];
 
     public IEnumerable<Link> Links => _links.Values;
 
-    public Position Position => _conversation.Position;
+    public Position Position => _state.Position;
 
     public Receipt Receive(Batch<ResourceChange> batch)
     {
         batch = rules.OnArrival(batch, Position);
         if (!_directory.Observe(batch.Position.Term)) return new Receipt(Verdict.Refused, Position, _directory.HighestTerm);
-        var receipt = _conversation.Receive(batch, truth.WatchedAt(batch.Position), _due);
+        var receipt = _state.Receive(batch, truth.WatchedAt(batch.Position), _due);
         foreach (var node in _due) LinkTo(node);
-        foreach (var node in ClusterStep.Nodes) truth.Check("the namespace", Position, node, _conversation.Relations.Slice(node));
+        foreach (var node in ClusterStep.Nodes) truth.Check("the namespace", Position, node, _state.Relations.Slice(node));
         return receipt;
     }
 
@@ -32,12 +32,12 @@ internal sealed class ResourceReplica(Truth truth, Func<string, byte, Batch<Slic
     public void Receive(Position goneAsOf)
     {
         if (goneAsOf <= Position) return;
-        _conversation.Receive(goneAsOf, _due);
+        _state.Receive(goneAsOf, _due);
         foreach (var node in _due) LinkTo(node);
     }
 
     /// <summary>As when the grain moves: what its successor is told of the nodes that it has told something.</summary>
-    public IEnumerable<string> Nodes => _conversation.NodeNames;
+    public IEnumerable<string> Nodes => _state.NodeNames;
 
     public void Owe(IEnumerable<string> nodes)
     {
@@ -47,12 +47,12 @@ internal sealed class ResourceReplica(Truth truth, Func<string, byte, Batch<Slic
     public Position Verify(string node, Position held, Position atLeast)
     {
         LinkTo(node);
-        return _conversation.Verify(node, held, atLeast);
+        return _state.Verify(node, held, atLeast);
     }
 
     public void ForgetIdleNodes()
     {
-        foreach (var node in _conversation.ForgetIdleNodes())
+        foreach (var node in _state.ForgetIdleNodes())
             if (_links.Remove(node, out var link)) link.IsClosed = true;
     }
 
@@ -66,24 +66,24 @@ internal sealed class ResourceReplica(Truth truth, Func<string, byte, Batch<Slic
     private void LinkTo(string node)
     {
         if (!_links.ContainsKey(node))
-            _links[node] = new Link<SliceChange>(_conversation.NodeOf(node), (choice, batch) => toNode(node, choice, batch), rules);
+            _links[node] = new Link<SliceChange>(_state.NodeOf(node), (choice, batch) => toNode(node, choice, batch), rules);
     }
 }
 
 /// <summary>One activation of a node's grain: there may briefly be two.</summary>
 internal sealed class NodeReplica(string node, Truth truth, Rules rules)
 {
-    private readonly NodeConversation _conversation = new();
-    private readonly Dictionary<Observer, ObserverConversation> _observers = [];
+    private readonly NodeState _state = new();
+    private readonly Dictionary<Observer, GatewayOutgoing> _observers = [];
     private readonly Dictionary<SliceOutgoing, Link> _links = [];
 
     public IEnumerable<Link> Links => _links.Values;
 
-    public Position Position => _conversation.Positions.SingleOrDefault().Position;
+    public Position Position => _state.Positions.SingleOrDefault().Position;
 
     public Receipt Receive(Batch<SliceChange> batch)
     {
-        var receipt = _conversation.Receive(rules.OnArrival(batch, Position));
+        var receipt = _state.Receive(rules.OnArrival(batch, Position));
         LinkAll();
         CheckContent();
         return receipt;
@@ -92,10 +92,10 @@ internal sealed class NodeReplica(string node, Truth truth, Rules rules)
     /// <returns>False where the namespace has to be asked about what the observer holds.</returns>
     public bool Renew(Observer observer)
     {
-        if (!_observers.TryGetValue(observer, out var known)) _observers[observer] = known = new ObserverConversation();
-        var asks = _conversation.Renew(known, observer.Held);
+        if (!_observers.TryGetValue(observer, out var known)) _observers[observer] = known = new GatewayOutgoing();
+        var asks = _state.Renew(known, observer.Held);
         LinkAll();
-        if (_conversation.IsComplete && known.NeedsCompletion && known.Slices.Values.All(slice => slice.IsIdle))
+        if (_state.IsComplete && known.NeedsCompletion && known.Slices.Values.All(slice => slice.IsIdle))
         {
             known.NeedsCompletion = !observer.Complete(known.Acknowledged());
             if (known.NeedsCompletion) known.RequireSnapshots();
@@ -107,7 +107,7 @@ internal sealed class NodeReplica(string node, Truth truth, Rules rules)
     public void Remove(Observer observer)
     {
         if (!_observers.Remove(observer, out var known)) return;
-        _conversation.Remove(known);
+        _state.Remove(known);
         foreach (var outgoing in known.Slices.Values)
             if (_links.Remove(outgoing, out var link)) link.IsClosed = true;
     }
@@ -115,20 +115,20 @@ internal sealed class NodeReplica(string node, Truth truth, Rules rules)
     public bool Verify(NodeInventory? told, bool all, Func<Position, Position, Position> verify)
     {
         if (told is null) return false;
-        _conversation.Expect(told);
+        _state.Expect(told);
         LinkAll();
         CheckContent();
         var inventory = told.Namespaces;
         var isCurrent = true;
-        foreach (var name in _conversation.ToVerify(inventory, all))
+        foreach (var name in _state.ToVerify(inventory, all))
         {
-            var held = _conversation.PositionOf(name);
-            var currentAt = verify(held, _conversation.Awaited(name));
-            _conversation.Confirm(name, held, currentAt);
+            var held = _state.PositionOf(name);
+            var currentAt = verify(held, _state.Awaited(name));
+            _state.Confirm(name, held, currentAt);
             isCurrent &= !currentAt.IsNone;
         }
 
-        if (isCurrent) _conversation.ForgetEmptySlices(inventory);
+        if (isCurrent) _state.ForgetEmptySlices(inventory);
         var kept = _observers.Values.SelectMany(observer => observer.Slices.Values).ToHashSet();
         foreach (var (outgoing, link) in _links.Where(link => !kept.Contains(link.Key)).ToArray())
         {
@@ -151,10 +151,10 @@ internal sealed class NodeReplica(string node, Truth truth, Rules rules)
     /// <summary>Everything that the node holds, as somebody would be told who knows nothing yet.</summary>
     private void CheckContent()
     {
-        var newcomer = new ObserverConversation();
-        _conversation.Renew(newcomer, []);
+        var newcomer = new GatewayOutgoing();
+        _state.Renew(newcomer, []);
         var snapshot = newcomer.Slices.Values.SingleOrDefault()?.Take();
-        _conversation.Remove(newcomer);
+        _state.Remove(newcomer);
         if (snapshot is not null) truth.Check("the node", snapshot.Position, node, snapshot.Changes.Select(change => change.Resource!));
     }
 }

@@ -4,26 +4,25 @@ using MetaCollector.Grains.Interfaces.Diagnostics;
 using MetaCollector.Grains.Interfaces.Model;
 using MetaCollector.Grains.Interfaces.Positions;
 using MetaCollector.Grains.Interfaces.Tracing;
-using MetaCollector.Grains.Slices;
 
-namespace MetaCollector.Grains;
+namespace MetaCollector.Grains.Slices;
 
 /// <summary>One gateway of a NodeGrain: what it has to be told, and the pump that tells it. Lives on the grain's scheduler.</summary>
 /// <remarks>
 /// Whatever is due of any slice travels in one message, and a gateway that begins gets all slices of the node in one. Each gateway
 /// has a pump of its own: one that is slow delays no other.
 /// </remarks>
-internal sealed class NodeObserver(
-    INodeObserver reference, SiloAddress silo, NodeConversation node, TimeProvider time, Faults faults, string name) : Pump(time, faults)
+internal sealed class GatewayPump(
+    INodeObserver reference, SiloAddress silo, NodeState node, TimeProvider time, Faults faults, string name) : Pump(time, faults)
 {
     /// <summary>The gateway's silo.</summary>
     public SiloAddress Silo => silo;
 
     /// <summary>As if the gateway said again what it wants.</summary>
-    public GatewaySubscription Subscription => new(reference, silo, Conversation.Acknowledged());
+    public GatewaySubscription Subscription => new(reference, silo, Outgoing.Acknowledged());
 
     /// <summary>What it has to be told.</summary>
-    public ObserverConversation Conversation { get; } = new();
+    public GatewayOutgoing Outgoing { get; } = new();
 
     /// <summary>When it was heard of last, by <see cref="TimeProvider.GetTimestamp"/>.</summary>
     public long RenewedAt { get; set; }
@@ -35,10 +34,10 @@ internal sealed class NodeObserver(
     protected override async Task<Outcome> SendAsync()
     {
         // Its streams cannot begin before the node is complete, and by then everything fits into a message or two.
-        if (Conversation.IsNew && !node.IsComplete) return Outcome.NothingDue;
+        if (Outgoing.IsNew && !node.IsComplete) return Outcome.NothingDue;
         try
         {
-            var taken = Conversation.Take();
+            var taken = Outgoing.Take();
             if (taken.Count == 0) return await CompleteAsync();
             foreach (var message in SliceMessages.Of(taken))
                 if (!await TrySendAsync(message)) return Failed();
@@ -53,7 +52,7 @@ internal sealed class NodeObserver(
 
     private Outcome Failed()
     {
-        Conversation.Fail();
+        Outgoing.Fail();
         return Outcome.Failed;
     }
 
@@ -95,12 +94,12 @@ internal sealed class NodeObserver(
 
     private async Task<Outcome> CompleteAsync()
     {
-        if (!Conversation.NeedsCompletion || !node.IsComplete) return Outcome.NothingDue;
+        if (!Outgoing.NeedsCompletion || !node.IsComplete) return Outcome.NothingDue;
         try
         {
-            Conversation.NeedsCompletion = !await reference.CompleteAsync(Conversation.Acknowledged());
+            Outgoing.NeedsCompletion = !await reference.CompleteAsync(Outgoing.Acknowledged());
             // It holds something else than it acknowledged: tell it everything, then say so again.
-            if (Conversation.NeedsCompletion) Conversation.RequireSnapshots();
+            if (Outgoing.NeedsCompletion) Outgoing.RequireSnapshots();
             return Outcome.Sent;
         }
         catch (Exception)

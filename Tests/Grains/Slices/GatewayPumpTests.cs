@@ -1,5 +1,4 @@
 using System.Net;
-using MetaCollector.Grains;
 using MetaCollector.Grains.Interfaces;
 using MetaCollector.Grains.Interfaces.Leadership;
 using MetaCollector.Grains.Interfaces.Model;
@@ -13,20 +12,20 @@ using Xunit;
 namespace MetaCollector.Tests.Grains.Slices;
 
 /// <summary>How a gateway is told, while it fails, refuses and is told more than a message holds.</summary>
-public sealed class NodeObserverTests : INodeObserver
+public sealed class GatewayPumpTests : INodeObserver
 {
     private static readonly NamespacePosition[] First = [new("default", new Position(1, 1))];
 
-    private readonly NodeConversation _node = new();
+    private readonly NodeState _node = new();
     private readonly NodeSlice _held = new();
-    private readonly NodeObserver _observer;
+    private readonly GatewayPump _observer;
     private readonly List<Batch<SliceChange>> _received = [];
     private int _completions;
 
-    public NodeObserverTests()
+    public GatewayPumpTests()
     {
-        _observer = new NodeObserver(this, SiloAddress.New(IPAddress.Loopback, 11111, 1), _node, new HastyTime(), new FaultsSeen().Faults, "node-a");
-        _node.Renew(_observer.Conversation, []);
+        _observer = new GatewayPump(this, SiloAddress.New(IPAddress.Loopback, 11111, 1), _node, new HastyTime(), new FaultsSeen().Faults, "node-a");
+        _node.Renew(_observer.Outgoing, []);
     }
 
     /// <summary>How many messages are lost from now on.</summary>
@@ -90,7 +89,7 @@ public sealed class NodeObserverTests : INodeObserver
 
         Assert.Equal([0, 1, 0, 1, 2, 3], _received.Select(batch => batch.Part));
         Assert.Equal((4, 1), (_held.Count, _completions));
-        Assert.Equal(First, _observer.Conversation.Acknowledged());
+        Assert.Equal(First, _observer.Outgoing.Acknowledged());
     }
 
     [Fact]
@@ -112,12 +111,12 @@ public sealed class NodeObserverTests : INodeObserver
         _node.Expect(new NodeInventory(1, First));
         await KickAsync();
         _node.Receive(new Batch<SliceChange> { Namespace = "default", Position = new Position(1, 2), IsSnapshot = true, Changes = [] });
-        _node.Renew(_observer.Conversation, [new NamespacePosition("default", _held.Position)]);
+        _node.Renew(_observer.Outgoing, [new NamespacePosition("default", _held.Position)]);
         await KickAsync();
         Assert.Equal(0, _held.Count);
         var told = _received.Count;
 
-        _node.Renew(_observer.Conversation, []);
+        _node.Renew(_observer.Outgoing, []);
         await KickAsync();
         Assert.Equal(told, _received.Count);
 

@@ -4,7 +4,7 @@ using MetaCollector.Grains.Interfaces.Positions;
 namespace MetaCollector.Grains.Slices;
 
 /// <summary>What one gateway has still to be told of a node. Not thread-safe.</summary>
-internal sealed class ObserverConversation
+internal sealed class GatewayOutgoing
 {
     private readonly Dictionary<string, SliceOutgoing> _slices = new(StringComparer.Ordinal);
 

@@ -11,11 +11,11 @@ namespace MetaCollector.Grains.Slices;
 /// still to be told. Not thread-safe.
 /// </summary>
 /// <param name="pool">The silo's versions; null to keep what comes.</param>
-internal sealed class NodeConversation(VersionPool? pool = null)
+internal sealed class NodeState(VersionPool? pool = null)
 {
     private readonly Dictionary<string, NodeSlice> _slices = new(StringComparer.Ordinal);
     private readonly Dictionary<string, Position> _awaited = new(StringComparer.Ordinal);
-    private readonly List<ObserverConversation> _observers = [];
+    private readonly List<GatewayOutgoing> _observers = [];
     private readonly List<SliceKey> _changed = [];
 
     /// <summary>
@@ -93,10 +93,10 @@ internal sealed class NodeConversation(VersionPool? pool = null)
     /// What it holds of a namespace that the node does not know may be gone, or known to another activation of this node alone. The
     /// leader knows whether there are pods of it here, and the namespace what is related.
     /// </remarks>
-    /// <param name="observer">The gateway's conversation, new or known.</param>
+    /// <param name="observer">What the gateway has still to be told, new or known.</param>
     /// <param name="held">The positions that it holds.</param>
     /// <returns>Whether there are namespaces of which nothing is known here.</returns>
-    public bool Renew(ObserverConversation observer, IReadOnlyCollection<NamespacePosition> held)
+    public bool Renew(GatewayOutgoing observer, IReadOnlyCollection<NamespacePosition> held)
     {
         if (!_observers.Contains(observer)) _observers.Add(observer);
         var positions = held.ToDictionary(slice => slice.Namespace, slice => slice.Position, StringComparer.Ordinal);
@@ -113,7 +113,7 @@ internal sealed class NodeConversation(VersionPool? pool = null)
     }
 
     /// <summary>A gateway is told nothing any more.</summary>
-    public void Remove(ObserverConversation observer) => _observers.Remove(observer);
+    public void Remove(GatewayOutgoing observer) => _observers.Remove(observer);
 
     /// <summary>Forgets the slices that are empty, were not expected, and of which no gateway holds a position any more.</summary>
     public void ForgetEmptySlices(IReadOnlyCollection<NamespacePosition> expected)

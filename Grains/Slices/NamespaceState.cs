@@ -10,7 +10,7 @@ namespace MetaCollector.Grains.Slices;
 /// </summary>
 /// <param name="namespace">Name of the namespace.</param>
 /// <param name="pool">The silo's versions; null to keep what comes.</param>
-internal sealed class NamespaceConversation(string @namespace, VersionPool? pool = null)
+internal sealed class NamespaceState(string @namespace, VersionPool? pool = null)
 {
     private const int KeptCapacity = 256;
 
@@ -44,9 +44,9 @@ internal sealed class NamespaceConversation(string @namespace, VersionPool? pool
     public Receipt Receive(Batch<ResourceChange> batch, KindSet watched, ISet<string> due)
     {
         var before = Position;
-        var receipt = _inbox.Receive(batch, (Conversation: this, Watched: watched, Due: due), static (to, batch, changes) =>
+        var receipt = _inbox.Receive(batch, (State: this, Watched: watched, Due: due), static (to, batch, changes) =>
         {
-            to.Conversation.Apply(batch, changes, to.Watched, to.Due);
+            to.State.Apply(batch, changes, to.Watched, to.Due);
             return true;
         });
         if (Position == before) return receipt;
@@ -111,7 +111,7 @@ internal sealed class NamespaceConversation(string @namespace, VersionPool? pool
         ? changes
         : Array.ConvertAll(changes, change => change.Resource is { } resource ? change with { Resource = pool.Share(resource) } : change);
 
-    private sealed class Source(NamespaceConversation owner, string node) : ISliceSource
+    private sealed class Source(NamespaceState owner, string node) : ISliceSource
     {
         public Position Position => owner.Position;
 
