@@ -70,20 +70,20 @@ internal sealed class Installation : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        foreach (var kind in (string[])["ClusterRoleBinding", "ClusterRole", "Deployment", "Namespace"])
-        {
-            try
-            {
-                await _server.SendAsync(HttpMethod.Delete, ApiServer.PathOf(_objects.One(kind)));
-            }
-            catch (InvalidOperationException)
-            {
-                // Was not applied.
-            }
-        }
+        foreach (var kind in (string[])["ClusterRoleBinding", "ClusterRole", "Deployment", "Namespace"]) await DeleteAsync(ApiServer.PathOf(_objects.One(kind)));
+        foreach (var pod in await PodsAsync()) await DeleteAsync($"api/v1/namespaces/{Name}/pods/{(string?)pod.At("metadata", "name")}?gracePeriodSeconds=0");
+    }
 
-        foreach (var pod in await PodsAsync())
-            await _server.SendAsync(HttpMethod.Delete, $"api/v1/namespaces/{Name}/pods/{(string?)pod.At("metadata", "name")}?gracePeriodSeconds=0");
+    private async Task DeleteAsync(string path)
+    {
+        try
+        {
+            await _server.SendAsync(HttpMethod.Delete, path);
+        }
+        catch (InvalidOperationException)
+        {
+            // Was not applied, or a controller was quicker.
+        }
     }
 
     private async Task<IReadOnlyList<JsonObject>> PodsAsync() =>
