@@ -6,8 +6,11 @@ namespace MetaCollector.Silo.Hosting;
 /// <param name="time">Clock.</param>
 internal sealed class Wave(TimeProvider time)
 {
-    /// <summary>Who allocates less than this in a second is at rest. Fifty changes a second are more.</summary>
+    /// <summary>Who allocates less than this in a second is at rest, and <see cref="CalmPerStream"/> for each stream. Fifty changes a second are more.</summary>
     public const long Calm = 250_000;
+
+    /// <summary>What renewals and questions allocate for a stream at rest, in a second, and as much again.</summary>
+    public const long CalmPerStream = 1_600;
 
     /// <summary>Who allocates this much from one rest to the next has worked hard, however it was spread. Sixty subscribers that connect do.</summary>
     public const long Size = 10_000_000;
@@ -24,13 +27,13 @@ internal sealed class Wave(TimeProvider time)
     private long? _calmSince;
     private long? _passedAt;
 
-    /// <summary>Says how much the process has allocated so far, in bytes. To be called every few seconds.</summary>
+    /// <summary>Says how much the process has allocated so far, in bytes, and how many streams are open. To be called every few seconds.</summary>
     /// <returns>Whether a wave has just passed.</returns>
-    public bool HasPassed(long allocated)
+    public bool HasPassed(long allocated, int streams)
     {
         var now = time.GetTimestamp();
         var grown = allocated - _allocated;
-        var isCalm = grown <= Calm * Math.Max(1, time.GetElapsedTime(_lookedAt, now).TotalSeconds);
+        var isCalm = grown <= (Calm + (CalmPerStream * streams)) * Math.Max(1, time.GetElapsedTime(_lookedAt, now).TotalSeconds);
         _calmSince = isCalm ? _calmSince ?? _lookedAt : null;
         if (!isCalm) _risen += grown;
         (_allocated, _lookedAt) = (allocated, now);
@@ -46,6 +49,6 @@ internal sealed class Wave(TimeProvider time)
         return true;
     }
 
-    /// <summary>Whatever there was has been given back for another reason.</summary>
-    public void Forget() => _risen = 0;
+    /// <summary>Whatever there was has been given back for another reason; the next wave need not wait.</summary>
+    public void Forget() => (_risen, _passedAt) = (0, null);
 }

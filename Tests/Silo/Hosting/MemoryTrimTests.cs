@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using MetaCollector.Grains.Interfaces.Leadership;
+using MetaCollector.Grains.Interfaces.Replicas;
 using MetaCollector.Silo.Hosting;
 using MetaCollector.Tests.Informer;
 using Microsoft.Extensions.Time.Testing;
@@ -8,7 +9,7 @@ using Xunit;
 namespace MetaCollector.Tests.Silo.Hosting;
 
 /// <summary>When memory is given back: once after each wave, and never while one lasts.</summary>
-public sealed class MemoryTrimTests : IAsyncLifetime, IClusterMembershipService
+public sealed class MemoryTrimTests : IAsyncLifetime, IClusterMembershipService, ISubscriberStreams
 {
     private static readonly TimeSpan Shortest = TimeSpan.FromSeconds(120);
 
@@ -19,10 +20,12 @@ public sealed class MemoryTrimTests : IAsyncLifetime, IClusterMembershipService
     private int _times;
     private int _version;
 
-    public MemoryTrimTests() => _trim = new MemoryTrim(_leaders, this, _time)
+    public MemoryTrimTests() => _trim = new MemoryTrim(_leaders, this, this, _time)
     {
         Allocated = () => Interlocked.Read(ref _allocated), GiveBack = () => Interlocked.Increment(ref _times),
     };
+
+    public int? Open => 0;
 
     public ClusterMembershipSnapshot CurrentSnapshot => new(ImmutableDictionary<SiloAddress, ClusterMember>.Empty, new MembershipVersion(Volatile.Read(ref _version)));
 

@@ -12,6 +12,7 @@ public sealed class WaveTests
     private readonly FakeTimeProvider _time = new();
     private readonly Wave _wave;
     private long _allocated;
+    private int _streams;
 
     public WaveTests() => _wave = new Wave(_time);
 
@@ -76,9 +77,20 @@ public sealed class WaveTests
     [Fact]
     public void Storm_SoonAfterMemoryWasGivenBackForAnotherReason_HasPassed()
     {
+        // The start was a wave, too, which nobody asked about.
+        Passes(Wave.Size);
+        Assert.True(Passes(0, times: 2));
         _wave.Forget();
         Passes(Wave.Size);
         Assert.True(Passes(0, times: 2));
+    }
+
+    [Fact]
+    public void Streams_ThatRenew_AreAtRest()
+    {
+        _streams = 500;
+        Passes(Wave.Size + (500 * Wave.CalmPerStream * (long)Look.TotalSeconds));
+        Assert.True(Passes(500 * Wave.CalmPerStream * (long)Look.TotalSeconds, times: 2));
     }
 
     // As much as may be allocated between two looks by who is at rest.
@@ -91,7 +103,7 @@ public sealed class WaveTests
         {
             _time.Advance(Look);
             _allocated += more;
-            has |= _wave.HasPassed(_allocated);
+            has |= _wave.HasPassed(_allocated, _streams);
         }
 
         return has;
