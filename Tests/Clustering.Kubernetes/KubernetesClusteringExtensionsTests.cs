@@ -40,6 +40,19 @@ public sealed class KubernetesClusteringExtensionsTests
     }
 
     [Fact]
+    public void AddFastFailureDetection_NothingSetBefore_DeclaresAFrozenSiloDeadWithinSixSeconds_OnTheWordOfTwo()
+    {
+        using var host = Build(silo => silo.UseKubernetesClustering(Options).AddFastFailureDetection());
+
+        var membership = Get<ClusterMembershipOptions>(host);
+        Assert.Equal((1.0, 1.5), (membership.ProbeTimeout.TotalSeconds, membership.MaxProbeTimeout.TotalSeconds));
+        Assert.InRange(membership.MaxProbeTimeout * membership.NumMissedProbesLimit, TimeSpan.FromSeconds(4), TimeSpan.FromSeconds(6));
+        Assert.Equal((2, true), (membership.NumVotesForDeathDeclaration, membership.EnableIndirectProbes));
+        // Whose heartbeats are missing for so long has no vote any more.
+        Assert.InRange(membership.IAmAliveTablePublishTimeout * membership.NumMissedTableIAmAliveLimit, TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(20));
+    }
+
+    [Fact]
     public void UseKubernetesClustering_NamedInItsOwnOptions_WinsOverWhatWasSetBefore()
     {
         using var host = Build(silo => silo

@@ -36,6 +36,8 @@ public sealed class BundlerTests
         }
 
         Task<string>[] late = [.. Enumerable.Range(100, 50).Select(item => _bundler.SendAsync(One, item))];
+        _ = _bundler.SendAsync(Other, 1);
+        Assert.Equal(Other, (await _sent.NextAsync()).Silo);
         Assert.Equal(0, _sent.Waiting);
         first[2].Sent.Answer();
         var next = await _sent.NextAsync();
