@@ -14,6 +14,7 @@ public sealed class LeaderDirectory
     private LeaderAnnouncement? _leader;
     private long _highestTerm;
     private long _generation;
+    private long _losses;
 
     /// <summary>Raised when the leader is known to stop: a candidate should look at the Lease at once. Handlers are quick, and do not throw.</summary>
     public event Action? LeaderLeaves;
@@ -33,6 +34,12 @@ public sealed class LeaderDirectory
     public long Generation
     {
         get { lock (_lock) return _generation; }
+    }
+
+    /// <summary>Counts the silos that died: whoever relied on what a grain there knew cannot tell any more.</summary>
+    public long Losses
+    {
+        get { lock (_lock) return _losses; }
     }
 
     /// <summary>A term was seen.</summary>
@@ -89,7 +96,11 @@ public sealed class LeaderDirectory
     /// <summary>A silo died: what it held is lost, and what was under way to it too.</summary>
     public void SiloDied()
     {
-        lock (_lock) SignalChange();
+        lock (_lock)
+        {
+            _losses++;
+            SignalChange();
+        }
     }
 
     /// <summary>Waits until <see cref="Generation"/> is no longer <paramref name="generation"/>, but no longer than <paramref name="atMost"/>.</summary>

@@ -10,8 +10,9 @@ namespace MetaCollector.Grains.Verification;
 /// </summary>
 /// <param name="grain">The grain, for logs.</param>
 /// <param name="verify">
-/// Verifies once: true where everything is known to be as it should, false to be asked again soon. Is told whether something happened
-/// since the last time that came out true: those who knew what this grain holds may be gone, and with them that they knew.
+/// Verifies once: true where everything is known to be as it should, false to be asked again soon. Is told whether a silo died since the
+/// last time that came out true: those who knew what this grain holds may be gone, and with them that they knew. A new term is no such
+/// reason, since it has new positions for everything.
 /// </param>
 /// <param name="directory">Tells of reasons.</param>
 /// <param name="faults">Is told of exceptions that nobody expected.</param>
@@ -27,7 +28,7 @@ internal sealed class VerificationLoop(
     private static readonly TimeSpan Spread = TimeSpan.FromMilliseconds(500);
 
     private readonly CancellationTokenSource _stop = new();
-    private long _verifiedAt;
+    private long _lossesSeen;
     private TaskCompletionSource _kicked = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>How often to verify without a reason, give or take a quarter. A minute, unless the grain knows better.</summary>
@@ -39,7 +40,7 @@ internal sealed class VerificationLoop(
     /// <summary>Starts, on the scheduler of the caller.</summary>
     public void Start()
     {
-        _verifiedAt = directory.Generation;
+        _lossesSeen = directory.Losses;
         _ = RunAsync();
     }
 
@@ -61,11 +62,11 @@ internal sealed class VerificationLoop(
         {
             while (!stop.IsCancellationRequested)
             {
-                var generation = directory.Generation;
+                var (generation, losses) = (directory.Generation, directory.Losses);
                 if (_kicked.Task.IsCompleted) _kicked = new(TaskCreationOptions.RunContinuationsAsynchronously);
-                if (await TryVerifyAsync(generation != _verifiedAt))
+                if (await TryVerifyAsync(losses != _lossesSeen))
                 {
-                    _verifiedAt = generation;
+                    _lossesSeen = losses;
                     retry = FirstRetry;
                     await WaitAsync(generation, Period, stop);
                     if (directory.Generation != generation) await Task.Delay(Spread * Random.Shared.NextDouble(), time, stop);
@@ -92,11 +93,11 @@ internal sealed class VerificationLoop(
         stop.ThrowIfCancellationRequested();
     }
 
-    private async Task<bool> TryVerifyAsync(bool hasReason)
+    private async Task<bool> TryVerifyAsync(bool hasLost)
     {
         try
         {
-            return await verify(hasReason);
+            return await verify(hasLost);
         }
         catch (Exception exception) when (exception is OrleansException or TimeoutException or NotLeadingException or OperationCanceledException)
         {

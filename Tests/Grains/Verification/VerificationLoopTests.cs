@@ -13,7 +13,7 @@ public sealed class VerificationLoopTests
 {
     private readonly LeaderDirectory _directory = new();
     private readonly FaultsSeen _faults = new();
-    private readonly ConcurrentQueue<bool> _reasons = [];
+    private readonly ConcurrentQueue<bool> _losses = [];
 
     [Fact]
     public async Task Verify_FailsAgainAndAgain_IsTriedAfterPausesThatDoubleUpToTwoSeconds()
@@ -21,7 +21,7 @@ public sealed class VerificationLoopTests
         var time = new HastyTime();
         using var loop = LoopOf(time, number => number < 9 ? Task.FromResult(false) : NeverAsync());
         loop.Start();
-        await Eventually.HoldsAsync(() => _reasons.Count == 9, "it was tried nine times");
+        await Eventually.HoldsAsync(() => _losses.Count == 9, "it was tried nine times");
 
         var middles = (double[])[50, 100, 200, 400, 800, 1600, 2000, 2000];
         Assert.Equal(middles.Length, time.Pauses.Count);
@@ -30,18 +30,31 @@ public sealed class VerificationLoopTests
     }
 
     [Fact]
-    public async Task Verify_SomethingHappened_IsToldSoUntilItCameOutTrue()
+    public async Task Verify_ASiloDied_IsToldSoUntilItCameOutTrue()
     {
         using var loop = LoopOf(TimeProvider.System, number => number == 2 ? Task.FromResult(false) : Task.FromResult(true));
         loop.Start();
-        await Eventually.HoldsAsync(() => _reasons.Count == 1, "it verifies at once");
+        await Eventually.HoldsAsync(() => _losses.Count == 1, "it verifies at once");
 
         _directory.SiloDied();
-        await Eventually.HoldsAsync(() => _reasons.Count == 3, "it verifies, and again since it failed");
+        await Eventually.HoldsAsync(() => _losses.Count == 3, "it verifies, and again since it failed");
         loop.Kick();
-        await Eventually.HoldsAsync(() => _reasons.Count == 4, "it verifies when it is kicked");
+        await Eventually.HoldsAsync(() => _losses.Count == 4, "it verifies when it is kicked");
 
-        Assert.Equal([false, true, true, false], _reasons);
+        Assert.Equal([false, true, true, false], _losses);
+    }
+
+    [Fact]
+    public async Task Verify_NewTerm_VerifiesAtOnce_ButNothingWasLost()
+    {
+        using var loop = LoopOf(TimeProvider.System, _ => Task.FromResult(true));
+        loop.Start();
+        await Eventually.HoldsAsync(() => _losses.Count == 1, "it verifies at once");
+
+        _directory.Announce(new LeaderAnnouncement(1, SiloAddress.Zero, IsSynced: true));
+        await Eventually.HoldsAsync(() => _losses.Count == 2, "it verifies for the new term");
+
+        Assert.Equal([false, false], _losses);
     }
 
     [Fact]
@@ -49,7 +62,7 @@ public sealed class VerificationLoopTests
     {
         using var loop = LoopOf(new HastyTime(), number => number == 1 ? throw new InvalidTimeZoneException() : NeverAsync());
         loop.Start();
-        await Eventually.HoldsAsync(() => _reasons.Count == 2, "it is tried again");
+        await Eventually.HoldsAsync(() => _losses.Count == 2, "it is tried again");
 
         Assert.IsType<InvalidTimeZoneException>(Assert.Single(_faults.Logged).Exception);
     }
@@ -58,10 +71,10 @@ public sealed class VerificationLoopTests
 
     private VerificationLoop LoopOf(TimeProvider time, Func<int, Task<bool>> verify) => new(
         "a grain",
-        hasReason =>
+        hasLost =>
         {
-            _reasons.Enqueue(hasReason);
-            return verify(_reasons.Count);
+            _losses.Enqueue(hasLost);
+            return verify(_losses.Count);
         },
         _directory, _faults.Faults, time, NullLogger.Instance);
 }
