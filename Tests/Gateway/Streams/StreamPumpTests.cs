@@ -72,7 +72,7 @@ public sealed class StreamPumpTests : IDisposable
         await HoldAsync(1);
         _sink.Block();
         var running = Run();
-        await _sink.UntilAsync(sink => sink.Written == 1);
+        await _sink.UntilAsync(sink => sink.Flushes == 1);
         for (var i = 0; i < 100; i++) await HoldAsync(1, $"10.0.0.{i}");
         Assert.Equal(1, _sink.Written);
         _sink.Unblock();
@@ -125,7 +125,7 @@ public sealed class StreamPumpTests : IDisposable
         await HoldAsync(1);
         _sink.Block();
         var running = Run();
-        await _sink.UntilAsync(sink => sink.Written == 1);
+        await _sink.UntilAsync(sink => sink.Flushes == 1);
         await _end.CancelAsync();
         await _sink.UntilAsync(_ => _time.ActiveTimers > 0);
         _time.Advance(TimeSpan.FromSeconds(2));
@@ -139,7 +139,7 @@ public sealed class StreamPumpTests : IDisposable
         await HoldAsync(1);
         _sink.Block();
         var running = Run();
-        await _sink.UntilAsync(sink => sink.Written == 1);
+        await _sink.UntilAsync(sink => sink.Flushes == 1);
         await _end.CancelAsync();
         await _sink.UntilAsync(_ => _time.ActiveTimers > 0);
         _sink.Unblock();

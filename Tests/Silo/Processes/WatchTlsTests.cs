@@ -24,6 +24,8 @@ public sealed class WatchTlsTests(WatchTlsTests.Broker broker) : IClassFixture<W
             MetacollectorProgram.Environment);
         using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(1));
         while (!watch.Tail.Contains("web-1", StringComparison.Ordinal) && !watch.HasExited) await Task.Delay(50, patience.Token);
+        // Until all that it printed has been read.
+        if (watch.HasExited) await watch.WaitForExitAsync(patience.Token);
         Assert.Equal(isRead, watch.Tail.Contains("web-1", StringComparison.Ordinal));
         if (!isRead) Assert.Contains("TLS failed", watch.Tail, StringComparison.Ordinal);
         Assert.Equal(flags.Contains("insecure", StringComparison.Ordinal), watch.Tail.Contains("warning: --tls-insecure", StringComparison.Ordinal));
