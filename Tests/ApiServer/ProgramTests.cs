@@ -1,6 +1,6 @@
 using MetaCollector.Testing.Processes;
 using MetaCollector.Tests.ApiServer.Requests;
-using MetaCollector.Tests.Informer;
+using MetaCollector.Tests.Support;
 using Xunit;
 
 namespace MetaCollector.Tests.ApiServer;

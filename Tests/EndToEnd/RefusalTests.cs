@@ -89,7 +89,7 @@ public sealed class RefusalTests
     {
         using var http = new HttpClient();
         var said = "nothing";
-        await Informer.Eventually.HoldsAsync(
+        await Support.Eventually.HoldsAsync(
             async () =>
             {
                 try

@@ -5,7 +5,7 @@ using MetaCollector.Simulator.Resources;
 using MetaCollector.Testing.Oracle;
 using MetaCollector.Testing.Processes;
 using MetaCollector.Tests.ApiServer.Servers;
-using MetaCollector.Tests.Informer;
+using MetaCollector.Tests.Support;
 using Xunit;
 using static MetaCollector.Simulator.Objects.Kube;
 

@@ -10,6 +10,7 @@ using MetaCollector.Informer.Leadership;
 using MetaCollector.Informer.Storing;
 using MetaCollector.Simulator;
 using MetaCollector.Tests.Informer.Reading;
+using MetaCollector.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;

@@ -1,7 +1,6 @@
 using MetaCollector.Grains.Interfaces.Diagnostics;
 using MetaCollector.Grains.Interfaces.Positions;
 using MetaCollector.Silo.Metrics;
-using MetaCollector.Tests.Informer;
 using MetaCollector.Tests.Support;
 using Xunit;
 

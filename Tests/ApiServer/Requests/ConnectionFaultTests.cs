@@ -1,8 +1,8 @@
 using MetaCollector.ApiServer.Requests;
 using MetaCollector.Simulator;
 using MetaCollector.Simulator.Resources;
-using MetaCollector.Tests.Informer;
 using MetaCollector.Tests.Informer.Reading;
+using MetaCollector.Tests.Support;
 using Xunit;
 
 namespace MetaCollector.Tests.ApiServer.Requests;

@@ -7,7 +7,7 @@ using MetaCollector.ApiServer.Proxies;
 using MetaCollector.ApiServer.Requests;
 using MetaCollector.Simulator;
 using MetaCollector.Tests.ApiServer.Servers;
-using MetaCollector.Tests.Informer;
+using MetaCollector.Tests.Support;
 
 namespace MetaCollector.Tests.ApiServer.Requests;
 

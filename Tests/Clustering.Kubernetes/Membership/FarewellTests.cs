@@ -1,6 +1,6 @@
 using MetaCollector.Clustering.Kubernetes.Membership;
 using MetaCollector.Tests.Clustering.Kubernetes.Fakes;
-using MetaCollector.Tests.Informer;
+using MetaCollector.Tests.Support;
 using Microsoft.Extensions.Time.Testing;
 using Orleans.Configuration;
 using Xunit;

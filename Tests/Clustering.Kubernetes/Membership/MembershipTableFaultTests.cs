@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 using MetaCollector.ApiServer.Requests;
 using MetaCollector.Clustering.Kubernetes.Membership;
 using MetaCollector.Tests.Clustering.Kubernetes.Fakes;
-using MetaCollector.Tests.Informer;
+using MetaCollector.Tests.Support;
 using Microsoft.Extensions.Time.Testing;
 using Xunit;
 

@@ -1,5 +1,5 @@
 using MetaCollector.Tests.EndToEnd;
-using MetaCollector.Tests.Informer;
+using MetaCollector.Tests.Support;
 using Xunit;
 
 namespace MetaCollector.Tests.Clustering.Kubernetes.Processes;

@@ -1,4 +1,4 @@
-using MetaCollector.Tests.Informer;
+using MetaCollector.Tests.Support;
 using Xunit;
 
 namespace MetaCollector.Tests.Clustering.Kubernetes.Processes;

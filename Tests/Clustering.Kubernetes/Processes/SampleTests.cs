@@ -1,8 +1,8 @@
 using System.Collections.Concurrent;
 using MetaCollector.Simulator;
 using MetaCollector.Testing.Processes;
-using MetaCollector.Tests.Informer;
 using MetaCollector.Tests.Install;
+using MetaCollector.Tests.Support;
 using Xunit;
 
 namespace MetaCollector.Tests.Clustering.Kubernetes.Processes;

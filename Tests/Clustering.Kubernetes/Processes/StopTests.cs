@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using Grpc.Core;
 using MetaCollector.Testing.Streams;
-using MetaCollector.Tests.Informer;
+using MetaCollector.Tests.Support;
 using Xunit;
 
 namespace MetaCollector.Tests.Clustering.Kubernetes.Processes;

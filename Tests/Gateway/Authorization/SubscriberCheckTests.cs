@@ -8,7 +8,7 @@ using MetaCollector.Gateway.Limits;
 using MetaCollector.Gateway.Streams;
 using MetaCollector.Tests.Gateway.Limits;
 using MetaCollector.Tests.Gateway.Sockets;
-using MetaCollector.Tests.Informer;
+using MetaCollector.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;

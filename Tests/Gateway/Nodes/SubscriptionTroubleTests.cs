@@ -1,5 +1,5 @@
 using MetaCollector.Gateway.Nodes;
-using MetaCollector.Tests.Informer;
+using MetaCollector.Tests.Support;
 using Xunit;
 
 namespace MetaCollector.Tests.Gateway.Nodes;

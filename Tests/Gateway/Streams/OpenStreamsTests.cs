@@ -5,7 +5,7 @@ using MetaCollector.Gateway.Diagnostics;
 using MetaCollector.Gateway.Limits;
 using MetaCollector.Gateway.Streams;
 using MetaCollector.Tests.Gateway.Limits;
-using MetaCollector.Tests.Informer;
+using MetaCollector.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using Xunit;

@@ -1,6 +1,6 @@
 using System.Net;
 using MetaCollector.Grains.Bundles;
-using MetaCollector.Tests.Informer;
+using MetaCollector.Tests.Support;
 using Xunit;
 
 namespace MetaCollector.Tests.Grains.Bundles;

@@ -3,7 +3,7 @@ using MetaCollector.Grains.Interfaces.Bundles;
 using MetaCollector.Grains.Interfaces.Model;
 using MetaCollector.Grains.Interfaces.Positions;
 using MetaCollector.Testing.Oracle;
-using MetaCollector.Tests.Informer;
+using MetaCollector.Tests.Support;
 using Xunit;
 
 namespace MetaCollector.Tests.Grains.Hosting;

@@ -1,7 +1,7 @@
 using MetaCollector.Grains.Interfaces;
 using MetaCollector.Grains.Interfaces.Model;
 using MetaCollector.Grains.Interfaces.Positions;
-using MetaCollector.Tests.Informer;
+using MetaCollector.Tests.Support;
 using Orleans.Core.Internal;
 using Xunit;
 

@@ -2,7 +2,7 @@ using MetaCollector.Grains.Interfaces;
 using MetaCollector.Grains.Interfaces.Model;
 using MetaCollector.Grains.Placement;
 using MetaCollector.Testing.Oracle;
-using MetaCollector.Tests.Informer;
+using MetaCollector.Tests.Support;
 using Orleans.Core.Internal;
 using Orleans.Runtime.Placement;
 using Xunit;

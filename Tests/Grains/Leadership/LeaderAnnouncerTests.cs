@@ -5,7 +5,7 @@ using MetaCollector.Grains.Interfaces;
 using MetaCollector.Grains.Interfaces.Leadership;
 using MetaCollector.Grains.Interfaces.Positions;
 using MetaCollector.Grains.Leadership;
-using MetaCollector.Tests.Informer;
+using MetaCollector.Tests.Support;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using Xunit;

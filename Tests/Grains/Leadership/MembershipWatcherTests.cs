@@ -6,7 +6,7 @@ using MetaCollector.Grains;
 using MetaCollector.Grains.Interfaces.Leadership;
 using MetaCollector.Grains.Leadership;
 using MetaCollector.Grains.Placement;
-using MetaCollector.Tests.Informer;
+using MetaCollector.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using Xunit;

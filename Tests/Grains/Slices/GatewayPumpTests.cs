@@ -5,7 +5,6 @@ using MetaCollector.Grains.Interfaces.Model;
 using MetaCollector.Grains.Interfaces.Positions;
 using MetaCollector.Grains.Slices;
 using MetaCollector.Tests.Gateway;
-using MetaCollector.Tests.Informer;
 using MetaCollector.Tests.Support;
 using Xunit;
 

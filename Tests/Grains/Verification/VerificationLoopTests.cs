@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using MetaCollector.Grains.Interfaces.Leadership;
 using MetaCollector.Grains.Verification;
-using MetaCollector.Tests.Informer;
 using MetaCollector.Tests.Support;
 using Microsoft.Extensions.Logging.Abstractions;
 using Xunit;

@@ -2,6 +2,7 @@ using MetaCollector.Grains.Interfaces.Model;
 using MetaCollector.Informer;
 using MetaCollector.Simulator;
 using MetaCollector.Simulator.Resources;
+using MetaCollector.Tests.Support;
 using Xunit;
 using static MetaCollector.Simulator.Objects.Kube;
 

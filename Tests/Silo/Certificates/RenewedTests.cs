@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
 using MetaCollector.Silo.Certificates;
-using MetaCollector.Tests.Informer;
+using MetaCollector.Tests.Support;
 using Microsoft.Extensions.Time.Testing;
 using Xunit;
 

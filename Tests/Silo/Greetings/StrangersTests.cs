@@ -2,7 +2,7 @@ using System.Diagnostics.Metrics;
 using System.Net;
 using MetaCollector.Grains.Interfaces.Inspection;
 using MetaCollector.Silo.Greetings;
-using MetaCollector.Tests.Informer;
+using MetaCollector.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;
 using Xunit;

@@ -10,7 +10,7 @@ using MetaCollector.Silo.Settings;
 using MetaCollector.Testing.Processes;
 using MetaCollector.Tests.Gateway;
 using MetaCollector.Tests.Gateway.Sockets;
-using MetaCollector.Tests.Informer;
+using MetaCollector.Tests.Support;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;

@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 using MetaCollector.Grains.Interfaces.Leadership;
 using MetaCollector.Grains.Interfaces.Replicas;
 using MetaCollector.Silo.Hosting;
-using MetaCollector.Tests.Informer;
+using MetaCollector.Tests.Support;
 using Microsoft.Extensions.Time.Testing;
 using Xunit;
 

@@ -3,7 +3,7 @@ using System.Net.Sockets;
 using System.Security.Authentication;
 using MetaCollector.Testing.Processes;
 using MetaCollector.Tests.EndToEnd;
-using MetaCollector.Tests.Informer;
+using MetaCollector.Tests.Support;
 using Xunit;
 using static MetaCollector.Simulator.Objects.Kube;
 using BrokerCertificates = MetaCollector.Tests.Silo.Hosting.Certificates;

@@ -2,8 +2,8 @@ using System.Text.Json;
 using MetaCollector.Simulator.Resources;
 using MetaCollector.Testing.Processes;
 using MetaCollector.Tests.EndToEnd;
-using MetaCollector.Tests.Informer;
 using MetaCollector.Tests.Install;
+using MetaCollector.Tests.Support;
 using Xunit;
 
 namespace MetaCollector.Tests.Silo.Processes;

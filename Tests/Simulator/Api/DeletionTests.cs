@@ -1,6 +1,5 @@
 using MetaCollector.Simulator;
 using MetaCollector.Simulator.Api;
-using MetaCollector.Tests.Informer;
 using MetaCollector.Tests.Support;
 using Xunit;
 using static MetaCollector.Simulator.Objects.Kube;

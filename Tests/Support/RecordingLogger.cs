@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 
-namespace MetaCollector.Tests.Informer;
+namespace MetaCollector.Tests.Support;
 
 /// <summary>Keeps what was logged.</summary>
 internal class RecordingLogger : ILogger

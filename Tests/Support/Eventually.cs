@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using Xunit;
 
-namespace MetaCollector.Tests.Informer;
+namespace MetaCollector.Tests.Support;
 
 /// <summary>Waits for a condition, generously: machines are noisy, and only a condition that never comes true takes long.</summary>
 internal static class Eventually
