@@ -2,6 +2,7 @@ using System.Text.RegularExpressions;
 using MetaCollector.Simulator;
 using MetaCollector.Tests.Install;
 using MetaCollector.Tests.Silo.Processes;
+using MetaCollector.Tests.Support;
 using Xunit;
 using static MetaCollector.Simulator.Objects.Kube;
 

@@ -2,6 +2,7 @@ using System.Buffers;
 using MetaCollector.Grains.Interfaces.Model;
 using MetaCollector.Informer.Decoding;
 using MetaCollector.Informer.Storing;
+using MetaCollector.Tests.Support;
 using Xunit;
 
 namespace MetaCollector.Tests.Informer;

@@ -3,6 +3,7 @@ using MetaCollector.Simulator.Resources;
 using MetaCollector.Tests.EndToEnd;
 using MetaCollector.Tests.Install;
 using MetaCollector.Tests.Silo.Certificates;
+using MetaCollector.Tests.Support;
 using Xunit;
 
 namespace MetaCollector.Tests.Monitoring;

@@ -5,6 +5,7 @@ using MetaCollector.Simulator;
 using MetaCollector.Simulator.Resources;
 using MetaCollector.Tests.ApiServer;
 using MetaCollector.Tests.Clustering.Kubernetes.Membership;
+using MetaCollector.Tests.Support;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using Xunit;

@@ -1,4 +1,5 @@
 using MetaCollector.Grains.Interfaces.Model;
+using MetaCollector.Tests.Support;
 
 namespace MetaCollector.Tests.Gateway.Histories;
 

@@ -4,7 +4,6 @@ using MetaCollector.Gateway.Nodes;
 using MetaCollector.Grains.Interfaces.Leadership;
 using MetaCollector.Grains.Interfaces.Model;
 using MetaCollector.Tests.Gateway.Sockets;
-using MetaCollector.Tests.Gateway.Streams;
 using MetaCollector.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;

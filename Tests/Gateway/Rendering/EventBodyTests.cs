@@ -3,6 +3,7 @@ using Google.Protobuf;
 using MetaCollector.Gateway.Rendering;
 using MetaCollector.Gateway.Wire;
 using MetaCollector.Grains.Interfaces.Model;
+using MetaCollector.Tests.Support;
 using Xunit;
 
 namespace MetaCollector.Tests.Gateway.Rendering;

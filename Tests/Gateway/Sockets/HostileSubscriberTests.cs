@@ -5,6 +5,7 @@ using MetaCollector.Gateway.Nodes;
 using MetaCollector.Gateway.Streams;
 using MetaCollector.Grains.Interfaces.Model;
 using MetaCollector.Testing.Streams;
+using MetaCollector.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
 using Xunit;
 

@@ -8,6 +8,7 @@ using MetaCollector.Gateway.Limits;
 using MetaCollector.Gateway.Rendering;
 using MetaCollector.Gateway.Wire;
 using MetaCollector.Tests.Gateway.Limits;
+using MetaCollector.Tests.Support;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Xunit;

@@ -1,3 +1,4 @@
+using MetaCollector.Tests.Support;
 using Xunit;
 
 namespace MetaCollector.Tests.Gateway.Sockets;

@@ -3,6 +3,7 @@ using Grpc.Core;
 using MetaCollector.Gateway.Wire;
 using MetaCollector.Grains.Interfaces.Leadership;
 using MetaCollector.Grains.Interfaces.Model;
+using MetaCollector.Tests.Support;
 using Xunit;
 using Metadata = MetaCollector.Gateway.Wire.Metadata;
 

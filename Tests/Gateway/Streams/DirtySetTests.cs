@@ -1,6 +1,7 @@
 using CsCheck;
 using MetaCollector.Gateway.Streams;
 using MetaCollector.Grains.Interfaces.Model;
+using MetaCollector.Tests.Support;
 using Xunit;
 
 namespace MetaCollector.Tests.Gateway.Streams;

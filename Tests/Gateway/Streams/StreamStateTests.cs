@@ -1,5 +1,6 @@
 using MetaCollector.Gateway.Streams;
 using MetaCollector.Grains.Interfaces.Model;
+using MetaCollector.Tests.Support;
 using Xunit;
 
 namespace MetaCollector.Tests.Gateway.Streams;

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using MetaCollector.Grains.Interfaces.Model;
+using MetaCollector.Tests.Support;
 using Xunit;
 
 namespace MetaCollector.Tests.Grains.Interfaces.Model;

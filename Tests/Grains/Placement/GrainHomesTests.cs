@@ -1,6 +1,7 @@
 using System.Net;
 using MetaCollector.Grains;
 using MetaCollector.Grains.Placement;
+using MetaCollector.Tests.Support;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Time.Testing;
 using Xunit;

@@ -4,7 +4,6 @@ using MetaCollector.Grains.Interfaces.Leadership;
 using MetaCollector.Grains.Interfaces.Model;
 using MetaCollector.Grains.Interfaces.Positions;
 using MetaCollector.Grains.Slices;
-using MetaCollector.Tests.Gateway;
 using MetaCollector.Tests.Support;
 using Xunit;
 

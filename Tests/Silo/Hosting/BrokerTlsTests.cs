@@ -8,7 +8,6 @@ using Grpc.Net.Client;
 using MetaCollector.Silo.Hosting;
 using MetaCollector.Silo.Settings;
 using MetaCollector.Testing.Processes;
-using MetaCollector.Tests.Gateway;
 using MetaCollector.Tests.Gateway.Sockets;
 using MetaCollector.Tests.Support;
 using Microsoft.AspNetCore.Hosting;

@@ -1,6 +1,6 @@
 using MetaCollector.Grains.Interfaces.Model;
 
-namespace MetaCollector.Tests.Gateway;
+namespace MetaCollector.Tests.Support;
 
 /// <summary>Builds resources that read like Kubernetes: <c>Things.Pod("web-1").In("shop").Labelled("app", "web").RefersTo(rs)</c>.</summary>
 internal static class Things

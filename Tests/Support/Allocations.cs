@@ -1,4 +1,4 @@
-namespace MetaCollector.Tests;
+namespace MetaCollector.Tests.Support;
 
 /// <summary>Counts what an action allocates: repeatable, unlike the time that it takes.</summary>
 internal static class Allocations

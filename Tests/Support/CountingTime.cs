@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Time.Testing;
 
-namespace MetaCollector.Tests.Gateway.Streams;
+namespace MetaCollector.Tests.Support;
 
 /// <summary>A fake clock that knows whether somebody waits for it.</summary>
 internal sealed class CountingTime : FakeTimeProvider

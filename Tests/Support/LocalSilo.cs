@@ -1,4 +1,4 @@
-namespace MetaCollector.Tests;
+namespace MetaCollector.Tests.Support;
 
 /// <summary>A silo that has an address and nothing else.</summary>
 internal sealed record LocalSilo(SiloAddress SiloAddress) : ILocalSiloDetails
