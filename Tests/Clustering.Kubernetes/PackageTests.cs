@@ -1,7 +1,7 @@
 using System.IO.Compression;
 using System.Xml.Linq;
 using MetaCollector.Testing.Processes;
-using MetaCollector.Tests.Install;
+using MetaCollector.Tests.Support;
 using Xunit;
 
 namespace MetaCollector.Tests.Clustering.Kubernetes;

@@ -1,6 +1,6 @@
 using System.Text.RegularExpressions;
 using MetaCollector.Silo.Settings;
-using MetaCollector.Tests.Install;
+using MetaCollector.Tests.Support;
 using Xunit;
 
 namespace MetaCollector.Tests.Documentation;

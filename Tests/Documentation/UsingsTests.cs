@@ -1,5 +1,5 @@
 using System.Text.RegularExpressions;
-using MetaCollector.Tests.Install;
+using MetaCollector.Tests.Support;
 using Xunit;
 
 namespace MetaCollector.Tests.Documentation;

@@ -1,6 +1,5 @@
 using System.Text.RegularExpressions;
 using MetaCollector.Simulator;
-using MetaCollector.Tests.Install;
 using MetaCollector.Tests.Silo.Processes;
 using MetaCollector.Tests.Support;
 using Xunit;

@@ -1,7 +1,7 @@
 using System.Reflection;
 using MetaCollector.Grains;
 using MetaCollector.Grains.Interfaces;
-using MetaCollector.Tests.Install;
+using MetaCollector.Tests.Support;
 using Xunit;
 
 namespace MetaCollector.Tests.GrainsInterfaces;

@@ -1,4 +1,5 @@
 using MetaCollector.Testing.Api;
+using MetaCollector.Tests.Support;
 using Xunit;
 
 namespace MetaCollector.Tests.Install;

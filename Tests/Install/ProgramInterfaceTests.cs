@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using MetaCollector.Silo.CommandLine;
 using MetaCollector.Silo.Settings;
 using MetaCollector.Testing.Api;
+using MetaCollector.Tests.Support;
 using Microsoft.Extensions.Configuration;
 using Xunit;
 

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using MetaCollector.Tests.Support;
 
 namespace MetaCollector.Tests.Install;
 

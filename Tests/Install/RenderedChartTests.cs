@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using MetaCollector.Testing.Api;
+using MetaCollector.Tests.Support;
 using Xunit;
 
 namespace MetaCollector.Tests.Install;

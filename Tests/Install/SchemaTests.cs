@@ -5,6 +5,7 @@ using System.Text.Json.Serialization;
 using k8s;
 using k8s.Models;
 using MetaCollector.Testing.Api;
+using MetaCollector.Tests.Support;
 using Xunit;
 
 namespace MetaCollector.Tests.Install;

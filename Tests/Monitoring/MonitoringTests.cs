@@ -1,6 +1,6 @@
 using System.Text.RegularExpressions;
-using MetaCollector.Tests.Install;
 using MetaCollector.Tests.Silo.Certificates;
+using MetaCollector.Tests.Support;
 using Xunit;
 
 namespace MetaCollector.Tests.Monitoring;

@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text.RegularExpressions;
 using MetaCollector.Testing.Processes;
 using MetaCollector.Tests.EndToEnd;
-using MetaCollector.Tests.Install;
+using MetaCollector.Tests.Support;
 using Microsoft.Playwright;
 using Xunit;
 

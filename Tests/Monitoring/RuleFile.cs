@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
-using MetaCollector.Tests.Install;
+using MetaCollector.Tests.Support;
 
 namespace MetaCollector.Tests.Monitoring;
 

@@ -1,7 +1,7 @@
 using System.Text;
 using System.Text.RegularExpressions;
 using MetaCollector.Silo.Settings;
-using MetaCollector.Tests.Install;
+using MetaCollector.Tests.Support;
 using Xunit;
 
 namespace MetaCollector.Tests.Silo;

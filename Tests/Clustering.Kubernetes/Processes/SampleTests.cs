@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using MetaCollector.Simulator;
 using MetaCollector.Testing.Processes;
-using MetaCollector.Tests.Install;
 using MetaCollector.Tests.Support;
 using Xunit;
 

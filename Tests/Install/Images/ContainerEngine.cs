@@ -1,4 +1,5 @@
 using MetaCollector.Testing.Processes;
+using MetaCollector.Tests.Support;
 using Xunit;
 
 namespace MetaCollector.Tests.Install.Images;

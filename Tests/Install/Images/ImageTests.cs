@@ -3,6 +3,7 @@ using MetaCollector.Simulator;
 using MetaCollector.Testing.Oracle;
 using MetaCollector.Testing.Processes;
 using MetaCollector.Testing.Streams;
+using MetaCollector.Tests.Support;
 using Xunit;
 
 namespace MetaCollector.Tests.Install.Images;

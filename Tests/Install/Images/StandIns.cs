@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Text.RegularExpressions;
+using MetaCollector.Tests.Support;
 
 namespace MetaCollector.Tests.Install.Images;
 

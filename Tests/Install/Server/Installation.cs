@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using MetaCollector.Testing.Api;
+using MetaCollector.Tests.Support;
 
 namespace MetaCollector.Tests.Install.Server;
 

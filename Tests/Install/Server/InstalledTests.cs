@@ -3,6 +3,7 @@ using MetaCollector.Gateway.Wire;
 using MetaCollector.Simulator;
 using MetaCollector.Simulator.Objects;
 using MetaCollector.Testing.Streams;
+using MetaCollector.Tests.Support;
 using Xunit;
 
 namespace MetaCollector.Tests.Install.Server;

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using MetaCollector.Tests.Support;
 using Xunit;
 
 namespace MetaCollector.Tests.Install.Server;

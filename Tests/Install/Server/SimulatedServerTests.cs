@@ -1,4 +1,5 @@
 using MetaCollector.Simulator;
+using MetaCollector.Tests.Support;
 using Xunit;
 
 namespace MetaCollector.Tests.Install.Server;

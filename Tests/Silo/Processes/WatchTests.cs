@@ -2,7 +2,6 @@ using System.Text.Json;
 using MetaCollector.Simulator.Resources;
 using MetaCollector.Testing.Processes;
 using MetaCollector.Tests.EndToEnd;
-using MetaCollector.Tests.Install;
 using MetaCollector.Tests.Support;
 using Xunit;
 

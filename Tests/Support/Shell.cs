@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using Xunit;
 
-namespace MetaCollector.Tests.Install;
+namespace MetaCollector.Tests.Support;
 
 /// <summary>Programs of the system, run to their end.</summary>
 internal static class Shell

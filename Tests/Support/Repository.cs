@@ -1,4 +1,4 @@
-namespace MetaCollector.Tests.Install;
+namespace MetaCollector.Tests.Support;
 
 /// <summary>Files of the repository that the tests run from.</summary>
 internal static class Repository

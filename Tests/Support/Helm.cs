@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 using MetaCollector.Testing.Api;
 using Xunit;
 
-namespace MetaCollector.Tests.Install;
+namespace MetaCollector.Tests.Support;
 
 /// <summary>The helm program, where there is one: on the PATH, or named by HELM.</summary>
 internal static class Helm
