@@ -4,7 +4,6 @@ using MetaCollector.Simulator;
 using MetaCollector.Simulator.Resources;
 using MetaCollector.Testing.Oracle;
 using MetaCollector.Testing.Processes;
-using MetaCollector.Tests.ApiServer.Servers;
 using MetaCollector.Tests.Support;
 using Xunit;
 using static MetaCollector.Simulator.Objects.Kube;

@@ -3,7 +3,7 @@ using System.Net.Security;
 using System.Net.Sockets;
 using MetaCollector.Silo.Metrics;
 using MetaCollector.Testing.Processes;
-using MetaCollector.Tests.Silo.Certificates;
+using MetaCollector.Tests.Support;
 using Xunit;
 
 namespace MetaCollector.Tests.Monitoring;

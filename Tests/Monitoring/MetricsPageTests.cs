@@ -1,7 +1,6 @@
 using System.Text;
 using MetaCollector.Simulator.Resources;
 using MetaCollector.Tests.EndToEnd;
-using MetaCollector.Tests.Silo.Certificates;
 using MetaCollector.Tests.Support;
 using Xunit;
 

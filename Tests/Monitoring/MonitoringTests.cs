@@ -1,5 +1,4 @@
 using System.Text.RegularExpressions;
-using MetaCollector.Tests.Silo.Certificates;
 using MetaCollector.Tests.Support;
 using Xunit;
 

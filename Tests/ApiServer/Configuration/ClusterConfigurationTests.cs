@@ -1,5 +1,5 @@
 using MetaCollector.ApiServer.Configuration;
-using MetaCollector.Tests.Silo.Certificates;
+using MetaCollector.Tests.Support;
 using Xunit;
 
 namespace MetaCollector.Tests.ApiServer.Configuration;

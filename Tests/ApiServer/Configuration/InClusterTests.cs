@@ -1,6 +1,6 @@
 using MetaCollector.ApiServer.Configuration;
 using MetaCollector.ApiServer.Proxies;
-using MetaCollector.Tests.ApiServer.Servers;
+using MetaCollector.Tests.Support;
 using Xunit;
 
 namespace MetaCollector.Tests.ApiServer.Configuration;

@@ -1,4 +1,5 @@
 using MetaCollector.ApiServer.Configuration;
+using MetaCollector.Tests.Support;
 using Xunit;
 
 namespace MetaCollector.Tests.ApiServer.Configuration;

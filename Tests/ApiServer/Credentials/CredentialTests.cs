@@ -3,6 +3,7 @@ using MetaCollector.ApiServer;
 using MetaCollector.ApiServer.Configuration;
 using MetaCollector.ApiServer.Requests;
 using MetaCollector.Tests.ApiServer.Requests;
+using MetaCollector.Tests.Support;
 using Microsoft.Extensions.Time.Testing;
 using Xunit;
 

@@ -2,6 +2,7 @@ using System.IO.Compression;
 using System.Net;
 using System.Text;
 using MetaCollector.ApiServer.Requests;
+using MetaCollector.Tests.Support;
 using Xunit;
 
 namespace MetaCollector.Tests.ApiServer.Requests;

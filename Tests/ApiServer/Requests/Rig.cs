@@ -6,7 +6,6 @@ using MetaCollector.ApiServer.Configuration;
 using MetaCollector.ApiServer.Proxies;
 using MetaCollector.ApiServer.Requests;
 using MetaCollector.Simulator;
-using MetaCollector.Tests.ApiServer.Servers;
 using MetaCollector.Tests.Support;
 
 namespace MetaCollector.Tests.ApiServer.Requests;

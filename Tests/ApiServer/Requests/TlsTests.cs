@@ -1,5 +1,5 @@
 using MetaCollector.ApiServer.Requests;
-using MetaCollector.Tests.ApiServer.Servers;
+using MetaCollector.Tests.Support;
 using Xunit;
 
 namespace MetaCollector.Tests.ApiServer.Requests;

@@ -1,6 +1,6 @@
 using System.Security.Cryptography.X509Certificates;
 using MetaCollector.ApiServer.Tls;
-using MetaCollector.Tests.ApiServer.Servers;
+using MetaCollector.Tests.Support;
 using Xunit;
 
 namespace MetaCollector.Tests.ApiServer.Tls;

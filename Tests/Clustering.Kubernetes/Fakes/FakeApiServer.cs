@@ -3,7 +3,7 @@ using System.Text;
 using System.Text.Json.Nodes;
 using MetaCollector.ApiServer;
 using MetaCollector.ApiServer.Requests;
-using MetaCollector.Tests.ApiServer;
+using MetaCollector.Tests.Support;
 
 namespace MetaCollector.Tests.Clustering.Kubernetes.Fakes;
 

@@ -1,7 +1,7 @@
 using MetaCollector.Clustering.Kubernetes.Leasing;
 using MetaCollector.Simulator;
 using MetaCollector.Testing.Api;
-using MetaCollector.Tests.ApiServer;
+using MetaCollector.Tests.Support;
 using Xunit;
 
 namespace MetaCollector.Tests.Clustering.Kubernetes.Leasing;

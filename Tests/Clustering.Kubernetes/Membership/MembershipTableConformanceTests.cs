@@ -1,8 +1,8 @@
 using MetaCollector.Clustering.Kubernetes.Membership;
 using MetaCollector.Simulator;
 using MetaCollector.Testing.Api;
-using MetaCollector.Tests.ApiServer;
 using MetaCollector.Tests.Clustering.Kubernetes.Fakes;
+using MetaCollector.Tests.Support;
 using Xunit;
 
 namespace MetaCollector.Tests.Clustering.Kubernetes.Membership;

@@ -3,7 +3,6 @@ using MetaCollector.Clustering.Kubernetes.Membership;
 using MetaCollector.Clustering.Kubernetes.Pods;
 using MetaCollector.Simulator;
 using MetaCollector.Simulator.Resources;
-using MetaCollector.Tests.ApiServer;
 using MetaCollector.Tests.Clustering.Kubernetes.Membership;
 using MetaCollector.Tests.Support;
 using Microsoft.Extensions.Logging.Abstractions;

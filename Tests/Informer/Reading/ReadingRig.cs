@@ -9,7 +9,6 @@ using MetaCollector.Informer.Storing;
 using MetaCollector.Simulator;
 using MetaCollector.Simulator.Resources;
 using MetaCollector.Testing.Api;
-using MetaCollector.Tests.ApiServer;
 using MetaCollector.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
 using Xunit;

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using MetaCollector.Silo.Certificates;
+using MetaCollector.Tests.Support;
 using Xunit;
 
 namespace MetaCollector.Tests.Silo.Certificates;

@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using MetaCollector.Silo.Certificates;
+using MetaCollector.Tests.Support;
 using Xunit;
 
 namespace MetaCollector.Tests.Silo.Certificates;

@@ -6,7 +6,7 @@ using MetaCollector.Simulator;
 using MetaCollector.Simulator.Resources;
 using MetaCollector.Testing.Processes;
 using MetaCollector.Tests.EndToEnd;
-using MetaCollector.Tests.Silo.Certificates;
+using MetaCollector.Tests.Support;
 using Xunit;
 
 namespace MetaCollector.Tests.Silo.Processes;

@@ -5,7 +5,7 @@ using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
 using MetaCollector.Simulator;
 
-namespace MetaCollector.Tests.ApiServer.Servers;
+namespace MetaCollector.Tests.Support;
 
 /// <summary>
 /// What stands before the simulated API server: speaks TLS with a certificate that can be replaced, hands on what it is sent, and does to

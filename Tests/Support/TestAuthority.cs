@@ -2,7 +2,7 @@ using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 
-namespace MetaCollector.Tests.ApiServer.Servers;
+namespace MetaCollector.Tests.Support;
 
 /// <summary>A certificate authority as clusters have them: a root, or one below another.</summary>
 internal sealed class TestAuthority : IDisposable

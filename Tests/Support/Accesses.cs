@@ -8,7 +8,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
-namespace MetaCollector.Tests.ApiServer;
+namespace MetaCollector.Tests.Support;
 
 /// <summary>Ways to an API server, for tests.</summary>
 internal static class Accesses

@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 
-namespace MetaCollector.Tests.Silo.Certificates;
+namespace MetaCollector.Tests.Support;
 
 /// <summary>A certificate authority for the occasion.</summary>
 internal sealed class Authority : IDisposable

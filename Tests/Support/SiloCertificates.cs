@@ -1,4 +1,4 @@
-namespace MetaCollector.Tests.Silo.Certificates;
+namespace MetaCollector.Tests.Support;
 
 /// <summary>Files by which replicas speak TLS to each other, in a folder of their own.</summary>
 internal sealed class SiloCertificates : IDisposable

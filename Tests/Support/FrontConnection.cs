@@ -3,7 +3,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Net.Security;
 using System.Net.Sockets;
 
-namespace MetaCollector.Tests.ApiServer.Servers;
+namespace MetaCollector.Tests.Support;
 
 /// <summary>One connection of a <see cref="FrontEnd"/>: HTTP/2 is handed on frame by frame, so that frames can be put in between.</summary>
 [SuppressMessage("Design", "CA1001", Justification = "A write may still wait for the semaphore, which holds no handle, when the connection is over.")]
