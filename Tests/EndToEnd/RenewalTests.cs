@@ -26,8 +26,8 @@ public sealed class RenewalTests : IAsyncLifetime
     private readonly List<Subscriber> _subscribers = [];
     private ApiServerSimulator _simulator = null!;
     private FrontEnd _front = null!;
-    private TestAuthority _authority = new("cluster-ca");
-    private TestAuthority _clients = new("client-ca");
+    private Authority _authority = new("cluster-ca");
+    private Authority _clients = new("client-ca");
     private X509Certificate2 _serving = null!;
 
     public async ValueTask InitializeAsync()

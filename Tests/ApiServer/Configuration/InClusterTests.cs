@@ -27,7 +27,7 @@ public sealed class InClusterTests : IDisposable
         var alone = ClusterConfiguration.Load(null, Places("10.96.0.1"));
         Assert.Equal((Path.Combine(_folder.FullName, "token"), null), (alone.User.TokenFile, alone.Authorities));
 
-        using var authority = new TestAuthority();
+        using var authority = new Authority();
         var file = Path.Combine(_folder.FullName, "ca.crt");
         File.WriteAllText(file, authority.Pem);
         Assert.Equal(file, ClusterConfiguration.Load(null, Places("10.96.0.1")).Authorities!.File);

@@ -152,7 +152,7 @@ public sealed class CredentialTests : IAsyncLifetime
     [Fact]
     public async Task Send_PluginWithACertificate_PresentsIt()
     {
-        using var clients = new Servers.TestAuthority("clients");
+        using var clients = new Authority("clients");
         var (certificate, key, _) = clients.Client("me");
         var status = new System.Text.Json.Nodes.JsonObject { ["clientCertificateData"] = certificate, ["clientKeyData"] = key };
         _rig.Write("answer", new System.Text.Json.Nodes.JsonObject

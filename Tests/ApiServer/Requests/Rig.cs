@@ -28,7 +28,7 @@ internal sealed class Rig : IAsyncDisposable
 
     public FrontEnd Front { get; }
 
-    public TestAuthority Authority { get; } = new();
+    public Authority Authority { get; } = new();
 
     /// <summary>What the server presents.</summary>
     public X509Certificate2Collection Serving { get; set; }

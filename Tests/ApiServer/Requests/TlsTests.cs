@@ -62,7 +62,7 @@ public sealed class TlsTests
     public async Task Call_InsecureSkipTlsVerify_TakesAnythingAndWarns()
     {
         await using var rig = await Rig.StartAsync();
-        using var stranger = new TestAuthority("stranger");
+        using var stranger = new Authority("stranger");
         rig.Serving = [stranger.Serving("elsewhere")];
 
         await Rig.AskAsync(rig.Connect(rig.Config("insecure-skip-tls-verify: true")));
@@ -82,7 +82,7 @@ public sealed class TlsTests
     public async Task Call_UnknownAuthority_IsNamed()
     {
         await using var rig = await Rig.StartAsync();
-        using var stranger = new TestAuthority("stranger");
+        using var stranger = new Authority("stranger");
         rig.Serving = [stranger.Serving("127.0.0.1")];
 
         var refusal = await Assert.ThrowsAsync<UnreachableException>(() => Rig.AskAsync(rig.Connect(rig.Config())));
@@ -121,7 +121,7 @@ public sealed class TlsTests
     public async Task Call_OldAndNewAuthorityOfOneName_AreBothTried(bool reversed)
     {
         await using var rig = await Rig.StartAsync();
-        using var other = new TestAuthority();
+        using var other = new Authority();
         rig.Write("ca.crt", reversed ? other.Pem + "\n" + rig.Authority.Pem : rig.Authority.Pem + "\n" + other.Pem);
         using var connection = rig.Connect(rig.Config());
 
@@ -138,7 +138,7 @@ public sealed class TlsTests
         using var connection = rig.Connect(rig.Config());
         await Rig.AskAsync(connection);
 
-        using var next = new TestAuthority("next");
+        using var next = new Authority("next");
         rig.Write("ca.crt", next.Pem);
         rig.Serving = [next.Serving("127.0.0.1")];
         rig.Front.Reset();
@@ -155,7 +155,7 @@ public sealed class TlsTests
         ApiConnection[] connections = [access.Connect(TimeSpan.FromSeconds(30)), access.Connect(TimeSpan.FromSeconds(30))];
         foreach (var connection in connections) await Rig.AskAsync(connection);
 
-        using var next = new TestAuthority("next");
+        using var next = new Authority("next");
         rig.Config($"certificate-authority-data: {Rig.Base64(next.Pem)}");
         rig.Serving = [next.Serving("127.0.0.1")];
         rig.Front.Reset();
@@ -169,8 +169,8 @@ public sealed class TlsTests
     public async Task Call_ClientCertificateFilesReplaced_ArePresentedOnANewConnection()
     {
         await using var rig = await Rig.StartAsync();
-        using var old = new TestAuthority("clients");
-        using var next = new TestAuthority("next clients");
+        using var old = new Authority("clients");
+        using var next = new Authority("next clients");
         var trusted = old;
         rig.Front.Client = presented => presented?.Issuer == trusted.Certificate.Subject;
         Present(rig, old);
@@ -189,7 +189,7 @@ public sealed class TlsTests
     public async Task Call_ClientCertificateData_IsPresented()
     {
         await using var rig = await Rig.StartAsync();
-        using var clients = new TestAuthority("clients");
+        using var clients = new Authority("clients");
         var (certificate, key, _) = clients.Client("me");
         var seen = "";
         rig.Front.Client = presented => (seen = presented?.Subject ?? "").Length > 0;
@@ -199,7 +199,7 @@ public sealed class TlsTests
         Assert.Equal("CN=me", seen);
     }
 
-    private static void Present(Rig rig, TestAuthority authority)
+    private static void Present(Rig rig, Authority authority)
     {
         var (certificate, key, _) = authority.Client("me");
         rig.Write("client.crt", certificate);

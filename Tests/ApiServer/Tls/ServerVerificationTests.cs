@@ -7,7 +7,7 @@ namespace MetaCollector.Tests.ApiServer.Tls;
 
 public sealed class ServerVerificationTests : IDisposable
 {
-    private readonly TestAuthority _root = new();
+    private readonly Authority _root = new();
 
     public void Dispose() => _root.Dispose();
 
@@ -42,7 +42,7 @@ public sealed class ServerVerificationTests : IDisposable
     [Fact]
     public void Fault_StrangersCertificate_NamesItsIssuer()
     {
-        using var stranger = new TestAuthority("stranger");
+        using var stranger = new Authority("stranger");
 
         Assert.Equal(
             "the server's certificate is signed by an unknown authority (CN=stranger)",
@@ -52,7 +52,7 @@ public sealed class ServerVerificationTests : IDisposable
     [Fact]
     public void Fault_StrangerOfTheSameName_IsNotTheAuthority()
     {
-        using var stranger = new TestAuthority();
+        using var stranger = new Authority();
 
         Assert.Contains("unknown authority", Of(_root).Fault(stranger.Serving("127.0.0.1"), [stranger.Certificate], "127.0.0.1"), StringComparison.Ordinal);
     }
@@ -82,8 +82,8 @@ public sealed class ServerVerificationTests : IDisposable
     [InlineData(true)]
     public void Fault_OldAndNewAuthorityOfOneName_AreBothTried(bool reversed)
     {
-        using var other = new TestAuthority();
-        TestAuthority[] both = reversed ? [other, _root] : [_root, other];
+        using var other = new Authority();
+        Authority[] both = reversed ? [other, _root] : [_root, other];
 
         Assert.Null(Of(both).Fault(_root.Serving("127.0.0.1"), [], "127.0.0.1"));
         Assert.Null(Of(both).Fault(other.Serving("127.0.0.1"), [other.Certificate], "127.0.0.1"));
@@ -117,10 +117,10 @@ public sealed class ServerVerificationTests : IDisposable
     [Fact]
     public void Fault_Insecure_TakesAnything()
     {
-        using var stranger = new TestAuthority("stranger");
+        using var stranger = new Authority("stranger");
 
         Assert.Null(new ServerVerification(null, takesAnything: true).Fault(stranger.Expired("nowhere"), [], "127.0.0.1"));
     }
 
-    private static ServerVerification Of(params TestAuthority[] authorities) => new([.. authorities.Select(one => new X509Certificate2(one.Certificate))], takesAnything: false);
+    private static ServerVerification Of(params Authority[] authorities) => new([.. authorities.Select(one => new X509Certificate2(one.Certificate))], takesAnything: false);
 }
