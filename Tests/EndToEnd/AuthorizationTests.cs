@@ -5,6 +5,7 @@ using Grpc.Net.Client;
 using MetaCollector.Gateway.Wire;
 using MetaCollector.Testing.Streams;
 using MetaCollector.Tests.Gateway.Sockets;
+using MetaCollector.Tests.Support;
 using Xunit;
 using static MetaCollector.Simulator.Objects.Kube;
 using Metadata = MetaCollector.Gateway.Wire.Metadata;
@@ -50,7 +51,7 @@ public sealed class AuthorizationTests
         Assert.SkipUnless(OperatingSystem.IsLinux(), "elsewhere the loopback interface has one address");
         await using var cluster = await StartAsync("warn");
         await AssertServedAsync(cluster, "127.0.0.3");
-        await CallReading.UntilAsync(() => cluster.Collector.Process.Tail.Contains("127.0.0.3 is an address of node node-b", StringComparison.Ordinal));
+        await Eventually.HoldsAsync(() => cluster.Collector.Process.Tail.Contains("127.0.0.3 is an address of node node-b", StringComparison.Ordinal));
     }
 
     private static Task<EndToEndCluster> StartAsync(string mode) => EndToEndCluster.StartSimulatedAsync(

@@ -3,6 +3,7 @@ using MetaCollector.Simulator.Objects;
 using MetaCollector.Simulator.Resources;
 using MetaCollector.Testing.Oracle;
 using MetaCollector.Testing.Streams;
+using MetaCollector.Tests.Support;
 using Xunit;
 
 namespace MetaCollector.Tests.EndToEnd;
@@ -51,14 +52,10 @@ public sealed class CrowdTests
             if (client.Events == 1) client.Pause();
         });
 
-        using var patience = new CancellationTokenSource(Patience);
-        using var look = new PeriodicTimer(TimeSpan.FromMilliseconds(100));
-        while (!(await cluster.Collector.MetricsAsync(patience.Token)).Split('\n').Any(
-            line => line.StartsWith("meta_collector_gateway_streams_ended_total{", StringComparison.Ordinal) && line.EndsWith("""cause="stuck"} 1""", StringComparison.Ordinal)))
-        {
-            await look.WaitForNextTickAsync(patience.Token);
-        }
-
+        await Eventually.HoldsAsync(
+            async () => (await cluster.Collector.MetricsAsync(TestContext.Current.CancellationToken)).Split('\n').Any(
+                line => line.StartsWith("meta_collector_gateway_streams_ended_total{", StringComparison.Ordinal) && line.EndsWith("""cause="stuck"} 1""", StringComparison.Ordinal)),
+            "the stuck stream is ended");
         stuck.Resume();
         await Assert.ThrowsAsync<InvalidOperationException>(() => stuck.Complete.WaitAsync(Patience));
         Assert.Equal(StatusCode.Aborted, stuck.Ended!.Value.StatusCode);

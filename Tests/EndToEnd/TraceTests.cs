@@ -1,4 +1,5 @@
 using MetaCollector.Tests.Silo.Tracing;
+using MetaCollector.Tests.Support;
 using Xunit;
 using static MetaCollector.Simulator.Objects.Kube;
 
@@ -9,8 +10,6 @@ public sealed class TraceTests
 {
     private static readonly string[] Way =
         ["watch event", "feed namespace", "apply to namespace", "tell node", "apply to node", "tell gateway", "apply to view", "write event"];
-
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     [Fact]
     public async Task Change_Sampled_IsOneTraceWithEveryStepUnderTheOneBefore()
@@ -23,10 +22,8 @@ public sealed class TraceTests
         cluster.Simulator.Objects.Create(Pod("web-3").In("shop").On(Troubleshooting.Node));
         await falco.Log.UntilAsync(log => log.Held.Values.Any(held => held.Meta.Contains("web-3", StringComparison.Ordinal)), "the new pod");
 
-        using var patience = new CancellationTokenSource(Patience);
-        using var look = new PeriodicTimer(TimeSpan.FromMilliseconds(50));
-        while (!receiver.Spans.Where(span => span.Name == "write event").Any(last => WayTo(last, receiver.Spans).SequenceEqual(Way)))
-            await look.WaitForNextTickAsync(patience.Token);
+        await Eventually.HoldsAsync(
+            () => receiver.Spans.Where(span => span.Name == "write event").Any(last => WayTo(last, receiver.Spans).SequenceEqual(Way)), "the event's way is traced");
     }
 
     [Fact]
@@ -40,10 +37,9 @@ public sealed class TraceTests
                 ["OTEL_METRICS_EXPORTER"] = "otlp", ["OTEL_METRIC_EXPORT_INTERVAL"] = "200",
             },
             null, Troubleshooting.Fill, []);
-        using var patience = new CancellationTokenSource(Patience);
-        using var look = new PeriodicTimer(TimeSpan.FromMilliseconds(50));
-        while (!receiver.Metrics.IsSupersetOf(["meta_collector_gateway_oldest_pending_seconds", "meta_collector_informer_objects", "dotnet.process.cpu.time"]))
-            await look.WaitForNextTickAsync(patience.Token);
+        await Eventually.HoldsAsync(
+            () => receiver.Metrics.IsSupersetOf(["meta_collector_gateway_oldest_pending_seconds", "meta_collector_informer_objects", "dotnet.process.cpu.time"]),
+            "metrics of every sort are received", () => string.Join(", ", receiver.Metrics));
     }
 
     private static Task<EndToEndCluster> StartAsync(OtlpReceiver receiver) => EndToEndCluster.StartSimulatedAsync(

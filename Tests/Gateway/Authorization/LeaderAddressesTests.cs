@@ -3,6 +3,7 @@ using MetaCollector.Grains.Interfaces;
 using MetaCollector.Grains.Interfaces.Leadership;
 using MetaCollector.Grains.Interfaces.Positions;
 using MetaCollector.Tests.Gateway.Sockets;
+using MetaCollector.Tests.Support;
 using Xunit;
 
 namespace MetaCollector.Tests.Gateway.Authorization;
@@ -29,7 +30,7 @@ public sealed class LeaderAddressesTests
     {
         _leaders.Announce(new LeaderAnnouncement(1, SiloAddress.Zero, IsSynced: true));
         var first = _addresses.FindAsync("10.0.0.0");
-        await CallReading.UntilAsync(() => _silos.Calls.Count == 1);
+        await Eventually.HoldsAsync(() => _silos.Calls.Count == 1);
         var all = Enumerable.Range(1, 5000).Select(i => _addresses.FindAsync($"10.0.{i / 256}.{i % 256}")).ToArray();
         Assert.Single(_silos.Calls);
         _silos.Answer.SetResult();

@@ -102,7 +102,7 @@ public sealed class SubscriberCheckTests : IDisposable
         var began = _time.GetTimestamp();
         using var session = _streams.Open(null, CancellationToken.None);
         var run = _check.RunAsync(IPAddress.Parse("10.1.0.9"), "node-a", session);
-        await CallReading.UntilAsync(() => Pass(run));
+        await Eventually.HoldsAsync(() => Pass(run));
         Assert.InRange(_time.GetElapsedTime(began), TimeSpan.FromSeconds(atLeast), TimeSpan.FromSeconds(atMost));
         Assert.Equal(("unknown address", StatusCode.Aborted), (session.Reason.Cause, session.Reason.Status.StatusCode));
         // Few enough questions that a crowd of strangers does no harm.
@@ -114,7 +114,7 @@ public sealed class SubscriberCheckTests : IDisposable
     {
         using var session = _streams.Open(null, CancellationToken.None);
         var run = _check.RunAsync(IPAddress.Parse("10.1.0.9"), "node-a", session);
-        await CallReading.UntilAsync(() =>
+        await Eventually.HoldsAsync(() =>
         {
             if (_addresses.Asked == 3) _addresses.Nodes["10.1.0.9"] = ["node-a"];
             return Pass(run);

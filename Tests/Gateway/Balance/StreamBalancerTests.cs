@@ -5,7 +5,7 @@ using MetaCollector.Gateway.Diagnostics;
 using MetaCollector.Gateway.Limits;
 using MetaCollector.Gateway.Streams;
 using MetaCollector.Tests.Gateway.Limits;
-using MetaCollector.Tests.Gateway.Sockets;
+using MetaCollector.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
@@ -67,7 +67,7 @@ public sealed class StreamBalancerTests : IAsyncDisposable
     {
         Open(40);
         await _balancer.StartAsync(CancellationToken.None);
-        await CallReading.UntilAsync(() =>
+        await Eventually.HoldsAsync(() =>
         {
             _time.Advance(TimeSpan.FromSeconds(1));
             return _others.AreAwaited;
@@ -89,7 +89,7 @@ public sealed class StreamBalancerTests : IAsyncDisposable
     private Task PassAsync(int rounds)
     {
         var end = _others.Asked + rounds;
-        return CallReading.UntilAsync(() =>
+        return Eventually.HoldsAsync(() =>
         {
             _time.Advance(TimeSpan.FromSeconds(1));
             return _others.Asked >= end;

@@ -72,7 +72,7 @@ public sealed class NodeViewsTests : IAsyncDisposable
         var time = new CountingTime();
         await using var views = Views(time);
         var streams = Enumerable.Range(0, Nodes).Select(i => views.Open($"many-{i}", ResourceKinds.Standard)).ToList();
-        await CallReading.UntilAsync(() => Observers() == Nodes);
+        await Eventually.HoldsAsync(() => Observers() == Nodes);
 
         streams.ForEach(views.Close);
         // Each lingers.
@@ -80,10 +80,10 @@ public sealed class NodeViewsTests : IAsyncDisposable
         time.Advance(new GatewayOptions().Linger);
 
         Assert.Equal(0, views.Count);
-        await CallReading.UntilAsync(() => Observers() == 0);
+        await Eventually.HoldsAsync(() => Observers() == 0);
         // Those by which renewals wait are shared, and nobody's: they run out.
         time.Advance(new GatewayOptions().RenewPeriod * 2);
-        await CallReading.UntilAsync(() => time.ActiveTimers == 0);
+        await Eventually.HoldsAsync(() => time.ActiveTimers == 0);
 
         int Observers() => Enumerable.Range(0, Nodes).Sum(i => _nodes.ObserversOf($"many-{i}"));
     }
@@ -97,7 +97,7 @@ public sealed class NodeViewsTests : IAsyncDisposable
 
         for (var renewals = 1; renewals <= 3; renewals++)
         {
-            await CallReading.UntilAsync(() => _nodes.Subscriptions == renewals && time.ActiveTimers > 0);
+            await Eventually.HoldsAsync(() => _nodes.Subscriptions == renewals && time.ActiveTimers > 0);
             time.Advance(new GatewayOptions().RenewPeriod * 0.8);
             Assert.Equal(renewals, _nodes.Subscriptions);
             time.Advance(new GatewayOptions().RenewPeriod * 0.3);
@@ -108,7 +108,7 @@ public sealed class NodeViewsTests : IAsyncDisposable
         _nodes, new LeaderDirectory(), new VersionPool(), Options.Create(new GatewayOptions()),
         new GatewayMetrics(_services.GetRequiredService<System.Diagnostics.Metrics.IMeterFactory>()), new FaultsSeen().Faults, time, NullLogger<NodeViews>.Instance);
 
-    private Task WaitForObserversAsync(int count) => CallReading.UntilAsync(() => _nodes.ObserversOf("node-a") == count);
+    private Task WaitForObserversAsync(int count) => Eventually.HoldsAsync(() => _nodes.ObserversOf("node-a") == count);
 
     /// <summary>Real time, but timers fire by hand; also those that were disposed of, as a real one may that is just firing.</summary>
     private sealed class HandTime : TimeProvider

@@ -53,12 +53,4 @@ internal static class CallReading
             // The test ended the call, or looks at the log.
         }
     }
-
-    /// <summary>Waits for something that nobody tells.</summary>
-    public static async Task UntilAsync(Func<bool> condition)
-    {
-        using var patience = new CancellationTokenSource(Patience);
-        using var look = new PeriodicTimer(TimeSpan.FromMilliseconds(5));
-        while (!condition()) await look.WaitForNextTickAsync(patience.Token);
-    }
 }

@@ -60,7 +60,7 @@ public sealed class HostileSubscriberTests
         using var seen = new SeenMetrics(host);
         using var call = host.Watch("node-a", channel: channel);
         await call.NextAsync();
-        await CallReading.UntilAsync(() => host.Services.GetRequiredService<OpenStreams>().Count == 0);
+        await Eventually.HoldsAsync(() => host.Services.GetRequiredService<OpenStreams>().Count == 0);
         Assert.Equal(StatusCode.Aborted, (await call.EndAsync()).StatusCode);
         Assert.Equal(1, seen["meta_collector_gateway_streams_ended{cause=stuck}"]);
     }
@@ -99,7 +99,7 @@ public sealed class HostileSubscriberTests
         var streams = host.Services.GetRequiredService<OpenStreams>();
         Assert.Equal(1, streams.Count);
         relay.Freeze();
-        await CallReading.UntilAsync(() => streams.Count == 0);
+        await Eventually.HoldsAsync(() => streams.Count == 0);
         await seen.UntilAsync("kestrel.connection.duration{error.type=keep_alive_timeout}");
     }
 
@@ -152,7 +152,7 @@ public sealed class HostileSubscriberTests
         Assert.Equal(StatusCode.Unavailable, (await tooMany.EndAsync()).StatusCode);
         Assert.Equal(1, host.Nodes.ObserversOf("node-a"));
         foreach (var channel in channels) channel.Dispose();
-        await CallReading.UntilAsync(() => host.Services.GetRequiredService<OpenStreams>().Count == 1);
+        await Eventually.HoldsAsync(() => host.Services.GetRequiredService<OpenStreams>().Count == 1);
     }
 
     [Fact]
@@ -193,7 +193,7 @@ public sealed class HostileSubscriberTests
 
         var streams = host.Services.GetRequiredService<OpenStreams>();
         var views = host.Services.GetRequiredService<NodeViews>();
-        await CallReading.UntilAsync(() => streams.Count == 1 && views.Count == 1);
+        await Eventually.HoldsAsync(() => streams.Count == 1 && views.Count == 1);
         await host.Nodes.PutAsync("node-0", Things.Pod("web").WithIp("10.0.0.1"));
         Assert.Equal("Update", (await witness.NextAsync()).Reason);
     }

@@ -22,7 +22,7 @@ public sealed class MetricsTests
             await call.NextAsync();
         }
 
-        await CallReading.UntilAsync(() => seen["meta_collector_gateway_streams_ended{cause=subscriber_gone}"] == 1);
+        await Eventually.HoldsAsync(() => seen["meta_collector_gateway_streams_ended{cause=subscriber_gone}"] == 1);
         Assert.Equal(0, seen["meta_collector_server_subscribers"]);
         foreach (var type in new[] { "Create", "Update", "Delete" })
         {

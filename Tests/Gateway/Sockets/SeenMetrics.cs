@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
 using System.Globalization;
 using MetaCollector.Gateway.Hosting;
+using MetaCollector.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace MetaCollector.Tests.Gateway.Sockets;
@@ -36,17 +37,8 @@ internal sealed class SeenMetrics : IDisposable
     public int Records(string name) => _records.GetValueOrDefault(name);
 
     /// <summary>Waits until it was measured.</summary>
-    public async Task UntilAsync(string name)
-    {
-        try
-        {
-            await CallReading.UntilAsync(() => Records(name) > 0);
-        }
-        catch (OperationCanceledException)
-        {
-            throw new InvalidOperationException($"{name} was not measured, but {string.Join(", ", _records.Keys.Order())}");
-        }
-    }
+    public Task UntilAsync(string name) =>
+        Eventually.HoldsAsync(() => Records(name) > 0, $"{name} is measured", () => string.Join(", ", _records.Keys.Order()));
 
     public void Dispose() => _listener.Dispose();
 

@@ -111,7 +111,7 @@ public sealed class WatchTests
         using var call = host.Watch("node-a");
         await call.ResponseHeadersAsync.WaitAsync(CallReading.Patience);
         var first = call.NextAsync();
-        await CallReading.UntilAsync(() => host.Nodes.Subscriptions > 0);
+        await Eventually.HoldsAsync(() => host.Nodes.Subscriptions > 0);
         Assert.False(first.IsCompleted);
         host.Nodes.AreComplete = true;
         // The leader is new and in sync: every view verifies at once, not at its next renewal.
@@ -196,10 +196,10 @@ public sealed class WatchTests
         await using var host = await GatewayHost.StartAsync(options => options.Linger = TimeSpan.Zero);
         using (var call = host.Watch("node-a"))
         {
-            await CallReading.UntilAsync(() => host.Nodes.ObserversOf("node-a") == 1);
+            await Eventually.HoldsAsync(() => host.Nodes.ObserversOf("node-a") == 1);
         }
 
-        await CallReading.UntilAsync(() => host.Nodes.ObserversOf("node-a") == 0);
+        await Eventually.HoldsAsync(() => host.Nodes.ObserversOf("node-a") == 0);
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using MetaCollector.Gateway;
 using MetaCollector.Gateway.Diagnostics;
 using MetaCollector.Gateway.Nodes;
@@ -205,11 +206,7 @@ public sealed class StreamPumpTests : IDisposable
 
         public void CancelFlush() => _room.TrySetResult();
 
-        public async Task UntilAsync(Func<Sink, bool> condition)
-        {
-            using var patience = new CancellationTokenSource(Patience);
-            using var look = new PeriodicTimer(TimeSpan.FromMilliseconds(2));
-            while (!condition(this)) await look.WaitForNextTickAsync(patience.Token);
-        }
+        public Task UntilAsync(Func<Sink, bool> condition, [CallerArgumentExpression(nameof(condition))] string what = "") =>
+            Eventually.HoldsAsync(() => condition(this), what);
     }
 }

@@ -23,7 +23,7 @@ public sealed class BatchPumpTests
         pump.Kick();
         _due.Changes.Add("b");
         pump.Kick();
-        await UntilAsync(() => pump.IsIdle);
+        await Eventually.HoldsAsync(() => pump.IsIdle);
 
         Assert.Equal(["a b"], _due.Completed);
     }
@@ -45,7 +45,7 @@ public sealed class BatchPumpTests
         _due.Changes.Add("b");
         pump.Kick();
         answer.SetResult(new Receipt(Verdict.Accepted, new Position(1, 1)));
-        await UntilAsync(() => pump.IsIdle);
+        await Eventually.HoldsAsync(() => pump.IsIdle);
 
         Assert.Equal(["a", "b"], _due.Completed);
     }
@@ -60,7 +60,7 @@ public sealed class BatchPumpTests
         await _due.UntilFailedAsync(1);
         await AdvanceAsync(() => _due.Failures == 2, TimeSpan.FromMilliseconds(100));
         await AdvanceAsync(() => _due.Completed.Count == 1, TimeSpan.FromMilliseconds(200));
-        await UntilAsync(() => pump.IsIdle);
+        await Eventually.HoldsAsync(() => pump.IsIdle);
 
         Assert.Equal(["a"], _due.Completed);
     }
@@ -73,12 +73,12 @@ public sealed class BatchPumpTests
         var pump = new TestPump(_due, batch => ++sends is not (9 or 11) ? throw new TimeoutException() : Accept(batch), 1, time, _faults.Faults);
         _due.Changes.Add("a");
         pump.Kick();
-        await UntilAsync(() => pump.IsIdle);
+        await Eventually.HoldsAsync(() => pump.IsIdle);
         Assert.Equal([100, 200, 400, 800, 1600, 3200, 5000, 5000], time.Pauses.Select(pause => pause.TotalMilliseconds));
 
         _due.Changes.Add("b");
         pump.Kick();
-        await UntilAsync(() => pump.IsIdle);
+        await Eventually.HoldsAsync(() => pump.IsIdle);
         Assert.Equal(100, time.Pauses.Last().TotalMilliseconds);
         Assert.Equal(["a", "b"], _due.Completed);
     }
@@ -113,7 +113,7 @@ public sealed class BatchPumpTests
         answer.SetException(new TimeoutException());
 
         // The clock stands still: a pause would never end.
-        await UntilAsync(() => pump.IsIdle);
+        await Eventually.HoldsAsync(() => pump.IsIdle);
         Assert.Equal(["a"], _due.Completed);
     }
 
@@ -124,7 +124,7 @@ public sealed class BatchPumpTests
         var pump = PumpOf(Accept);
         _due.Changes.Add("a");
         pump.Kick();
-        await UntilAsync(() => !_faults.Logged.IsEmpty);
+        await Eventually.HoldsAsync(() => !_faults.Logged.IsEmpty);
         await AdvanceAsync(() => pump.IsIdle, TimeSpan.FromMilliseconds(100));
 
         Assert.Equal(["a"], _due.Completed);
@@ -141,7 +141,7 @@ public sealed class BatchPumpTests
             _due, _ => Task.FromResult(new Receipt(sent++ == 0 ? Verdict.SnapshotNeeded : Verdict.Accepted, default)), BatchParts.MaxBytes, _time, _faults.Faults);
         _due.Changes.AddRange(["a", "b", "c"]);
         pump.Kick();
-        await UntilAsync(() => pump.IsIdle);
+        await Eventually.HoldsAsync(() => pump.IsIdle);
 
         Assert.Equal(1, sent);
         Assert.Equal(Verdict.SnapshotNeeded, _due.LastReceipt.Verdict);
@@ -168,7 +168,7 @@ public sealed class BatchPumpTests
         pump.Kick();
         await _due.UntilFailedAsync(1);
         pump.Stop();
-        await UntilAsync(() => pump.IsIdle);
+        await Eventually.HoldsAsync(() => pump.IsIdle);
         pump.Kick();
 
         Assert.Equal(1, _due.Failures);
@@ -187,11 +187,6 @@ public sealed class BatchPumpTests
             Assert.False(deadline.IsCompleted, "it never came true");
             _time.Advance(step);
         }
-    }
-
-    private static async Task UntilAsync(Func<bool> condition)
-    {
-        for (var deadline = Task.Delay(Patience); !condition(); await Task.Yield()) Assert.False(deadline.IsCompleted, "it never came true");
     }
 
     private sealed class Due : IOutgoing<string>
@@ -237,9 +232,9 @@ public sealed class BatchPumpTests
             Interlocked.Increment(ref _failures);
         }
 
-        public Task UntilTakenAsync(int times) => UntilAsync(() => _takes >= times);
+        public Task UntilTakenAsync(int times) => Eventually.HoldsAsync(() => _takes >= times);
 
-        public Task UntilFailedAsync(int times) => UntilAsync(() => _failures >= times);
+        public Task UntilFailedAsync(int times) => Eventually.HoldsAsync(() => _failures >= times);
     }
 
     private sealed class TestPump(Due due, Func<Batch<string>, Task<Receipt>> send, int size, TimeProvider time, Faults faults) : BatchPump<string>(due, time, faults)

@@ -38,8 +38,7 @@ public sealed class GrainTests(SiloFixture silo)
         }
 
         var node = silo.Grains.GetGrain<INodeGrain>(_node);
-        for (var deadline = Task.Delay(TimeSpan.FromSeconds(60)); (await node.InspectAsync()).Slices.Sum(slice => slice.Count) < 2 * Namespaces; await Task.Yield())
-            Assert.False(deadline.IsCompleted, "the node was not told");
+        await Eventually.HoldsAsync(async () => (await node.InspectAsync()).Slices.Sum(slice => slice.Count) >= 2 * Namespaces, "the node is told");
         var observer = await SubscribeAsync();
 
         await observer.UntilAsync(o => o.Completions == 1, "complete");

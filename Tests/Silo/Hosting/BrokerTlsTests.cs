@@ -79,7 +79,7 @@ public sealed class BrokerTlsTests : IDisposable
             "s_server", "-www", "-accept", $"127.0.0.1:{port}", "-cert", Path.Combine(_folder, "tls.crt"), "-key", Path.Combine(_folder, "tls.key"), "-alpn", "h2",
             "-cipher", "ALL:COMPLEMENTOFALL:@SECLEVEL=0", "-ciphersuites", "TLS_AES_128_GCM_SHA256:TLS_AES_128_CCM_SHA256:TLS_AES_128_CCM_8_SHA256",
         ], NoOpensslSettings);
-        await CallReading.UntilAsync(() => careless.Tail.Contains("ACCEPT", StringComparison.Ordinal));
+        await Eventually.HoldsAsync(() => careless.Tail.Contains("ACCEPT", StringComparison.Ordinal));
         foreach (var weak in Weak) Assert.True(await OpensslAsync(port, weak), string.Join(' ', weak));
     }
 
