@@ -4,7 +4,6 @@ using Grpc.Core;
 using Grpc.Net.Client;
 using MetaCollector.Gateway.Wire;
 using MetaCollector.Testing.Streams;
-using MetaCollector.Tests.Gateway.Sockets;
 using MetaCollector.Tests.Support;
 using Xunit;
 using static MetaCollector.Simulator.Objects.Kube;

@@ -1,4 +1,3 @@
-using MetaCollector.Tests.Silo.Tracing;
 using MetaCollector.Tests.Support;
 using Xunit;
 using static MetaCollector.Simulator.Objects.Kube;

@@ -1,6 +1,5 @@
 using System.Text.RegularExpressions;
 using MetaCollector.Simulator;
-using MetaCollector.Tests.Silo.Processes;
 using MetaCollector.Tests.Support;
 using Xunit;
 using static MetaCollector.Simulator.Objects.Kube;

@@ -2,7 +2,6 @@ using MetaCollector.Gateway.Authorization;
 using MetaCollector.Grains.Interfaces;
 using MetaCollector.Grains.Interfaces.Leadership;
 using MetaCollector.Grains.Interfaces.Positions;
-using MetaCollector.Tests.Gateway.Sockets;
 using MetaCollector.Tests.Support;
 using Xunit;
 

@@ -7,7 +7,6 @@ using MetaCollector.Gateway.Diagnostics;
 using MetaCollector.Gateway.Limits;
 using MetaCollector.Gateway.Streams;
 using MetaCollector.Tests.Gateway.Limits;
-using MetaCollector.Tests.Gateway.Sockets;
 using MetaCollector.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;

@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using System.Text;
+using MetaCollector.Tests.Support;
 
 namespace MetaCollector.Tests.Gateway.Sockets;
 

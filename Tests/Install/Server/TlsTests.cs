@@ -3,7 +3,6 @@ using System.Security.Cryptography.X509Certificates;
 using Grpc.Net.Client;
 using MetaCollector.Gateway.Wire;
 using MetaCollector.Testing.Streams;
-using MetaCollector.Tests.Gateway.Sockets;
 using MetaCollector.Tests.Support;
 using Xunit;
 using Metadata = MetaCollector.Gateway.Wire.Metadata;

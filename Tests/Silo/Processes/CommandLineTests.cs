@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using MetaCollector.Silo.Settings;
+using MetaCollector.Tests.Support;
 using Xunit;
 
 namespace MetaCollector.Tests.Silo.Processes;

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net;
 using MetaCollector.Testing.Processes;
+using MetaCollector.Tests.Support;
 using Xunit;
 
 namespace MetaCollector.Tests.Silo.Processes;

@@ -2,7 +2,7 @@ using Grpc.Core;
 using MetaCollector.Gateway.Wire;
 using MetaCollector.Testing.Streams;
 
-namespace MetaCollector.Tests.Gateway.Sockets;
+namespace MetaCollector.Tests.Support;
 
 /// <summary>Reads calls in tests.</summary>
 internal static class CallReading

@@ -2,7 +2,7 @@ using System.Net;
 using Google.Protobuf;
 using MetaCollector.Testing.Processes;
 
-namespace MetaCollector.Tests.Silo.Tracing;
+namespace MetaCollector.Tests.Support;
 
 /// <summary>A span, as far as a test looks at it.</summary>
 internal sealed record ReceivedSpan(string TraceId, string Id, string ParentId, string Name);

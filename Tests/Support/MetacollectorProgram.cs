@@ -1,7 +1,7 @@
 using System.Net;
 using MetaCollector.Testing.Processes;
 
-namespace MetaCollector.Tests.Silo.Processes;
+namespace MetaCollector.Tests.Support;
 
 /// <summary>The built program, run as a child process.</summary>
 internal static class MetacollectorProgram
