@@ -2,6 +2,7 @@ using MetaCollector.Simulator;
 using MetaCollector.Simulator.Resources;
 using MetaCollector.Testing.Oracle;
 using MetaCollector.Testing.Processes;
+using MetaCollector.Tests.Support;
 using Xunit;
 
 namespace MetaCollector.Tests.EndToEnd;

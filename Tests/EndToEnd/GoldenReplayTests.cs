@@ -1,6 +1,7 @@
 using MetaCollector.Gateway.Wire;
 using MetaCollector.Testing.Streams;
 using MetaCollector.Tests.Golden;
+using MetaCollector.Tests.Support;
 using Xunit;
 
 namespace MetaCollector.Tests.EndToEnd;

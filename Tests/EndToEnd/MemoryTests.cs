@@ -2,6 +2,7 @@ using System.Globalization;
 using Grpc.Core;
 using MetaCollector.Simulator.Resources;
 using MetaCollector.Testing.Streams;
+using MetaCollector.Tests.Support;
 using Xunit;
 using static MetaCollector.Simulator.Objects.Kube;
 

@@ -1,5 +1,6 @@
 using System.Net;
 using MetaCollector.Testing.Chaos;
+using MetaCollector.Tests.Support;
 using Xunit;
 
 namespace MetaCollector.Tests.EndToEnd;
@@ -89,7 +90,7 @@ public sealed class RefusalTests
     {
         using var http = new HttpClient();
         var said = "nothing";
-        await Support.Eventually.HoldsAsync(
+        await Eventually.HoldsAsync(
             async () =>
             {
                 try

@@ -4,6 +4,7 @@ using MetaCollector.Gateway.Wire;
 using MetaCollector.Testing.Api;
 using MetaCollector.Testing.Oracle;
 using MetaCollector.Testing.Streams;
+using MetaCollector.Tests.Support;
 using Xunit;
 
 namespace MetaCollector.Tests.EndToEnd;

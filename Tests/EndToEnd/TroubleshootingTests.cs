@@ -2,6 +2,7 @@ using MetaCollector.Simulator;
 using MetaCollector.Simulator.Resources;
 using MetaCollector.Testing.Processes;
 using MetaCollector.Testing.Streams;
+using MetaCollector.Tests.Support;
 using Xunit;
 using static MetaCollector.Simulator.Objects.Kube;
 

@@ -1,6 +1,5 @@
 using System.Text;
 using MetaCollector.Simulator.Resources;
-using MetaCollector.Tests.EndToEnd;
 using MetaCollector.Tests.Support;
 using Xunit;
 

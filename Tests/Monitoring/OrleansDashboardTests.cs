@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
 using MetaCollector.Testing.Processes;
-using MetaCollector.Tests.EndToEnd;
 using MetaCollector.Tests.Support;
 using Microsoft.Playwright;
 using Xunit;

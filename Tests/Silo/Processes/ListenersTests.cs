@@ -1,6 +1,5 @@
 using System.Net;
 using MetaCollector.Testing.Processes;
-using MetaCollector.Tests.EndToEnd;
 using MetaCollector.Tests.Support;
 using Xunit;
 

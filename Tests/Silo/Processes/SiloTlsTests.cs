@@ -5,7 +5,6 @@ using System.Security.Cryptography.X509Certificates;
 using MetaCollector.Simulator;
 using MetaCollector.Simulator.Resources;
 using MetaCollector.Testing.Processes;
-using MetaCollector.Tests.EndToEnd;
 using MetaCollector.Tests.Support;
 using Xunit;
 

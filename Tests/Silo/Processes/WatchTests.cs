@@ -1,7 +1,6 @@
 using System.Text.Json;
 using MetaCollector.Simulator.Resources;
 using MetaCollector.Testing.Processes;
-using MetaCollector.Tests.EndToEnd;
 using MetaCollector.Tests.Support;
 using Xunit;
 

@@ -1,7 +1,6 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using MetaCollector.Testing.Processes;
-using MetaCollector.Tests.EndToEnd;
 using MetaCollector.Tests.Support;
 using Xunit;
 using BrokerCertificates = MetaCollector.Tests.Silo.Hosting.Certificates;

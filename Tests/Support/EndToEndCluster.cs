@@ -4,7 +4,7 @@ using MetaCollector.Testing.Api;
 using MetaCollector.Testing.Processes;
 using Xunit;
 
-namespace MetaCollector.Tests.EndToEnd;
+namespace MetaCollector.Tests.Support;
 
 /// <summary>
 /// An API server and one collector, as a process of its own: what an end-to-end test needs. The API server is a real one where

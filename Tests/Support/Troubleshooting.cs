@@ -1,10 +1,9 @@
 using System.Text.RegularExpressions;
 using MetaCollector.Simulator;
-using MetaCollector.Tests.Support;
 using Xunit;
 using static MetaCollector.Simulator.Objects.Kube;
 
-namespace MetaCollector.Tests.EndToEnd;
+namespace MetaCollector.Tests.Support;
 
 /// <summary>One section of <c>docs/troubleshooting.md</c>: the command that it gives, and what that command is said to find.</summary>
 internal sealed partial record Troubleshooting(string Command, IReadOnlyList<string> Findings)

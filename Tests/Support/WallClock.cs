@@ -1,7 +1,7 @@
 using System.Globalization;
 using MetaCollector.Testing.Processes;
 
-namespace MetaCollector.Tests.EndToEnd;
+namespace MetaCollector.Tests.Support;
 
 /// <summary>
 /// The wall clock of a program, to be moved while it runs, as an operator or a time server may: through libfaketime, which leaves the

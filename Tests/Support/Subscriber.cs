@@ -1,6 +1,6 @@
 using MetaCollector.Testing.Streams;
 
-namespace MetaCollector.Tests.EndToEnd;
+namespace MetaCollector.Tests.Support;
 
 /// <summary>A stream to a running collector, with the log of what came.</summary>
 internal sealed class Subscriber : IAsyncDisposable
