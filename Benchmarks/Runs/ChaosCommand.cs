@@ -103,8 +103,7 @@ internal static class ChaosCommand
         var report = new Report($"chaos: {shape.Replicas} replicas, {shape.Nodes} nodes × {shape.PodsPerNode} pods, {shape.Churn} changes a second, {rounds.Count} disturbances");
         var totals = new Deviations();
         foreach (var round in rounds) totals.Add(round.Deviations);
-        totals.Dangling = rounds.Sum(round => round.Faults.Count(fault => fault.Contains("dangling", StringComparison.Ordinal)));
-        totals.Illegal = rounds.Sum(round => round.Faults.Count) - totals.Dangling;
+        totals.AddFaults(rounds.SelectMany(round => round.Faults));
         report.Add("missing", totals.Missing, "");
         report.Add("extra", totals.Extra, "");
         report.Add("stale", totals.Stale, "");

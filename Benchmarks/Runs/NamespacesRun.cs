@@ -47,7 +47,7 @@ internal static class NamespacesRun
             Console.WriteLine($"after:  {after}");
 
             var differences = subscribers.Compare(Comparison.OracleOf(simulator));
-            subscribers.AddFaultsTo(differences);
+            differences.AddFaults(subscribers.Faults);
             var growth = Rest.Growth([before, after]);
             var report = new Report($"namespaces: {shape.Ephemeral} that come and go beside {shape.Nodes} nodes × {shape.PodsPerNode} pods in {shape.Namespaces} namespaces");
             report.Add("namespaces a second", shape.Ephemeral / took.TotalSeconds, "");
@@ -150,12 +150,6 @@ internal static class NamespacesRun
             var total = new Deviations();
             foreach (var (stream, log) in _all) total.Add(Deviations.Between(oracle.LinesFor(stream.Node), log));
             return total;
-        }
-
-        public void AddFaultsTo(Deviations deviations)
-        {
-            deviations.Dangling += Faults.Count(fault => fault.Contains("dangling", StringComparison.Ordinal));
-            deviations.Illegal += Faults.Count(fault => !fault.Contains("dangling", StringComparison.Ordinal));
         }
 
         public async Task UntilAsync(Func<bool> condition, TimeSpan patience, CancellationToken cancellation)

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using MetaCollector.Benchmarks.Reporting;
-using MetaCollector.Grains.Interfaces.Model;
 using MetaCollector.Testing.Api;
 using MetaCollector.Testing.Oracle;
 using MetaCollector.Testing.Processes;
@@ -51,14 +50,14 @@ internal static class ServerSoakRun
                 var compared = await CompareAsync(changes, subscribers, cancellation);
                 await using var newcomers = new Subscribers(collector.Broker, changes.Nodes);
                 late.Add(await CompareAsync(changes, newcomers, cancellation));
-                newcomers.AddFaultsTo(late);
+                late.AddFaults(newcomers.Faults);
                 totals.Add(compared);
                 rests.Add(await Rest.MeasureAsync(collector, cancellation));
                 Console.WriteLine($"{Stopwatch.GetElapsedTime(began):mm\\:ss} round {round}: {changes.Made:N0} changes, {subscribers.Events:N0} events, "
                     + $"{subscribers.Held} held; {compared}; new subscribers: {late}; {rests[^1]}");
             }
 
-            subscribers.AddFaultsTo(totals);
+            totals.AddFaults(subscribers.Faults);
             var report = new Report($"soak: {shape.Kubeconfig}, {shape.Nodes} nodes, {shape.Namespaces} namespaces, {shape.Churn} changes a second, {shape.Duration}");
             report.Add("changes made", changes.Made, "");
             report.Add("changes refused", changes.Refused, "");
@@ -109,14 +108,12 @@ internal static class ServerSoakRun
     // Controllers go on for a while: read again until all agree, or for too long.
     private static async Task<Deviations> CompareAsync(ServerChanges changes, Subscribers subscribers, CancellationToken cancellation)
     {
-        var watched = ResourceKinds.Standard.With(ResourceKind.EndpointSlice);
         var began = Stopwatch.GetTimestamp();
         while (true)
         {
-            var oracle = new RelatedOracle((await changes.ReadAsync()).Where(resource => watched.Contains(resource.Kind)), watched);
+            var oracle = new RelatedOracle((await changes.ReadAsync()).Where(resource => Comparison.Watched.Contains(resource.Kind)), Comparison.Watched);
             var total = new Deviations();
-            foreach (var (node, log) in subscribers.Logs)
-                total.Add(Deviations.Between(oracle.RelatedTo(node).Values.ToDictionary(item => item.Uid, item => item.ToString()), log));
+            foreach (var (node, log) in subscribers.Logs) total.Add(Deviations.Between(oracle.LinesFor(node), log));
             if (total.IsClean || Stopwatch.GetElapsedTime(began) > Quiet) return total;
             await Task.Delay(200, cancellation);
         }
@@ -142,12 +139,6 @@ internal static class ServerSoakRun
         public int Broken => _streams.Count(stream => stream.Ended is not null);
 
         public IEnumerable<string> Faults => Logs.SelectMany(log => log.Value.Faults.Select(fault => $"{log.Key}: {fault}"));
-
-        public void AddFaultsTo(Deviations differences)
-        {
-            differences.Illegal += Faults.Count(fault => !fault.Contains("dangling", StringComparison.Ordinal));
-            differences.Dangling += Faults.Count(fault => fault.Contains("dangling", StringComparison.Ordinal));
-        }
 
         public async ValueTask DisposeAsync()
         {

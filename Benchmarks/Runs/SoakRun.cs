@@ -72,7 +72,7 @@ internal static class SoakRun
             Directory.Delete(folder, recursive: true);
         }
 
-        foreach (var subscriber in subscribers) subscriber.AddFaultsTo(totals);
+        foreach (var subscriber in subscribers) totals.AddFaults(subscriber.Faults);
         var broken = subscribers.Count(subscriber => subscriber.Stream.Ended is not null);
         var report = new Report($"soak: {shape.Nodes} nodes × {shape.PodsPerNode} pods, {shape.Churn} changes a second, {Stopwatch.GetElapsedTime(began):hh\\:mm\\:ss}");
         report.Add(totals);

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using MetaCollector.Gateway.Wire;
-using MetaCollector.Testing.Oracle;
 using MetaCollector.Testing.Streams;
 
 namespace MetaCollector.Benchmarks.Runs;
@@ -38,12 +37,6 @@ internal sealed class SoakSubscriber : IAsyncDisposable
             if (_mayComeBack) _deletes.Forget();
             _mayComeBack = false;
         }
-    }
-
-    public void AddFaultsTo(Deviations deviations)
-    {
-        deviations.Illegal += Faults.Count(fault => !fault.Contains("dangling", StringComparison.Ordinal));
-        deviations.Dangling += Faults.Count(fault => fault.Contains("dangling", StringComparison.Ordinal));
     }
 
     public ValueTask DisposeAsync() => Stream.DisposeAsync();

@@ -23,10 +23,10 @@ internal sealed class Deviations
     public int Stale => _stale;
 
     /// <summary>Events that a log does not allow.</summary>
-    public int Illegal { get; set; }
+    public int Illegal { get; private set; }
 
     /// <summary>References to what was not sent.</summary>
-    public int Dangling { get; set; }
+    public int Dangling { get; private set; }
 
     /// <summary>Whether there are none.</summary>
     public bool IsClean => Missing + Extra + Stale + Illegal + Dangling == 0;
@@ -55,6 +55,16 @@ internal sealed class Deviations
         Illegal += other.Illegal;
         Dangling += other.Dangling;
         _some.AddRange(other._some.Take(ToldInFull - _some.Count));
+    }
+
+    /// <summary>Adds what <see cref="StreamLog.Faults"/> tells.</summary>
+    public void AddFaults(IEnumerable<string> faults)
+    {
+        foreach (var fault in faults)
+        {
+            if (fault.Contains("dangling", StringComparison.Ordinal)) Dangling++;
+            else Illegal++;
+        }
     }
 
     /// <inheritdoc/>
