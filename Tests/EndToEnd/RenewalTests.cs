@@ -65,7 +65,7 @@ public sealed class RenewalTests : IAsyncLifetime
         for (var i = 0; i < 3; i++) Start();
         using (var patience = new CancellationTokenSource(TimeSpan.FromMinutes(2)))
             await Task.WhenAll(_replicas.Select(replica => replica.WaitUntilReadyAsync(patience.Token)));
-        _subscribers.AddRange(Nodes.Select((node, i) => new Subscriber(_replicas[i].Broker, node, null)));
+        _subscribers.AddRange(Nodes.Select((node, i) => new Subscriber(_replicas[i].Broker, node)));
         await ConvergedAsync();
         var term = Lease()["leaseTransitions"]!.ToString();
 

@@ -2,7 +2,7 @@ using MetaCollector.Simulator;
 using MetaCollector.Simulator.Resources;
 using MetaCollector.Testing.Oracle;
 using MetaCollector.Testing.Processes;
-using MetaCollector.Testing.Streams;
+using MetaCollector.Tests.Support;
 using Xunit;
 using static MetaCollector.Simulator.Objects.Kube;
 
@@ -88,8 +88,7 @@ public sealed class UpgradeTests : IAsyncLifetime
         [
             .. from replica in replicas
                from node in Enumerable.Range(0, 4).Select(number => $"node-{number}")
-               let log = new StreamLog(StreamClient.DefaultKinds)
-               select new Subscription(replica, node, new StreamClient(replica.Broker, node, onEvent: (_, received) => log.Add(received)), log),
+               select new Subscription(replica, node, new Subscriber(replica.Broker, node)),
         ];
 
         private CollectorProcess? _ended;
@@ -102,23 +101,23 @@ public sealed class UpgradeTests : IAsyncLifetime
             foreach (var subscription in Open)
             {
                 var expected = oracle.LinesFor(subscription.Node);
-                await subscription.Log.UntilAsync(log => log.Holds(expected), $"{what}: {subscription.Node}", Patience);
+                await subscription.Subscriber.Log.UntilAsync(log => log.Holds(expected), $"{what}: {subscription.Node}", Patience);
             }
         }
 
         public void AssertLegal()
         {
-            Assert.All(_all, subscription => Assert.Empty(subscription.Log.Faults));
-            Assert.All(Open, subscription => Assert.Null(subscription.Client.Ended));
+            Assert.All(_all, subscription => Assert.Empty(subscription.Subscriber.Log.Faults));
+            Assert.All(Open, subscription => Assert.Null(subscription.Subscriber.Client.Ended));
         }
 
         public async ValueTask DisposeAsync()
         {
-            foreach (var subscription in _all) await subscription.Client.DisposeAsync();
+            foreach (var subscription in _all) await subscription.Subscriber.DisposeAsync();
         }
 
         private IEnumerable<Subscription> Open => _all.Where(subscription => subscription.Replica != _ended);
     }
 
-    private sealed record Subscription(CollectorProcess Replica, string Node, StreamClient Client, StreamLog Log);
+    private sealed record Subscription(CollectorProcess Replica, string Node, Subscriber Subscriber);
 }

@@ -7,7 +7,7 @@ internal sealed class Subscriber : IAsyncDisposable
 {
     private readonly StreamClient _client;
 
-    public Subscriber(Uri address, string node, IReadOnlyList<string>? kinds)
+    public Subscriber(Uri address, string node, IReadOnlyList<string>? kinds = null)
     {
         Log = new StreamLog(kinds ?? StreamClient.DefaultKinds);
         _client = new StreamClient(address, node, onEvent: (_, received) => Log.Add(received), kinds: kinds);

@@ -2,7 +2,6 @@ using System.Text.Json.Nodes;
 using MetaCollector.Simulator;
 using MetaCollector.Testing.Oracle;
 using MetaCollector.Testing.Processes;
-using MetaCollector.Testing.Streams;
 using MetaCollector.Tests.Support;
 using Xunit;
 
@@ -75,14 +74,13 @@ public sealed class ImageTests(ImageTests.Builder builder) : IClassFixture<Image
         await using var container = engine.Start(["run", "--name", "limited", "--network", "host", "--volume", $"{folder}:/mounted:ro", .. Limits, Name,
             "run", "--kubeconfig", "/mounted/kubeconfig", "--silo-port", $"{Ports.Free()}", "--metrics-bind-address", "0",
             "--broker-bind-address", $"127.0.0.1:{broker}", "--health-probe-bind-address", $"127.0.0.1:{probes}", "--inspect-bind-address", $"127.0.0.1:{inspect}", "--dashboard-bind-address", ""]);
-        await Silo.Processes.MetacollectorProgram.GetAsync($"http://127.0.0.1:{probes}/readyz", (status, _) => status == System.Net.HttpStatusCode.OK, container);
+        await MetacollectorProgram.GetAsync($"http://127.0.0.1:{probes}/readyz", (status, _) => status == System.Net.HttpStatusCode.OK, container);
 
-        var log = new StreamLog(StreamClient.DefaultKinds);
-        await using (new StreamClient(new Uri($"http://127.0.0.1:{broker}"), "node-3", onEvent: (_, received) => log.Add(received)))
+        await using (var subscriber = new Subscriber(new Uri($"http://127.0.0.1:{broker}"), "node-3"))
         {
             var expected = Comparison.OracleOf(simulator).LinesFor("node-3");
-            await log.UntilAsync(subscriber => subscriber.Holds(expected), "node-3 is told everything");
-            Assert.Empty(log.Faults);
+            await subscriber.Log.UntilAsync(log => log.Holds(expected), "node-3 is told everything");
+            Assert.Empty(subscriber.Log.Faults);
 
             // As kubectl exec does: there is no shell to ask for.
             var (code, output, error) = engine.TryRun("exec", "limited", "/metacollector", "inspect", "node", "node-3", "--inspect-addr", $"127.0.0.1:{inspect}");

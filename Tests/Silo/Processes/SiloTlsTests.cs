@@ -64,7 +64,7 @@ public sealed class SiloTlsTests : IDisposable
         await first.WaitUntilReadyAsync(_patience.Token);
         await using var second = Start(flags);
         await second.WaitUntilReadyAsync(_patience.Token);
-        var subscribers = Enumerable.Range(0, Nodes).Select(node => new Subscriber((node % 2 == 0 ? first : second).Broker, $"node-{node}", null)).ToList();
+        var subscribers = Enumerable.Range(0, Nodes).Select(node => new Subscriber((node % 2 == 0 ? first : second).Broker, $"node-{node}")).ToList();
         try
         {
             using var own = authority.IssueCertificate();
@@ -83,7 +83,7 @@ public sealed class SiloTlsTests : IDisposable
             // Who comes now has the newest certificate only, and the others speak to it with theirs.
             await using var third = Start(flags);
             await third.WaitUntilReadyAsync(_patience.Token);
-            subscribers.Add(new Subscriber(third.Broker, "node-0", null));
+            subscribers.Add(new Subscriber(third.Broker, "node-0"));
             await ChangeAllAsync(simulator, subscribers, "last");
             Assert.All(subscribers, subscriber => Assert.Null(subscriber.Client.Ended));
             Assert.All(subscribers, subscriber => Assert.Empty(subscriber.Log.Faults));
