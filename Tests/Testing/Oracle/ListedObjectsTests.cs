@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using MetaCollector.Gateway.Wire;
 using MetaCollector.Grains.Interfaces.Model;
 using MetaCollector.Testing.Oracle;
+using MetaCollector.Testing.Streams;
 using Xunit;
 using static MetaCollector.Testing.Oracle.Objects;
 
@@ -57,18 +58,19 @@ public sealed class ListedObjectsTests
     public void Between_HeldAndRelated_FindsEachDifference()
     {
         var (pod, service, gone, home) = (Pod("web").On("node-a").Labelled("app=web"), Service("web").Selecting("app=web"), Service("gone"), Namespace("default"));
-        var related = new RelatedOracle([pod, service, home], ResourceKinds.Standard).RelatedTo("node-a");
-        Event[] events =
-        [
+        var expected = new RelatedOracle([pod, service, home], ResourceKinds.Standard).LinesFor("node-a");
+        var log = LogOf(
             Told(gone, "Service", """{"name":"gone","namespace":"default"}"""), Told(home, "Namespace", """{"labels":{"old":"1"},"name":"default"}"""),
-            Told(service, "Service", """{"name":"web","namespace":"default"}"""),
-        ];
-        var differences = Differences.Between(events.ToDictionary(told => told.Uid), related, ["Pod", "Service", "Namespace"]);
+            Told(service, "Service", """{"name":"web","namespace":"default"}"""));
+        var deviations = Deviations.Between(expected, log);
+        var told = deviations.ToString().Split('\n');
 
-        Assert.Contains("default/web", Assert.Single(differences.Missing), StringComparison.Ordinal);
-        Assert.Contains("default/gone", Assert.Single(differences.Extra), StringComparison.Ordinal);
-        Assert.Contains("labels=old=1", Assert.Single(differences.Stale), StringComparison.Ordinal);
-        Assert.False(differences.IsEmpty);
+        Assert.Equal((1, 1, 1), (deviations.Missing, deviations.Extra, deviations.Stale));
+        Assert.Contains("default/web", Assert.Single(told, line => line.StartsWith("missing: ", StringComparison.Ordinal)), StringComparison.Ordinal);
+        Assert.Contains("default/gone", Assert.Single(told, line => line.StartsWith("extra: ", StringComparison.Ordinal)), StringComparison.Ordinal);
+        Assert.Contains("labels=old=1", Assert.Single(told, line => line.StartsWith("stale: ", StringComparison.Ordinal)), StringComparison.Ordinal);
+        Assert.False(deviations.IsClean);
+        Assert.False(log.Holds(expected));
     }
 
     [Fact]
@@ -78,9 +80,17 @@ public sealed class ListedObjectsTests
         var told = Told(pod, "Pod", """{"generateName":"w-","labels":{"app":"web"},"name":"web","namespace":"default"}""");
         told.Status = """{"podIP":"10.0.0.7"}""";
         told.Refs = new MetaCollector.Gateway.Wire.References { Resources = { ["Service"] = new ListOfStrings() } };
-        var related = new RelatedOracle([pod], ResourceKinds.Standard).RelatedTo("node-a");
+        var expected = new RelatedOracle([pod], ResourceKinds.Standard).LinesFor("node-a");
 
-        Assert.Equal("", Differences.Between(new Dictionary<string, Event> { [told.Uid] = told }, related, ["Pod"]).ToString());
+        Assert.Equal("missing 0, extra 0, stale 0", Deviations.Between(expected, LogOf(told)).ToString());
+        Assert.True(LogOf(told).Holds(expected));
+    }
+
+    private static StreamLog LogOf(params Event[] events)
+    {
+        var log = new StreamLog(StreamClient.DefaultKinds);
+        foreach (var told in events) log.Add(told);
+        return log;
     }
 
     private static Event Told(Resource resource, string kind, string meta) => new() { Reason = "Create", Uid = resource.Uid.ToString(), Kind = kind, Meta = meta };
