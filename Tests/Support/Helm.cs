@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text.Json.Nodes;
 using MetaCollector.Testing.Api;
 using Xunit;
@@ -29,21 +28,11 @@ internal static class Helm
     public static IEnumerable<string> Example(string name) => ["--values", Repository.PathOf($"{Chart}/ci/{name}-values.yaml")];
 
     /// <summary>Runs helm; skips the test where there is none.</summary>
-    public static (int Code, string Output, string Error) Run(params IEnumerable<string> arguments)
-    {
-        var start = new ProcessStartInfo(Program()) { RedirectStandardOutput = true, RedirectStandardError = true };
-        foreach (var argument in arguments) start.ArgumentList.Add(argument);
-        using var helm = Process.Start(start)!;
-        var error = helm.StandardError.ReadToEndAsync();
-        var output = helm.StandardOutput.ReadToEnd();
-        helm.WaitForExit();
-        return (helm.ExitCode, output, error.GetAwaiter().GetResult());
-    }
+    public static (int Code, string Output, string Error) Run(params IEnumerable<string> arguments) => Shell.Run(Program(), arguments);
 
     private static string Program()
     {
-        var named = Environment.GetEnvironmentVariable("HELM");
-        var program = named ?? (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Select(folder => Path.Combine(folder, "helm")).FirstOrDefault(File.Exists);
+        var program = Environment.GetEnvironmentVariable("HELM") ?? Shell.Find("helm");
         Assert.SkipWhen(program is null, "there is no helm on the PATH, and HELM names none");
         return program!;
     }
