@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 using MetaCollector.Testing.Processes;
+using MetaCollector.Tests.Support;
 using Xunit;
 
 namespace MetaCollector.Tests.Monitoring;
@@ -27,26 +28,15 @@ internal sealed class PrometheusServer : IAsyncDisposable
     /// <summary>Runs promtool; skips the test where it is not installed.</summary>
     public static (int Code, string Output) Promtool(params IEnumerable<string> arguments)
     {
-        using var tool = Process.Start(new ProcessStartInfo(Find("promtool"), arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
-        var error = tool.StandardError.ReadToEndAsync();
-        var output = tool.StandardOutput.ReadToEnd();
-        tool.WaitForExit();
-        return (tool.ExitCode, output + error.GetAwaiter().GetResult());
+        var (code, output, error) = Shell.Run(Find("promtool"), arguments);
+        return (code, output + error);
     }
 
     /// <summary>What promtool's lint says of a scrape, a line each; skips the test where it is not installed.</summary>
     public static IReadOnlyList<string> Lint(string exposition)
     {
-        using var tool = Process.Start(new ProcessStartInfo(Find("promtool"), ["check", "metrics"])
-        {
-            RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true,
-        })!;
-        var output = tool.StandardOutput.ReadToEndAsync();
-        var error = tool.StandardError.ReadToEndAsync();
-        tool.StandardInput.Write(exposition);
-        tool.StandardInput.Close();
-        tool.WaitForExit();
-        return (output.GetAwaiter().GetResult() + error.GetAwaiter().GetResult()).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        var (_, output, error) = Shell.Run(Find("promtool"), ["check", "metrics"], exposition);
+        return (output + error).Split('\n', StringSplitOptions.RemoveEmptyEntries);
     }
 
     /// <summary>Skips the test where it is not installed.</summary>
@@ -167,7 +157,7 @@ internal sealed class PrometheusServer : IAsyncDisposable
 
     private static string Find(string program)
     {
-        var file = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Select(folder => Path.Combine(folder, program)).FirstOrDefault(File.Exists);
+        var file = Shell.Find(program);
         Assert.SkipWhen(file is null, $"there is no {program} on the PATH (Debian's package prometheus has it)");
         return file!;
     }
