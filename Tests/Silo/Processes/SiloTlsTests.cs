@@ -102,8 +102,9 @@ public sealed class SiloTlsTests : IDisposable
         await first.WaitUntilReadyAsync(_patience.Token);
         await using var second = Start();
         await second.WaitUntilReadyAsync(_patience.Token);
-        while (!second.Process.Tail.Contains($"replicas talk to each other in plaintext, and their port {second.SiloPort}", StringComparison.Ordinal))
-            await Task.Delay(50, _patience.Token);
+        await Eventually.HoldsAsync(
+            () => second.Process.Tail.Contains($"replicas talk to each other in plaintext, and their port {second.SiloPort}", StringComparison.Ordinal),
+            "the second replica warns", () => second.Process.Tail);
         Assert.DoesNotContain("plaintext, and their port", first.Process.Tail, StringComparison.Ordinal);
     }
 
