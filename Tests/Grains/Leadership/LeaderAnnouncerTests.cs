@@ -68,7 +68,8 @@ public sealed class LeaderAnnouncerTests : IAsyncLifetime, ISilos<ILeaderService
         await Eventually.HoldsAsync(() => ToldOther() > 0, "the other is told");
 
         var began = _time.GetTimestamp();
-        await Eventually.HoldsAsync(() => ToldOther() >= 4 || SecondPasses(), "the other is told again, three times");
+        // Once or twice at first, as its start and the announcement meet.
+        await Eventually.HoldsAsync(() => ToldOther() >= 5 || SecondPasses(), "the other is told again, three times at least");
         Assert.InRange(_time.GetElapsedTime(began), TimeSpan.FromSeconds(15), TimeSpan.MaxValue);
 
         // Step by step, since the announcer may not have set its timer yet.
