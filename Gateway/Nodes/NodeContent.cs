@@ -80,8 +80,8 @@ internal class NodeContent(Action<NodeResource>? oversized = null, VersionPool? 
     /// <summary>Removes what a snapshot of its namespace did not mention.</summary>
     protected virtual void RemoveUnmentioned(string @namespace, HashSet<Uid> mentioned, KindSet unknown)
     {
-        foreach (var (uid, resource) in _resources)
-            if (resource.Resource.Namespace == @namespace && !mentioned.Contains(uid)) Remove(uid, unknown);
+        var unmentioned = _resources.Where(held => held.Value.Resource.Namespace == @namespace && !mentioned.Contains(held.Key)).Select(held => held.Key);
+        foreach (var uid in unmentioned.OrderByDescending(uid => LastKnown.GoesFirst(uid, _resources))) Remove(uid, unknown);
     }
 
     private static HashSet<Uid> Mentioned(SliceChange[] changes)
@@ -121,6 +121,8 @@ internal class NodeContent(Action<NodeResource>? oversized = null, VersionPool? 
         }
 
         if (!builds) return false;
+        foreach (var (uid, resource, references) in changes)
+            if (resource is null && references is null && LastKnown.GoesFirst(uid, _resources)) Remove(uid, batch.Unknown);
         foreach (var (uid, resource, references) in changes)
             if (resource is null && references is null) Remove(uid, batch.Unknown);
         if (batch.IsSnapshot && isKnown) RemoveUnmentioned(@namespace, Mentioned(changes), batch.Unknown);

@@ -43,6 +43,14 @@ public static class LastKnown
         || content.Any(pod => pod.References is { } references && references.Contains(resource.Uid) && (UnknownOwners(references, unknown).Any()
             || (resource.Kind == ResourceKind.Service && unknown.Contains(ResourceKind.EndpointSlice))));
 
+    /// <summary>
+    /// Whether <see cref="Stays"/> has to be asked of this one first, of all that the producer does not mention or says is gone: of pods, since anything else
+    /// stays only for a pod that is still held.
+    /// </summary>
+    /// <param name="uid">What may be gone.</param>
+    /// <param name="content">What is held.</param>
+    public static bool GoesFirst(Uid uid, Dictionary<Uid, NodeResource> content) => content.TryGetValue(uid, out var held) && held.Kind == ResourceKind.Pod;
+
     // The producer copies the reference to an owner that it does not know, and cannot follow it. Where the same one was held, whatever
     // was found by way of it still stands.
     private static bool HasSameUnknownOwner(References references, References before, KindSet unknown) =>

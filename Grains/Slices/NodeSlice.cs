@@ -58,6 +58,8 @@ internal sealed class NodeSlice(VersionPool? pool = null) : ISliceSource
         foreach (var change in changes)
             if (!IsRemoval(change) && !Put(change, batch.Unknown, changed)) return false;
         foreach (var change in changes)
+            if (IsRemoval(change) && LastKnown.GoesFirst(change.Uid, _content)) Remove(change.Uid, batch.Unknown, changed);
+        foreach (var change in changes)
             if (IsRemoval(change)) Remove(change.Uid, batch.Unknown, changed);
         if (batch.IsSnapshot) RemoveUnmentioned(changes, batch.Unknown, changed);
         if (_content.Count == 0) _content.TrimExcess();
@@ -68,7 +70,7 @@ internal sealed class NodeSlice(VersionPool? pool = null) : ISliceSource
     {
         if (_content.Count == changes.Length) return;
         var mentioned = changes.Select(change => change.Uid).ToHashSet();
-        foreach (var uid in _content.Keys.Where(uid => !mentioned.Contains(uid)).ToArray()) Remove(uid, unknown, changed);
+        foreach (var uid in _content.Keys.Where(uid => !mentioned.Contains(uid)).OrderByDescending(uid => LastKnown.GoesFirst(uid, _content))) Remove(uid, unknown, changed);
     }
 
     private static bool IsRemoval(SliceChange change) => change is { Resource: null, References: null };

@@ -43,6 +43,26 @@ public sealed class NodeViewTests : IDisposable
         Assert.Equal([EventReason.Delete], Drain(stream));
     }
 
+    [Theory]
+    [InlineData(true, true)]
+    [InlineData(true, false)]
+    [InlineData(false, true)]
+    [InlineData(false, false)]
+    public async Task Receive_PodThatGoesWithItsNamespaceWhileItsOwnerCannotBeKnown_LeavesNothing_InWhateverOrder(bool podFirst, bool isSnapshot)
+    {
+        var (pod, space) = (Objects.Pod("web-1").On("node-a"), Objects.Namespace("default"));
+        var owned = Of(pod, new KindReferences("Namespace", [space.Uid]), new KindReferences("ReplicaSet", [Objects.Service("web").Uid]));
+        SliceChange[] both = podFirst ? [owned, Of(space)] : [Of(space), owned];
+        await _view.ReceiveAsync([Batch(0, 1, isSnapshot: true, both) with { Unknown = KindSet.Of(ResourceKind.ReplicaSet) }]);
+
+        var gone = isSnapshot ? [] : Array.ConvertAll(both, change => new SliceChange(change.Uid, null, null));
+        var receipts = await _view.ReceiveAsync([Batch(1, 2, isSnapshot, gone) with { Unknown = KindSet.Of(ResourceKind.ReplicaSet) }]);
+
+        Assert.Equal(Verdict.Accepted, receipts[0].Verdict);
+        Assert.Empty(_view.Resources);
+        Assert.Equal([new NamespacePosition("default", At(2))], _view.Positions());
+    }
+
     [Fact]
     public async Task Receive_SnapshotOfANodeThatKnowsNothingOfServices_KeepsTheServiceAndWhoItServes_AndAsksForMore()
     {

@@ -59,6 +59,25 @@ public sealed class NodeSliceTests
         Assert.Equal(Verdict.SnapshotNeeded, Change(default, Pod));
     }
 
+    [Theory]
+    [InlineData(true, true)]
+    [InlineData(true, false)]
+    [InlineData(false, true)]
+    [InlineData(false, false)]
+    public void Receive_PodThatGoesWithItsNamespaceWhileItsOwnerCannotBeKnown_LeavesNothing_InWhateverOrder(bool podFirst, bool isSnapshot)
+    {
+        var space = Things.Namespace("default");
+        var pod = Pod.RefersTo(Owner, space);
+        NodeResource[] both = podFirst ? [pod, space] : [space, pod];
+        _slice.Receive(new Batch<SliceChange> { Namespace = "default", Position = At(++_number), IsSnapshot = true, Changes = [] }, _changed);
+        Snapshot(ReplicaSets, both);
+
+        Assert.Equal(Verdict.Accepted, isSnapshot ? Snapshot(ReplicaSets) : Receive(ReplicaSets, isSnapshot: false, [.. both.Select(gone => new SliceChange(gone.Uid, null, null))]));
+
+        Assert.Empty(_slice.All());
+        Assert.False(_slice.Keeps);
+    }
+
     [Fact]
     public void Receive_ReferencesOfWhatIsNotHeld_NeedASnapshot()
     {
