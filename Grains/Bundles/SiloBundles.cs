@@ -23,7 +23,8 @@ internal sealed class SiloBundles
 
     public SiloBundles(ILocalSiloDetails self, BundleReceiver here, ISilos<IBundleService> bundles, ISilos<ILeaderService> leaders)
     {
-        _deliveries = new((silo, items) => IsSelf(silo) ? here.DeliverAsync(items) : bundles.At(silo).DeliverAsync(items), SizeOf);
+        _deliveries = new((silo, items) => IsSelf(silo) ? here.DeliverAsync(items) : bundles.At(silo).DeliverAsync(items),
+            delivery => QuestionBytes + SliceSize.Of(delivery.Batch));
         _queries = new(
             (silo, items) => IsSelf(silo) ? here.VerifySlicesAsync(items, silo) : bundles.At(silo).VerifySlicesAsync(items, self.SiloAddress),
             query => QuestionBytes + query.Namespace.Length + query.Node.Length);
@@ -56,6 +57,4 @@ internal sealed class SiloBundles
     /// <param name="held">The namespace, and the position that its grain holds.</param>
     /// <exception cref="NotLeadingException">That silo does not lead, or its leader is not in sync yet.</exception>
     public Task<NamespaceVerdict> VerifyNamespaceAsync(SiloAddress leader, NamespacePosition held) => _namespaces.SendAsync(leader, held);
-
-    private static int SizeOf(SliceDelivery delivery) => QuestionBytes + delivery.Batch.Changes.Sum(SliceSize.Of);
 }

@@ -10,7 +10,7 @@ internal static class SliceMessages
     /// <param name="taken">Slices with what was taken of them.</param>
     /// <param name="maxBytes">Largest size of a message, in bytes, by <see cref="SliceSize"/>.</param>
     public static IEnumerable<IReadOnlyList<SlicePart>> Of(IReadOnlyList<SlicePart> taken, int maxBytes = BatchParts.MaxBytes) =>
-        taken.Sum(part => SizeOf(part.Batch)) <= maxBytes ? [taken] : Cut(taken, maxBytes);
+        taken.Sum(part => (long)SliceSize.Of(part.Batch)) <= maxBytes ? [taken] : Cut(taken, maxBytes);
 
     private static IEnumerable<IReadOnlyList<SlicePart>> Cut(IReadOnlyList<SlicePart> taken, int maxBytes)
     {
@@ -20,7 +20,7 @@ internal static class SliceMessages
         {
             foreach (var part in PartsOf(whole, maxBytes))
             {
-                var size = SizeOf(part.Batch);
+                var size = SliceSize.Of(part.Batch);
                 if (message.Count > 0 && bytes + size > maxBytes)
                 {
                     yield return message;
@@ -37,13 +37,6 @@ internal static class SliceMessages
 
     private static IEnumerable<SlicePart> PartsOf(SlicePart whole, int maxBytes) =>
         BatchParts.Split(whole.Batch, SliceSize.Of, maxBytes).Select(part => whole with { Batch = part });
-
-    private static long SizeOf(Batch<SliceChange> batch)
-    {
-        var size = 0L;
-        foreach (var change in batch.Changes) size += SliceSize.Of(change);
-        return size;
-    }
 }
 
 /// <summary>A batch, or a part of one, and whose it is.</summary>

@@ -1,4 +1,5 @@
 using MetaCollector.Grains.Interfaces.Model;
+using MetaCollector.Grains.Interfaces.Positions;
 
 namespace MetaCollector.Grains.Slices;
 
@@ -10,6 +11,14 @@ internal static class SliceSize
     /// <summary>Bytes of a change, roughly.</summary>
     public static int Of(SliceChange change) =>
         Frame + (change.Resource is { } resource ? Of(resource.Resource) + Of(resource.References) : 0) + Of(change.References);
+
+    /// <summary>Bytes of all changes of a batch, roughly.</summary>
+    public static int Of(Batch<SliceChange> batch)
+    {
+        var size = 0;
+        foreach (var change in batch.Changes) size += Of(change);
+        return size;
+    }
 
     private static int Of(Resource resource)
     {
