@@ -13,6 +13,7 @@ COPY global.json Directory.Build.props Directory.Packages.props .editorconfig LI
 COPY protos protos
 COPY ApiServer ApiServer
 COPY Grains.Interfaces Grains.Interfaces
+COPY Conversation Conversation
 COPY Grains Grains
 COPY Informer Informer
 COPY Gateway Gateway

@@ -8,7 +8,7 @@ namespace MetaCollector.Grains.Interfaces;
 public interface INodeObserver : IGrainObserver
 {
     /// <summary>The node hands over what changed in its slices, or the slices themselves.</summary>
-    /// <param name="batches">A batch, or a part of one, for each of some namespaces; together no larger than <see cref="BatchParts.MaxBytes"/>.</param>
+    /// <param name="batches">A batch, or a part of one, for each of some namespaces; together no larger than 1 MB, by the estimate of the sender.</param>
     /// <returns>The answer to each of them, in their order.</returns>
     [Alias("ReceiveMany")]
     Task<Receipt[]> ReceiveAsync(Batch<SliceChange>[] batches);

@@ -1,5 +1,5 @@
 using System.Diagnostics.Metrics;
-using MetaCollector.Grains.Interfaces.Leadership;
+using MetaCollector.Conversation.Leadership;
 using MetaCollector.Grains.Interfaces.Positions;
 using Microsoft.Extensions.Options;
 

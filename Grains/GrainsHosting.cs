@@ -1,14 +1,12 @@
+using MetaCollector.Conversation;
 using MetaCollector.Grains.Bundles;
 using MetaCollector.Grains.Interfaces;
-using MetaCollector.Grains.Interfaces.Diagnostics;
 using MetaCollector.Grains.Interfaces.Leadership;
-using MetaCollector.Grains.Interfaces.Model;
 using MetaCollector.Grains.Interfaces.Replicas;
 using MetaCollector.Grains.Leadership;
 using MetaCollector.Grains.Placement;
 using MetaCollector.Grains.Replicas;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.DependencyInjection.Extensions;
 using Orleans.Configuration;
 
 namespace MetaCollector.Grains;
@@ -39,12 +37,8 @@ public static class GrainsHosting
         silo.AddGrainService<BundleService>();
         silo.AddPlacementDirector<RendezvousPlacement, RendezvousPlacementDirector>();
         silo.Services.AddSingleton<GrainHomes>();
-        silo.Services.TryAddSingleton(TimeProvider.System);
-        silo.Services.TryAddSingleton<LeaderDirectory>();
-        silo.Services.AddMetrics();
+        silo.Services.AddConversation();
         silo.Services.AddSingleton<GrainMetrics>();
-        silo.Services.TryAddSingleton<Faults>();
-        silo.Services.TryAddSingleton<VersionPool>();
         silo.Services.AddSingleton(typeof(ISilos<>), typeof(Silos<>));
         silo.Services.AddSingleton<BundleReceiver>();
         silo.Services.AddSingleton<SiloBundles>();

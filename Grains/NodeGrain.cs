@@ -1,12 +1,12 @@
+using MetaCollector.Conversation.Diagnostics;
+using MetaCollector.Conversation.Leadership;
+using MetaCollector.Conversation.Sharing;
 using MetaCollector.Grains.Bundles;
 using MetaCollector.Grains.Interfaces;
 using MetaCollector.Grains.Interfaces.Bundles;
-using MetaCollector.Grains.Interfaces.Diagnostics;
 using MetaCollector.Grains.Interfaces.Inspection;
-using MetaCollector.Grains.Interfaces.Leadership;
 using MetaCollector.Grains.Interfaces.Model;
 using MetaCollector.Grains.Interfaces.Positions;
-using MetaCollector.Grains.Interfaces.Tracing;
 using MetaCollector.Grains.Placement;
 using MetaCollector.Grains.Slices;
 using MetaCollector.Grains.Verification;
@@ -31,9 +31,6 @@ internal sealed class NodeGrain : Grain, INodeGrain, IGrainMigrationParticipant,
 
     private static readonly TimeSpan ExpiryMargin = TimeSpan.FromSeconds(1);
 
-    // All nodes of a silo look at the same moments, since it takes more to wake it than to look.
-    private static readonly TimeSpan BetweenLooks = TimeSpan.FromSeconds(2.5);
-
     // The more nodes there are, the rarer each of them asks: all together they ask about this many times a minute.
     private const int NodesPerMinute = 1000;
     private const int LongestPeriods = 10;
@@ -53,17 +50,18 @@ internal sealed class NodeGrain : Grain, INodeGrain, IGrainMigrationParticipant,
     private readonly VerificationLoop _verification;
     private GatewaySubscription[]? _takenAlong;
     private IGrainTimer? _expiry;
+    private bool _isExpiryExpected;
     private bool? _isServed;
 
     public NodeGrain(
-        LeaderDirectory directory, GrainHomes homes, IOptions<GrainsOptions> options, SiloBundles bundles, VersionPool pool, GrainMetrics metrics,
-        Faults faults, TimeProvider time, ILogger<NodeGrain> logger)
+        LeaderDirectory directory, SharedInstants instants, GrainHomes homes, IOptions<GrainsOptions> options, SiloBundles bundles, VersionPool pool,
+        GrainMetrics metrics, Faults faults, TimeProvider time, ILogger<NodeGrain> logger)
     {
         (_directory, _homes, _options, _bundles, _metrics, _faults, _time, _logger) = (directory, homes, options.Value, bundles, metrics, faults, time, logger);
         _metrics.NodeGrain(1);
         _node = this.GetPrimaryKeyString();
         _state = new NodeState(pool);
-        _verification = new VerificationLoop($"node {_node}", VerifySlicesAsync, directory, faults, time, logger);
+        _verification = new VerificationLoop($"node {_node}", VerifySlicesAsync, directory, instants, faults, logger);
     }
 
     /// <inheritdoc/>
@@ -181,7 +179,7 @@ internal sealed class NodeGrain : Grain, INodeGrain, IGrainMigrationParticipant,
         if (!_observers.TryGetValue(subscription.Observer, out var observer))
             _observers[subscription.Observer] = observer = new GatewayPump(subscription.Observer, subscription.Silo, _state, _time, _faults, _node);
         observer.RenewedAt = _time.GetTimestamp();
-        if (_observers.Count == 1) ExpectExpiry();
+        if (!_isExpiryExpected) ExpectExpiry();
         var hasToAsk = _state.Renew(observer.Outgoing, subscription.Held);
         observer.Kick(atOnce: true);
         return hasToAsk;
@@ -213,14 +211,16 @@ internal sealed class NodeGrain : Grain, INodeGrain, IGrainMigrationParticipant,
         return Task.CompletedTask;
     }
 
-    // When the first of them would expire, if it were not heard of until then: a node at rest is not to be woken for nothing.
+    // When the first of them would expire, if it were not heard of until then: a node at rest is not to be woken for nothing. All nodes of a
+    // silo look at the same moments.
     private void ExpectExpiry()
     {
-        if (_observers.Count == 0) return;
+        _isExpiryExpected = _observers.Count > 0;
+        if (!_isExpiryExpected) return;
         var silence = _observers.Values.Max(observer => _time.GetElapsedTime(observer.RenewedAt));
         var due = _options.ObserverExpiry - silence + ExpiryMargin;
-        var sinceLook = TimeSpan.FromTicks((_time.GetElapsedTime(0) + due).Ticks % BetweenLooks.Ticks);
-        _expiry?.Change(due + BetweenLooks - sinceLook, Timeout.InfiniteTimeSpan);
+        var sinceLook = TimeSpan.FromTicks((_time.GetElapsedTime(0) + due).Ticks % SharedInstants.Between.Ticks);
+        _expiry?.Change(due + SharedInstants.Between - sinceLook, Timeout.InfiniteTimeSpan);
     }
 
     private void Drop(INodeObserver observer)

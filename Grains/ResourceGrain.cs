@@ -1,13 +1,13 @@
+using MetaCollector.Conversation.Diagnostics;
+using MetaCollector.Conversation.Leadership;
+using MetaCollector.Conversation.Sharing;
 using MetaCollector.Grains.Bundles;
 using MetaCollector.Grains.Inspection;
 using MetaCollector.Grains.Interfaces;
 using MetaCollector.Grains.Interfaces.Bundles;
-using MetaCollector.Grains.Interfaces.Diagnostics;
 using MetaCollector.Grains.Interfaces.Inspection;
-using MetaCollector.Grains.Interfaces.Leadership;
 using MetaCollector.Grains.Interfaces.Model;
 using MetaCollector.Grains.Interfaces.Positions;
-using MetaCollector.Grains.Interfaces.Tracing;
 using MetaCollector.Grains.Placement;
 using MetaCollector.Grains.Slices;
 using MetaCollector.Grains.Verification;
@@ -43,14 +43,14 @@ internal sealed class ResourceGrain : Grain, IResourceGrain, IGrainMigrationPart
     private string[]? _takenAlong;
 
     public ResourceGrain(
-        LeaderDirectory directory, GrainHomes homes, SiloBundles bundles, VersionPool pool, GrainMetrics metrics, Faults faults,
+        LeaderDirectory directory, SharedInstants instants, GrainHomes homes, SiloBundles bundles, VersionPool pool, GrainMetrics metrics, Faults faults,
         TimeProvider time, ILogger<ResourceGrain> logger)
     {
         (_directory, _homes, _bundles, _metrics, _faults, _time, _logger) = (directory, homes, bundles, metrics, faults, time, logger);
         _metrics.ResourceGrain(1);
         _namespace = this.GetPrimaryKeyString();
         _state = new NamespaceState(_namespace, pool);
-        _verification = new VerificationLoop($"namespace {_namespace}", _ => VerifyAtLeaderAsync(), directory, faults, time, logger);
+        _verification = new VerificationLoop($"namespace {_namespace}", _ => VerifyAtLeaderAsync(), directory, instants, faults, logger);
     }
 
     /// <inheritdoc/>

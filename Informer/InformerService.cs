@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using MetaCollector.ApiServer;
-using MetaCollector.Grains.Interfaces.Diagnostics;
+using MetaCollector.Conversation.Diagnostics;
+using MetaCollector.Conversation.Leadership;
 using MetaCollector.Grains.Interfaces.Leadership;
 using MetaCollector.Informer.Connecting;
 using MetaCollector.Informer.Feeding;
@@ -179,7 +180,7 @@ internal sealed class InformerService(
         {
             var generation = directory.Generation;
             if (directory.Leader is { IsSynced: true } next && next.Term > term.Number) break;
-            await directory.WaitForChangeAsync(generation, HandOverTime, time, patience.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await directory.ChangeSince(generation).WaitAsync(patience.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 

@@ -1,5 +1,5 @@
 using MetaCollector.ApiServer;
-using MetaCollector.Grains.Interfaces.Diagnostics;
+using MetaCollector.Conversation;
 using MetaCollector.Grains.Interfaces.Leadership;
 using MetaCollector.Informer.Feeding;
 using MetaCollector.Informer.Leadership;
@@ -26,8 +26,7 @@ public static class InformerServiceCollectionExtensions
         if (configure is not null) options.Configure(configure);
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<InformerOptions>, InformerOptionsValidator>());
         services.AddApiServer();
-        services.TryAddSingleton<LeaderDirectory>();
-        services.TryAddSingleton<Faults>();
+        services.AddConversation();
         services.TryAddSingleton<ILeaderElection, SoleLeader>();
         services.TryAddSingleton<InternPool>();
         services.TryAddSingleton(provider => new ResourceStore(

@@ -1,4 +1,5 @@
 using Grpc.AspNetCore.Server;
+using MetaCollector.Conversation;
 using MetaCollector.Gateway.Authorization;
 using MetaCollector.Gateway.Balance;
 using MetaCollector.Gateway.Diagnostics;
@@ -6,10 +7,7 @@ using MetaCollector.Gateway.Limits;
 using MetaCollector.Gateway.Nodes;
 using MetaCollector.Gateway.Rendering;
 using MetaCollector.Gateway.Streams;
-using MetaCollector.Grains.Interfaces.Diagnostics;
 using MetaCollector.Grains.Interfaces.Inspection;
-using MetaCollector.Grains.Interfaces.Leadership;
-using MetaCollector.Grains.Interfaces.Model;
 using MetaCollector.Grains.Interfaces.Replicas;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -42,11 +40,7 @@ public static class GatewayServices
         if (configure is not null) options.Configure(configure);
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<GatewayOptions>, GatewayOptionsValidator>());
 
-        services.AddMetrics();
-        services.TryAddSingleton(TimeProvider.System);
-        services.TryAddSingleton<LeaderDirectory>();
-        services.TryAddSingleton<Faults>();
-        services.TryAddSingleton<VersionPool>();
+        services.AddConversation();
         services.TryAddSingleton<INodeSource, GrainNodeSource>();
         services.AddSingleton<GatewayMetrics>();
         services.AddSingleton<BodyCache>(_ => new BodyCache());

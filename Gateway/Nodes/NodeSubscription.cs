@@ -1,6 +1,6 @@
+using MetaCollector.Conversation.Diagnostics;
+using MetaCollector.Conversation.Leadership;
 using MetaCollector.Gateway.Diagnostics;
-using MetaCollector.Grains.Interfaces.Diagnostics;
-using MetaCollector.Grains.Interfaces.Leadership;
 using Microsoft.Extensions.Logging;
 
 namespace MetaCollector.Gateway.Nodes;
@@ -10,8 +10,8 @@ namespace MetaCollector.Gateway.Nodes;
 /// What is missing comes to the view by itself. Whoever holds it starts it once and disposes of it once.
 /// </summary>
 internal sealed class NodeSubscription(
-    NodeView view, INodeSource source, LeaderDirectory leaders, GatewayOptions options, Faults faults, TimeProvider time, SubscriptionTrouble trouble, ILogger logger)
-    : IAsyncDisposable
+    NodeView view, INodeSource source, LeaderDirectory leaders, GatewayOptions options, Faults faults, SharedInstants instants, SubscriptionTrouble trouble,
+    ILogger logger) : IAsyncDisposable
 {
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(100);
 
@@ -48,7 +48,7 @@ internal sealed class NodeSubscription(
             catch (Exception exception)
             {
                 faults.Healed(FaultyPart.Subscription, $"node {view.Node}", exception);
-                await Task.Delay(options.RenewPeriod, time, ended.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                await instants.WaitAsync(options.RenewPeriod, ended.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
 
@@ -88,7 +88,7 @@ internal sealed class NodeSubscription(
             }
 
             view.RecordPending();
-            await leaders.WaitForChangeAsync(generation, wait, time, ended);
+            await instants.WaitAsync(leaders.ChangeSince(generation), wait, ended);
         }
     }
 

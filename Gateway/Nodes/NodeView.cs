@@ -1,12 +1,12 @@
+using MetaCollector.Conversation.Diagnostics;
+using MetaCollector.Conversation.Sharing;
 using MetaCollector.Gateway.Diagnostics;
 using MetaCollector.Gateway.Rendering;
 using MetaCollector.Gateway.Streams;
 using MetaCollector.Grains.Interfaces;
-using MetaCollector.Grains.Interfaces.Diagnostics;
 using MetaCollector.Grains.Interfaces.Inspection;
 using MetaCollector.Grains.Interfaces.Model;
 using MetaCollector.Grains.Interfaces.Positions;
-using MetaCollector.Grains.Interfaces.Tracing;
 using Microsoft.Extensions.Logging;
 
 namespace MetaCollector.Gateway.Nodes;

@@ -1,6 +1,7 @@
+using MetaCollector.Conversation.Diagnostics;
+using MetaCollector.Conversation.Leadership;
+using MetaCollector.Conversation.Sharing;
 using MetaCollector.Gateway.Diagnostics;
-using MetaCollector.Grains.Interfaces.Diagnostics;
-using MetaCollector.Grains.Interfaces.Leadership;
 using MetaCollector.Grains.Interfaces.Model;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -15,6 +16,7 @@ internal sealed class NodeViews : IAsyncDisposable
 {
     private readonly INodeSource _source;
     private readonly LeaderDirectory _leaders;
+    private readonly SharedInstants _instants;
     private readonly VersionPool _pool;
     private readonly GatewayOptions _options;
     private readonly GatewayMetrics _metrics;
@@ -28,10 +30,11 @@ internal sealed class NodeViews : IAsyncDisposable
     private readonly CancellationTokenSource _stopped = new();
 
     public NodeViews(
-        INodeSource source, LeaderDirectory leaders, VersionPool pool, IOptions<GatewayOptions> options, GatewayMetrics metrics, Faults faults,
-        TimeProvider time, ILogger<NodeViews> logger)
+        INodeSource source, LeaderDirectory leaders, SharedInstants instants, VersionPool pool, IOptions<GatewayOptions> options, GatewayMetrics metrics,
+        Faults faults, TimeProvider time, ILogger<NodeViews> logger)
     {
-        (_source, _leaders, _pool, _options, _metrics, _faults, _time, _logger) = (source, leaders, pool, options.Value, metrics, faults, time, logger);
+        (_source, _leaders, _instants, _pool, _options) = (source, leaders, instants, pool, options.Value);
+        (_metrics, _faults, _time, _logger) = (metrics, faults, time, logger);
         _trouble = new SubscriptionTrouble(logger);
         metrics.OldestPending = () => All().Min(view => view.WaitsSince()) is { } since ? _time.GetElapsedTime(since) : TimeSpan.Zero;
     }
@@ -50,7 +53,7 @@ internal sealed class NodeViews : IAsyncDisposable
             if (!_entries.TryGetValue(node, out var entry))
             {
                 var view = new NodeView(node, _pool, _metrics, _faults, _time, _logger);
-                var subscription = new NodeSubscription(view, _source, _leaders, _options, _faults, _time, _trouble, _logger);
+                var subscription = new NodeSubscription(view, _source, _leaders, _options, _faults, _instants, _trouble, _logger);
                 _entries[node] = entry = new Entry(view, subscription);
                 subscription.Start(_stopped.Token);
             }

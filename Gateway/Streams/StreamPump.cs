@@ -1,9 +1,9 @@
 using System.Diagnostics;
+using MetaCollector.Conversation.Diagnostics;
 using MetaCollector.Gateway.Diagnostics;
 using MetaCollector.Gateway.Nodes;
 using MetaCollector.Gateway.Rendering;
 using MetaCollector.Grains.Interfaces.Model;
-using MetaCollector.Grains.Interfaces.Tracing;
 
 namespace MetaCollector.Gateway.Streams;
 

@@ -1,8 +1,8 @@
 namespace MetaCollector.Grains.Interfaces.Leadership;
 
 /// <summary>
-/// Tells every silo who leads: at once, to each silo that joins, and every few seconds, until withdrawn. What the silos answer shows
-/// in <see cref="LeaderDirectory.HighestTerm"/> of this silo. Thread-safe.
+/// Tells every silo who leads: at once, to each silo that joins, and every few seconds, until withdrawn. A silo that has
+/// seen a newer term answers with it. Thread-safe.
 /// </summary>
 public interface ILeaderAnnouncer
 {

@@ -6,7 +6,7 @@ namespace MetaCollector.Grains.Interfaces.Positions;
 /// What a producer hands to a consumer about one namespace: the content, as of <see cref="Position"/>, of everything that changed
 /// since <see cref="Previous"/>, or of everything there is. Content is absolute, never a delta of a field. Immutable.
 /// </summary>
-/// <remarks>A batch over <see cref="BatchParts.MaxBytes"/> travels in parts, which a consumer sets aside until it has the last.</remarks>
+/// <remarks>A batch over 1 MB, by the estimate of its sender, travels in parts, which a consumer sets aside until it has the last.</remarks>
 /// <typeparam name="TChange">What one change looks like on this hop.</typeparam>
 [GenerateSerializer, Immutable, Alias("MetaCollector.Batch`1")]
 public sealed record Batch<TChange>

@@ -1,4 +1,4 @@
-using MetaCollector.Grains.Interfaces.Positions;
+using MetaCollector.Conversation.Sending;
 
 namespace MetaCollector.Grains.Bundles;
 

@@ -1,5 +1,6 @@
+using MetaCollector.Conversation.Diagnostics;
+using MetaCollector.Conversation.Sending;
 using MetaCollector.Grains.Interfaces.Bundles;
-using MetaCollector.Grains.Interfaces.Diagnostics;
 using MetaCollector.Grains.Interfaces.Model;
 using MetaCollector.Grains.Interfaces.Positions;
 using MetaCollector.Grains.Placement;

@@ -1,3 +1,4 @@
+using MetaCollector.Conversation.Leadership;
 using MetaCollector.Grains.Interfaces.Leadership;
 using MetaCollector.Grains.Interfaces.Positions;
 using Microsoft.Extensions.DependencyInjection;

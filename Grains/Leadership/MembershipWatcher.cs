@@ -1,4 +1,4 @@
-using MetaCollector.Grains.Interfaces.Leadership;
+using MetaCollector.Conversation.Leadership;
 using MetaCollector.Grains.Placement;
 using Microsoft.Extensions.Hosting;
 

@@ -1,5 +1,5 @@
+using MetaCollector.Conversation.Leadership;
 using MetaCollector.Grains.Interfaces.Inspection;
-using MetaCollector.Grains.Interfaces.Leadership;
 using MetaCollector.Grains.Interfaces.Replicas;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;

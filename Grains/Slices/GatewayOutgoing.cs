@@ -1,4 +1,4 @@
-using MetaCollector.Grains.Interfaces.Model;
+using MetaCollector.Conversation.Sharing;
 using MetaCollector.Grains.Interfaces.Positions;
 
 namespace MetaCollector.Grains.Slices;

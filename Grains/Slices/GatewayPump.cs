@@ -1,9 +1,9 @@
 using System.Diagnostics;
+using MetaCollector.Conversation.Diagnostics;
+using MetaCollector.Conversation.Sending;
 using MetaCollector.Grains.Interfaces;
-using MetaCollector.Grains.Interfaces.Diagnostics;
 using MetaCollector.Grains.Interfaces.Model;
 using MetaCollector.Grains.Interfaces.Positions;
-using MetaCollector.Grains.Interfaces.Tracing;
 
 namespace MetaCollector.Grains.Slices;
 

@@ -1,3 +1,4 @@
+using MetaCollector.Conversation.Sharing;
 using MetaCollector.Grains.Interfaces.Inspection;
 using MetaCollector.Grains.Interfaces.Leadership;
 using MetaCollector.Grains.Interfaces.Model;

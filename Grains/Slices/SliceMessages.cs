@@ -1,3 +1,4 @@
+using MetaCollector.Conversation.Sending;
 using MetaCollector.Grains.Interfaces.Model;
 using MetaCollector.Grains.Interfaces.Positions;
 

@@ -1,4 +1,5 @@
-using MetaCollector.Grains.Interfaces.Diagnostics;
+using MetaCollector.Conversation.Diagnostics;
+using MetaCollector.Conversation.Leadership;
 using MetaCollector.Grains.Interfaces.Leadership;
 using Microsoft.Extensions.Logging;
 
@@ -15,11 +16,11 @@ namespace MetaCollector.Grains.Verification;
 /// reason, since it has new positions for everything.
 /// </param>
 /// <param name="directory">Tells of reasons.</param>
+/// <param name="instants">Waits.</param>
 /// <param name="faults">Is told of exceptions that nobody expected.</param>
-/// <param name="time">Clock.</param>
 /// <param name="logger">Log.</param>
 internal sealed class VerificationLoop(
-    string grain, Func<bool, Task<bool>> verify, LeaderDirectory directory, Faults faults, TimeProvider time, ILogger logger) : IDisposable
+    string grain, Func<bool, Task<bool>> verify, LeaderDirectory directory, SharedInstants instants, Faults faults, ILogger logger) : IDisposable
 {
     private static readonly TimeSpan FirstRetry = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan LongestRetry = TimeSpan.FromSeconds(2);
@@ -69,7 +70,7 @@ internal sealed class VerificationLoop(
                     _lossesSeen = losses;
                     retry = FirstRetry;
                     await WaitAsync(generation, Period, stop);
-                    if (directory.Generation != generation) await Task.Delay(Spread * Random.Shared.NextDouble(), time, stop);
+                    if (directory.Generation != generation) await instants.WaitAsync(Spread * Random.Shared.NextDouble(), stop);
                 }
                 else
                 {
@@ -87,8 +88,8 @@ internal sealed class VerificationLoop(
     private async Task WaitAsync(long generation, TimeSpan around, CancellationToken stop)
     {
         using var over = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        var changed = directory.WaitForChangeAsync(generation, around * (0.75 + Random.Shared.NextDouble() / 2), time, over.Token);
-        await Task.WhenAny(changed, _kicked.Task);
+        var waited = instants.WaitAsync(directory.ChangeSince(generation), around * (0.75 + Random.Shared.NextDouble() / 2), over.Token);
+        await Task.WhenAny(waited, _kicked.Task);
         await over.CancelAsync();
         stop.ThrowIfCancellationRequested();
     }

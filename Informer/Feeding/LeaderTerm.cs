@@ -1,5 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
-using MetaCollector.Grains.Interfaces.Diagnostics;
+using MetaCollector.Conversation.Diagnostics;
 using MetaCollector.Grains.Interfaces.Model;
 using MetaCollector.Grains.Interfaces.Positions;
 

@@ -1,4 +1,5 @@
-using MetaCollector.Grains.Interfaces.Diagnostics;
+using MetaCollector.Conversation.Diagnostics;
+using MetaCollector.Conversation.Sending;
 using MetaCollector.Grains.Interfaces.Model;
 using MetaCollector.Grains.Interfaces.Positions;
 

@@ -1,4 +1,4 @@
-using MetaCollector.Grains.Interfaces.Leadership;
+using MetaCollector.Conversation.Leadership;
 
 namespace MetaCollector.Informer.Leadership;
 

@@ -1,4 +1,4 @@
-using MetaCollector.Grains.Interfaces.Diagnostics;
+using MetaCollector.Conversation.Diagnostics;
 using MetaCollector.Informer.Connecting;
 using MetaCollector.Informer.Decoding;
 using MetaCollector.Informer.Storing;

@@ -2,8 +2,8 @@ using System.Buffers;
 using System.Globalization;
 using System.IO.Pipelines;
 using Google.Protobuf;
+using MetaCollector.Conversation.Diagnostics;
 using MetaCollector.Grains.Interfaces.Model;
-using MetaCollector.Grains.Interfaces.Tracing;
 using MetaCollector.Informer.Decoding;
 using MetaCollector.Informer.Storing;
 

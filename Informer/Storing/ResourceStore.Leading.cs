@@ -1,7 +1,7 @@
+using MetaCollector.Conversation.Diagnostics;
 using MetaCollector.Grains.Interfaces.Leadership;
 using MetaCollector.Grains.Interfaces.Model;
 using MetaCollector.Grains.Interfaces.Positions;
-using MetaCollector.Grains.Interfaces.Tracing;
 using MetaCollector.Informer.Feeding;
 
 namespace MetaCollector.Informer.Storing;

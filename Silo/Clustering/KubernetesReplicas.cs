@@ -1,6 +1,6 @@
 using MetaCollector.Clustering.Kubernetes;
 using MetaCollector.Clustering.Kubernetes.Leasing;
-using MetaCollector.Grains.Interfaces.Leadership;
+using MetaCollector.Conversation.Leadership;
 using MetaCollector.Informer.Leadership;
 using MetaCollector.Silo.Settings;
 using Microsoft.Extensions.DependencyInjection.Extensions;

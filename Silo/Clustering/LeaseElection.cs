@@ -1,5 +1,5 @@
 using MetaCollector.Clustering.Kubernetes.Leasing;
-using MetaCollector.Grains.Interfaces.Leadership;
+using MetaCollector.Conversation.Leadership;
 using MetaCollector.Informer.Leadership;
 
 namespace MetaCollector.Silo.Clustering;

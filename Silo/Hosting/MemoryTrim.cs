@@ -1,5 +1,5 @@
 using System.Runtime.InteropServices;
-using MetaCollector.Grains.Interfaces.Leadership;
+using MetaCollector.Conversation.Leadership;
 using MetaCollector.Grains.Interfaces.Replicas;
 
 namespace MetaCollector.Silo.Hosting;
@@ -13,7 +13,8 @@ namespace MetaCollector.Silo.Hosting;
 /// One collection after each wave, and for those of subscribers and changes one in five minutes at most. It stops the process for one to
 /// one and a half milliseconds a megabyte in use: 0.7 s with 150,000 pods.
 /// </remarks>
-internal sealed class MemoryTrim(LeaderDirectory leaders, IClusterMembershipService membership, ISubscriberStreams streams, TimeProvider time) : BackgroundService
+internal sealed class MemoryTrim(
+    LeaderDirectory leaders, IClusterMembershipService membership, ISubscriberStreams streams, SharedInstants instants, TimeProvider time) : BackgroundService
 {
     private static readonly TimeSpan Look = TimeSpan.FromSeconds(15);
 
@@ -46,7 +47,7 @@ internal sealed class MemoryTrim(LeaderDirectory leaders, IClusterMembershipServ
                     GiveBack();
                 }
 
-                await leaders.WaitForChangeAsync(leaders.Generation, Look, time, stoppingToken);
+                await instants.WaitAsync(leaders.ChangeSince(leaders.Generation), Look, stoppingToken);
             }
         }
         catch (OperationCanceledException)

@@ -1,4 +1,5 @@
 using MetaCollector.Clustering.Kubernetes.Leasing;
+using MetaCollector.Conversation.Leadership;
 using MetaCollector.Grains.Interfaces.Inspection;
 using MetaCollector.Grains.Interfaces.Leadership;
 using MetaCollector.Informer;

@@ -1,4 +1,4 @@
-using MetaCollector.Grains.Interfaces.Leadership;
+using MetaCollector.Conversation.Leadership;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace MetaCollector.Silo.Probes;

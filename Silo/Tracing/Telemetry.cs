@@ -1,4 +1,4 @@
-using MetaCollector.Grains.Interfaces.Tracing;
+using MetaCollector.Conversation.Diagnostics;
 using MetaCollector.Silo.CommandLine;
 using MetaCollector.Silo.Settings;
 using OpenTelemetry.Metrics;

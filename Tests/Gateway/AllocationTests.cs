@@ -1,9 +1,9 @@
+using MetaCollector.Conversation.Diagnostics;
 using MetaCollector.Gateway.Nodes;
 using MetaCollector.Gateway.Rendering;
 using MetaCollector.Gateway.Streams;
 using MetaCollector.Grains.Interfaces.Model;
 using MetaCollector.Grains.Interfaces.Positions;
-using MetaCollector.Grains.Interfaces.Tracing;
 using MetaCollector.Tests.Support;
 using Xunit;
 

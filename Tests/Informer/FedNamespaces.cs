@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using MetaCollector.Conversation.Receiving;
 using MetaCollector.Grains.Interfaces.Model;
 using MetaCollector.Grains.Interfaces.Positions;
 using MetaCollector.Informer.Feeding;

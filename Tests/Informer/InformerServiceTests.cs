@@ -1,6 +1,7 @@
 using System.Net;
 using MetaCollector.ApiServer;
 using MetaCollector.ApiServer.Configuration;
+using MetaCollector.Conversation.Leadership;
 using MetaCollector.Grains.Interfaces.Leadership;
 using MetaCollector.Grains.Interfaces.Model;
 using MetaCollector.Grains.Interfaces.Positions;

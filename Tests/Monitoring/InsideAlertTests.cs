@@ -1,5 +1,5 @@
-using MetaCollector.Grains.Interfaces.Diagnostics;
-using MetaCollector.Grains.Interfaces.Positions;
+using MetaCollector.Conversation.Diagnostics;
+using MetaCollector.Conversation.Sending;
 using MetaCollector.Silo.Metrics;
 using MetaCollector.Tests.Support;
 using Xunit;

@@ -1,3 +1,4 @@
+using MetaCollector.Conversation.Sharing;
 using MetaCollector.Gateway.Diagnostics;
 using MetaCollector.Gateway.Nodes;
 using MetaCollector.Gateway.Streams;

@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using MetaCollector.Conversation.Sharing;
 using MetaCollector.Gateway.Diagnostics;
 using MetaCollector.Gateway.Nodes;
 using MetaCollector.Gateway.Rendering;

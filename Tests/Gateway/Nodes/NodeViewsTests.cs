@@ -1,7 +1,8 @@
+using MetaCollector.Conversation.Leadership;
+using MetaCollector.Conversation.Sharing;
 using MetaCollector.Gateway;
 using MetaCollector.Gateway.Diagnostics;
 using MetaCollector.Gateway.Nodes;
-using MetaCollector.Grains.Interfaces.Leadership;
 using MetaCollector.Grains.Interfaces.Model;
 using MetaCollector.Tests.Gateway.Sockets;
 using MetaCollector.Tests.Support;
@@ -98,14 +99,14 @@ public sealed class NodeViewsTests : IAsyncDisposable
         for (var renewals = 1; renewals <= 3; renewals++)
         {
             await Eventually.HoldsAsync(() => _nodes.Subscriptions == renewals && time.ActiveTimers > 0);
-            time.Advance(new GatewayOptions().RenewPeriod * 0.8);
+            time.Advance(new GatewayOptions().RenewPeriod * 0.77);
             Assert.Equal(renewals, _nodes.Subscriptions);
-            time.Advance(new GatewayOptions().RenewPeriod * 0.3);
+            time.Advance(new GatewayOptions().RenewPeriod * 0.46);
         }
     }
 
     private NodeViews Views(TimeProvider time) => new(
-        _nodes, new LeaderDirectory(), new VersionPool(), Options.Create(new GatewayOptions()),
+        _nodes, new LeaderDirectory(), new SharedInstants(time), new VersionPool(), Options.Create(new GatewayOptions()),
         new GatewayMetrics(_services.GetRequiredService<System.Diagnostics.Metrics.IMeterFactory>()), new FaultsSeen().Faults, time, NullLogger<NodeViews>.Instance);
 
     private Task WaitForObserversAsync(int count) => Eventually.HoldsAsync(() => _nodes.ObserversOf("node-a") == count);

@@ -1,11 +1,11 @@
 using Grpc.Core;
 using Grpc.Net.Client;
+using MetaCollector.Conversation.Leadership;
 using MetaCollector.Gateway;
 using MetaCollector.Gateway.Authorization;
 using MetaCollector.Gateway.Hosting;
 using MetaCollector.Gateway.Nodes;
 using MetaCollector.Gateway.Wire;
-using MetaCollector.Grains.Interfaces.Leadership;
 using MetaCollector.Grains.Interfaces.Replicas;
 using MetaCollector.Tests.Gateway.Authorization;
 using MetaCollector.Tests.Gateway.Balance;

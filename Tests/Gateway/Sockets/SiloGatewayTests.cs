@@ -1,4 +1,5 @@
 using Grpc.Net.Client;
+using MetaCollector.Conversation.Leadership;
 using MetaCollector.Gateway.Hosting;
 using MetaCollector.Gateway.Wire;
 using MetaCollector.Grains;

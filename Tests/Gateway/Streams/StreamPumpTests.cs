@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using MetaCollector.Conversation.Sharing;
 using MetaCollector.Gateway;
 using MetaCollector.Gateway.Diagnostics;
 using MetaCollector.Gateway.Nodes;

@@ -1,3 +1,4 @@
+using MetaCollector.Conversation.Leadership;
 using MetaCollector.Grains;
 using MetaCollector.Grains.Interfaces;
 using MetaCollector.Grains.Interfaces.Bundles;

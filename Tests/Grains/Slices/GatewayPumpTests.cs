@@ -1,4 +1,5 @@
 using System.Net;
+using MetaCollector.Conversation.Sending;
 using MetaCollector.Grains.Interfaces;
 using MetaCollector.Grains.Interfaces.Leadership;
 using MetaCollector.Grains.Interfaces.Model;

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using MetaCollector.Conversation.Leadership;
 using MetaCollector.Grains.Interfaces.Leadership;
 using MetaCollector.Grains.Verification;
 using MetaCollector.Tests.Support;
@@ -75,5 +76,5 @@ public sealed class VerificationLoopTests
             _losses.Enqueue(hasLost);
             return verify(_losses.Count);
         },
-        _directory, _faults.Faults, time, NullLogger.Instance);
+        _directory, new SharedInstants(time), _faults.Faults, NullLogger.Instance);
 }

@@ -1,5 +1,5 @@
 using System.Collections.Immutable;
-using MetaCollector.Grains.Interfaces.Leadership;
+using MetaCollector.Conversation.Leadership;
 using MetaCollector.Grains.Interfaces.Replicas;
 using MetaCollector.Silo.Hosting;
 using MetaCollector.Tests.Support;
@@ -20,7 +20,7 @@ public sealed class MemoryTrimTests : IAsyncLifetime, IClusterMembershipService,
     private int _times;
     private int _version;
 
-    public MemoryTrimTests() => _trim = new MemoryTrim(_leaders, this, this, _time)
+    public MemoryTrimTests() => _trim = new MemoryTrim(_leaders, this, this, new SharedInstants(_time), _time)
     {
         Allocated = () => Interlocked.Read(ref _allocated), GiveBack = () => Interlocked.Increment(ref _times),
     };

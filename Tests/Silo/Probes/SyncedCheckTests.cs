@@ -1,4 +1,5 @@
 using System.Net;
+using MetaCollector.Conversation.Leadership;
 using MetaCollector.Grains.Interfaces.Leadership;
 using MetaCollector.Silo.Probes;
 using Microsoft.Extensions.Diagnostics.HealthChecks;

@@ -1,6 +1,6 @@
-using MetaCollector.Grains.Interfaces.Diagnostics;
+using MetaCollector.Conversation.Diagnostics;
 
-namespace MetaCollector.Grains.Interfaces.Positions;
+namespace MetaCollector.Conversation.Sending;
 
 /// <summary>
 /// Sends to one consumer what is due, one message at a time, outside the turns of the grain that owns it: nothing that changes state

@@ -1,7 +1,7 @@
-using MetaCollector.Grains.Interfaces.Diagnostics;
-using MetaCollector.Grains.Interfaces.Tracing;
+using MetaCollector.Conversation.Diagnostics;
+using MetaCollector.Grains.Interfaces.Positions;
 
-namespace MetaCollector.Grains.Interfaces.Positions;
+namespace MetaCollector.Conversation.Sending;
 
 /// <summary>The producer's end of one conversation, as a <see cref="BatchPump{TChange}"/> drives it.</summary>
 /// <typeparam name="TChange">What one change looks like on this hop.</typeparam>

@@ -1,7 +1,7 @@
 using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Logging;
 
-namespace MetaCollector.Grains.Interfaces.Diagnostics;
+namespace MetaCollector.Conversation.Diagnostics;
 
 /// <summary>
 /// Exceptions that nobody expected: each is counted and logged with what it was about, and whoever reports one goes on from a

@@ -1,4 +1,4 @@
-namespace MetaCollector.Grains.Interfaces.Model;
+namespace MetaCollector.Conversation.Sharing;
 
 /// <summary>Gives back the room of what is gone: a dictionary keeps room for the most that it ever held.</summary>
 public static class SparseDictionary

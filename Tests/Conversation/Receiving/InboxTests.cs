@@ -1,7 +1,9 @@
+using MetaCollector.Conversation.Receiving;
+using MetaCollector.Conversation.Sending;
 using MetaCollector.Grains.Interfaces.Positions;
 using Xunit;
 
-namespace MetaCollector.Tests.GrainsInterfaces.Positions;
+namespace MetaCollector.Tests.Conversation.Receiving;
 
 public sealed class InboxTests
 {

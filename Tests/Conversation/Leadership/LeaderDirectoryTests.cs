@@ -1,10 +1,10 @@
 using System.Net;
+using MetaCollector.Conversation.Leadership;
 using MetaCollector.Grains.Interfaces.Leadership;
 using MetaCollector.Grains.Interfaces.Model;
-using Microsoft.Extensions.Time.Testing;
 using Xunit;
 
-namespace MetaCollector.Tests.GrainsInterfaces;
+namespace MetaCollector.Tests.Conversation.Leadership;
 
 /// <summary>What a silo believes of who leads.</summary>
 public sealed class LeaderDirectoryTests
@@ -50,29 +50,14 @@ public sealed class LeaderDirectoryTests
     }
 
     [Fact]
-    public async Task WaitForChange_ForLong_EndsTogetherWithOthersAndNoLaterThanAsked()
+    public void ChangeSince_OnlyANewerGeneration_CompletesIt()
     {
-        var time = new FakeTimeProvider();
-        var first = _directory.WaitForChangeAsync(0, TimeSpan.FromSeconds(10.2), time, TestContext.Current.CancellationToken);
-        time.Advance(TimeSpan.FromSeconds(1));
-        var second = _directory.WaitForChangeAsync(0, TimeSpan.FromSeconds(9), time, TestContext.Current.CancellationToken);
-        time.Advance(TimeSpan.FromSeconds(8.9));
-        Assert.False(first.IsCompleted || second.IsCompleted);
-        time.Advance(TimeSpan.FromSeconds(0.1));
-        await Task.WhenAll(first, second);
-    }
-
-    [Fact]
-    public async Task WaitForChange_ForLong_ChangesAndCancellationsEndIt()
-    {
-        using var giveUp = new CancellationTokenSource();
-        var cancelled = _directory.WaitForChangeAsync(0, TimeSpan.FromMinutes(1), new FakeTimeProvider(), giveUp.Token);
-        var changed = _directory.WaitForChangeAsync(0, TimeSpan.FromMinutes(1), new FakeTimeProvider(), TestContext.Current.CancellationToken);
-        await giveUp.CancelAsync();
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => cancelled);
-        Assert.False(changed.IsCompleted);
+        var since = _directory.ChangeSince(0);
+        Assert.False(since.IsCompleted);
         _directory.SiloDied();
-        await changed;
+        Assert.True(since.IsCompleted);
+        Assert.True(_directory.ChangeSince(0).IsCompleted);
+        Assert.False(_directory.ChangeSince(1).IsCompleted);
     }
 
     [Fact]

@@ -1,4 +1,7 @@
-namespace MetaCollector.Grains.Interfaces.Positions;
+using MetaCollector.Conversation.Sending;
+using MetaCollector.Grains.Interfaces.Positions;
+
+namespace MetaCollector.Conversation.Receiving;
 
 /// <summary>
 /// What one consumer holds of one namespace: the counterpart of <see cref="Outbox{TKey}"/>. Decides what to do with a batch, and

@@ -1,4 +1,7 @@
-namespace MetaCollector.Grains.Interfaces.Positions;
+using MetaCollector.Conversation.Receiving;
+using MetaCollector.Grains.Interfaces.Positions;
+
+namespace MetaCollector.Conversation.Sending;
 
 /// <summary>
 /// What one consumer of one namespace has still to be told: a set of keys, never a queue of changes. A hot object or a stuck

@@ -1,11 +1,12 @@
-using MetaCollector.Grains.Interfaces.Diagnostics;
+using MetaCollector.Conversation.Diagnostics;
+using MetaCollector.Conversation.Sending;
 using MetaCollector.Grains.Interfaces.Positions;
 using MetaCollector.Tests.Support;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
 using Xunit;
 
-namespace MetaCollector.Tests.GrainsInterfaces.Positions;
+namespace MetaCollector.Tests.Conversation.Sending;
 
 public sealed class BatchPumpTests
 {

@@ -1,14 +1,13 @@
-namespace MetaCollector.Grains.Interfaces.Leadership;
+using MetaCollector.Grains.Interfaces.Leadership;
+
+namespace MetaCollector.Conversation.Leadership;
 
 /// <summary>
 /// What this silo knows of the leader; one instance per silo. The highest term seen fences off every older one. Thread-safe.
 /// </summary>
 public sealed class LeaderDirectory
 {
-    private static readonly TimeSpan ShortestShared = TimeSpan.FromSeconds(4);
-
     private readonly Lock _lock = new();
-    private readonly SharedInstants _instants = new();
     private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private TaskCompletionSource? _termRose;
     private LeaderAnnouncement? _leader;
@@ -103,26 +102,10 @@ public sealed class LeaderDirectory
         }
     }
 
-    /// <summary>Waits until <see cref="Generation"/> is no longer <paramref name="generation"/>, but no longer than <paramref name="atMost"/>.</summary>
-    public async Task WaitForChangeAsync(long generation, TimeSpan atMost, TimeProvider time, CancellationToken cancellation)
+    /// <summary>Completes once <see cref="Generation"/> is no longer <paramref name="generation"/>.</summary>
+    public Task ChangeSince(long generation)
     {
-        Task changed;
-        lock (_lock)
-        {
-            if (_generation != generation) return;
-            changed = _changed.Task;
-        }
-
-        if (atMost >= ShortestShared)
-        {
-            await Task.WhenAny(changed, _instants.Within(atMost, time)).WaitAsync(cancellation);
-            return;
-        }
-
-        using var giveUp = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        await Task.WhenAny(changed, Task.Delay(atMost, time, giveUp.Token));
-        await giveUp.CancelAsync();
-        cancellation.ThrowIfCancellationRequested();
+        lock (_lock) return _generation == generation ? _changed.Task : Task.CompletedTask;
     }
 
     // Also when a kind can be read that could not: who kept what was last known of it learns what became of it.

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace MetaCollector.Grains.Interfaces.Model;
+namespace MetaCollector.Conversation.Sharing;
 
 /// <summary>
 /// Remembers instances for as long as somebody else keeps them, so that others which are equal need not be kept. A fixed number of

@@ -1,7 +1,8 @@
+using MetaCollector.Conversation.Sending;
 using MetaCollector.Grains.Interfaces.Positions;
 using Xunit;
 
-namespace MetaCollector.Tests.GrainsInterfaces.Positions;
+namespace MetaCollector.Tests.Conversation.Sending;
 
 public sealed class BatchPartsTests
 {

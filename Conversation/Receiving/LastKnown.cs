@@ -1,6 +1,7 @@
 using MetaCollector.Grains.Interfaces.Model;
+using MetaCollector.Grains.Interfaces.Positions;
 
-namespace MetaCollector.Grains.Interfaces.Positions;
+namespace MetaCollector.Conversation.Receiving;
 
 /// <summary>
 /// What a consumer of slices goes on to hold while its producer knows nothing of some kinds (<see cref="Batch{TChange}.Unknown"/>): a

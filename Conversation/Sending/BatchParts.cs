@@ -1,4 +1,6 @@
-namespace MetaCollector.Grains.Interfaces.Positions;
+using MetaCollector.Grains.Interfaces.Positions;
+
+namespace MetaCollector.Conversation.Sending;
 
 /// <summary>Cuts a batch into parts that are small enough to share a connection with Orleans' probes.</summary>
 public static class BatchParts

@@ -1,9 +1,10 @@
 using System.Runtime.CompilerServices;
+using MetaCollector.Conversation.Sharing;
 using MetaCollector.Grains.Interfaces.Model;
 using MetaCollector.Tests.Support;
 using Xunit;
 
-namespace MetaCollector.Tests.Grains.Interfaces.Model;
+namespace MetaCollector.Tests.Conversation.Sharing;
 
 public sealed class VersionPoolTests
 {

@@ -1,4 +1,6 @@
-namespace MetaCollector.Grains.Interfaces.Model;
+using MetaCollector.Grains.Interfaces.Model;
+
+namespace MetaCollector.Conversation.Sharing;
 
 /// <summary>
 /// One instance of each version of a resource on a silo, whichever of its grains and gateways received it: what comes from another

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using MetaCollector.Grains.Interfaces.Positions;
 
-namespace MetaCollector.Grains.Interfaces.Tracing;
+namespace MetaCollector.Conversation.Diagnostics;
 
 /// <summary>
 /// One trace that follows a change from its watch event over every hop to the socket. The context travels in the batches, and only
