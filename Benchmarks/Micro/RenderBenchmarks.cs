@@ -1,4 +1,5 @@
 using BenchmarkDotNet.Attributes;
+using MetaCollector.Gateway.Nodes;
 using MetaCollector.Gateway.Rendering;
 using MetaCollector.Gateway.Streams;
 using MetaCollector.Grains.Interfaces.Model;
@@ -36,7 +37,7 @@ public class RenderBenchmarks
         _first = new NodeResource(pod, references);
         _second = new NodeResource(pod with { Ip = "10.0.0.8" }, references);
         _content[pod.Uid] = _first;
-        _state.MarkAll(_content, 0);
+        _state.Start(_content, 0);
         _state.TryNext(_content, out _);
     }
 
@@ -55,7 +56,7 @@ public class RenderBenchmarks
     {
         (_first, _second) = (_second, _first);
         _content[_first.Uid] = _first;
-        _state.Mark(_first.Uid, _first, 0, 0);
+        _state.Mark(new ContentChange(_first.Uid, _second, _first), 0, 0);
         return _state.TryNext(_content, out _);
     }
 

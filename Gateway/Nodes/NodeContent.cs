@@ -34,7 +34,7 @@ internal class NodeContent(Action<NodeResource>? oversized = null, VersionPool? 
 
     /// <summary>
     /// What the last call changed: first the pods that are gone, so that a name is free before it is used again; then what is there;
-    /// then whatever else is gone. Valid until the next call.
+    /// then whatever else is gone; each uid once. Also where the call failed half-way. Valid until the next call.
     /// </summary>
     public IReadOnlyList<ContentChange> Changes => _changes;
 
@@ -66,9 +66,14 @@ internal class NodeContent(Action<NodeResource>? oversized = null, VersionPool? 
         Begin();
         var isKnown = _inboxes.TryGetValue(batch.Namespace, out var inbox);
         if (!isKnown) _inboxes[batch.Namespace] = inbox = new Inbox<SliceChange>();
-        var receipt = inbox!.Receive(batch, (Content: this, IsKnown: isKnown), static (to, batch, changes) => to.Content.Apply(batch, changes, to.IsKnown));
-        InOrder();
-        return receipt;
+        try
+        {
+            return inbox!.Receive(batch, (Content: this, IsKnown: isKnown), static (to, batch, changes) => to.Content.Apply(batch, changes, to.IsKnown));
+        }
+        finally
+        {
+            InOrder();
+        }
     }
 
     /// <summary>Whether as much is held of each of these namespaces.</summary>
@@ -151,8 +156,8 @@ internal class NodeContent(Action<NodeResource>? oversized = null, VersionPool? 
             return;
         }
 
-        _resources[uid] = resource;
         _changes.Add(new ContentChange(uid, before, resource));
+        _resources[uid] = resource;
     }
 
     private void Remove(Uid uid, KindSet unknown)
@@ -165,8 +170,8 @@ internal class NodeContent(Action<NodeResource>? oversized = null, VersionPool? 
             return;
         }
 
-        _resources.Remove(uid);
         _changes.Add(new ContentChange(uid, before, null));
+        _resources.Remove(uid);
     }
 
     private void ForgetEmpty(TimeProvider time)

@@ -25,14 +25,11 @@ internal sealed class NodeStream
     /// <summary>What was sent and what is to be sent; only to be touched under the view's lock.</summary>
     internal StreamState State { get; }
 
-    /// <summary>Whether the node was complete at some time since the stream was opened: before that, nothing is sent.</summary>
-    internal bool HasStarted { get; set; }
-
     /// <summary>
     /// Since when it waits for something: for its oldest change to be sent, or for anything at all; as a timestamp of the
     /// <see cref="TimeProvider"/>, null where it waits for nothing. To be called under the view's lock.
     /// </summary>
-    internal long? WaitsSince => HasStarted ? State.OldestPendingAt : _openedStamp;
+    internal long? WaitsSince => State.HasStarted ? State.OldestPendingAt : _openedStamp;
 
     /// <summary>How it goes.</summary>
     public StreamProgress Progress { get; } = new();
@@ -58,13 +55,13 @@ internal sealed class NodeStream
         Peer = Progress.Peer,
         Kinds = _kinds,
         OpenedAt = _openedAt,
-        HasStarted = HasStarted,
+        HasStarted = State.HasStarted,
         Written = Progress.Written,
         Pending = State.Pending,
         OldestPending = State.OldestPendingAt is { } at ? time.GetElapsedTime(at) : TimeSpan.Zero,
         BlockedFor = Progress.BlockedAt is not 0 and var blockedAt ? time.GetElapsedTime(blockedAt) : TimeSpan.Zero,
         LastDelay = Progress.LastDelay,
-        Sent = content is null ? [] : [.. State.Sent.Values.Select(sent => new SentResource(sent.Uid, IsCurrent(sent, content)))],
+        Sent = content is null ? [] : [.. State.Sent(content).Select(sent => new SentResource(sent.Uid, IsCurrent(sent, content)))],
     };
 
     private static bool IsCurrent(NodeResource sent, Dictionary<Uid, NodeResource> content) =>

@@ -120,7 +120,7 @@ internal sealed class NodeView : INodeObserver
     /// <summary>How much a stream of this view has to send, and whether it began.</summary>
     public (int Pending, bool HasStarted) Look(NodeStream stream)
     {
-        lock (_lock) return (stream.State.Pending, stream.HasStarted);
+        lock (_lock) return (stream.State.Pending, stream.State.HasStarted);
     }
 
     /// <summary>Records how much each stream has to send.</summary>
@@ -175,22 +175,16 @@ internal sealed class NodeView : INodeObserver
         }
         catch (Exception exception)
         {
-            // The namespace is asked for anew, and each stream compares all that it was sent with what there is.
+            // The namespace is asked for anew; what was applied until then is there, and is shown.
             _faults.Healed(FaultyPart.Gateway, $"node {Node}, namespace {batch.Namespace}", exception);
-            foreach (var stream in _streams.Where(stream => stream.HasStarted))
-            {
-                stream.State.MarkAgain(_content.Resources, _time.GetTimestamp());
-                stream.Wakeup.Set();
-            }
-
+            Spread(batch.ArrivedAt, batch.Trace);
             throw;
         }
     }
 
     private void Start(NodeStream stream)
     {
-        stream.HasStarted = true;
-        stream.State.MarkAll(_content.Resources, _time.GetTimestamp());
+        stream.State.Start(_content.Resources, _time.GetTimestamp());
         _metrics.Queued(EventReason.Create, stream.State.Pending);
         stream.Wakeup.Set();
     }
@@ -200,14 +194,13 @@ internal sealed class NodeView : INodeObserver
         // Before the node is complete no stream has begun; each will begin with everything.
         if (_content.Changes.Count == 0 || !_isComplete) return;
         var timestamp = _time.GetTimestamp();
-        foreach (var (uid, before, after) in _content.Changes)
+        foreach (var change in _content.Changes)
         {
-            _metrics.Queued(before is null ? EventReason.Create : after is null ? EventReason.Delete : EventReason.Update, 1);
-            foreach (var stream in _streams)
-                if (stream.HasStarted) stream.State.Mark(uid, after, arrivedAt, timestamp, trace);
+            _metrics.Queued(change.Before is null ? EventReason.Create : change.After is null ? EventReason.Delete : EventReason.Update, 1);
+            foreach (var stream in _streams) stream.State.Mark(change, arrivedAt, timestamp, trace);
         }
 
         foreach (var stream in _streams)
-            if (stream.HasStarted && stream.State.Pending > 0) stream.Wakeup.Set();
+            if (stream.State.Pending > 0) stream.Wakeup.Set();
     }
 }

@@ -28,6 +28,15 @@ internal sealed class DirtySet
     /// <summary>For how many there is memory.</summary>
     public int Capacity => Math.Max(_links.Length, _places.Capacity);
 
+    /// <summary>The mark of a uid.</summary>
+    /// <returns>Whether it is there.</returns>
+    public bool TryGet(Uid uid, out Mark mark)
+    {
+        var isThere = _places.TryGetValue(uid, out var place);
+        mark = isThere ? _links[place].Mark : default;
+        return isThere;
+    }
+
     /// <summary>Makes room for <paramref name="count"/> uids at once.</summary>
     public void EnsureCapacity(int count)
     {
@@ -100,12 +109,12 @@ internal sealed class DirtySet
         _places.TrimExcess(KeptCapacity);
     }
 
-    /// <summary>When a uid was added, for measuring.</summary>
+    /// <summary>What was so when a uid was added.</summary>
+    /// <param name="Sent">What the stream was sent of it; null for nothing.</param>
     /// <param name="ArrivedAt">As in <c>Batch.ArrivedAt</c>: milliseconds since 1970, or 0.</param>
     /// <param name="Timestamp">When it was added, as a timestamp of the <see cref="TimeProvider"/>.</param>
-    /// <param name="IsSentPod">Whether it is a pod that the stream was sent.</param>
     /// <param name="Trace">The context under which the change is traced; null where it is not.</param>
-    internal readonly record struct Mark(long ArrivedAt, long Timestamp, bool IsSentPod, string? Trace = null);
+    internal readonly record struct Mark(NodeResource? Sent, long ArrivedAt, long Timestamp, string? Trace = null);
 
     /// <summary>Walks over the uids in order.</summary>
     internal struct Enumerator(DirtySet set)
@@ -115,6 +124,9 @@ internal sealed class DirtySet
 
         /// <summary>The uid at which the walk is.</summary>
         public readonly Uid Current => set._links[_at].Uid;
+
+        /// <summary>Its mark.</summary>
+        public readonly Mark CurrentMark => set._links[_at].Mark;
 
         /// <summary>Goes on to the next uid.</summary>
         public bool MoveNext()

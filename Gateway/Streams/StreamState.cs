@@ -1,12 +1,14 @@
 using System.Diagnostics.CodeAnalysis;
+using MetaCollector.Gateway.Nodes;
 using MetaCollector.Gateway.Rendering;
 using MetaCollector.Grains.Interfaces.Model;
 
 namespace MetaCollector.Gateway.Streams;
 
 /// <summary>
-/// What one subscriber was sent, and which uids differ from what is relevant to its node now. Level-triggered: an event is that
-/// difference, made when the client can take it; what came and went meanwhile is skipped. Not thread-safe.
+/// Which uids differ, for one subscriber, from what is relevant to its node now, and what it was sent of each of them: of any other it was
+/// sent what is relevant. Level-triggered: an event is that difference, made when the client can take it; what came and went meanwhile is
+/// skipped. Not thread-safe.
 /// </summary>
 /// <remarks>
 /// <para>The order keeps the log free of dangling references. Before a pod is written: what it refers to and was not sent yet. Before
@@ -15,19 +17,19 @@ namespace MetaCollector.Gateway.Streams;
 /// <para>A sent pod that still refers to a resource in its newest version, though the resource itself is gone, does not hold up the
 /// Delete: the grains never say such a thing, and waiting for them to change their mind could take for ever.</para>
 /// <para>Pods may own pods. The path that was walked is remembered, so a circle of references ends where it closes.</para>
-/// <para>What is dirty is always either sent or relevant: a subscriber that does not read costs no more than what is related.</para>
+/// <para>What is dirty is always either sent or relevant: a subscriber that does not read costs no more than what is related, and one that
+/// has read everything costs nothing.</para>
 /// <para>Not sealed, so that tests can break one rule at a time and see it noticed.</para>
 /// </remarks>
 /// <param name="kinds">The kinds that the subscriber asked for.</param>
 internal class StreamState(KindSet kinds)
 {
-    private readonly Dictionary<Uid, NodeResource> _sent = [];
     private readonly DirtySet _dirty = new();
     private readonly HashSet<Uid> _path = [];
     private int _dirtySentPods;
 
-    /// <summary>What the subscriber holds, by uid: the very versions that it was sent.</summary>
-    public IReadOnlyDictionary<Uid, NodeResource> Sent => _sent;
+    /// <summary>Whether the subscriber was promised everything: before that, nothing is sent.</summary>
+    public bool HasStarted { get; private set; }
 
     /// <summary>How many uids may differ from what is relevant: an upper bound of the events to come.</summary>
     public int Pending => _dirty.Count;
@@ -35,47 +37,47 @@ internal class StreamState(KindSet kinds)
     /// <summary>When the oldest of those was noted, as a timestamp of the <see cref="TimeProvider"/>; null where there is none.</summary>
     public long? OldestPendingAt => _dirty.Oldest;
 
-    /// <summary>Notes that everything may differ, as for a new subscriber.</summary>
+    /// <summary>Starts: nothing was sent yet. Once.</summary>
     /// <param name="content">What is relevant to the node.</param>
     /// <param name="timestamp">Now, as a timestamp of the <see cref="TimeProvider"/>.</param>
-    public void MarkAll(Dictionary<Uid, NodeResource> content, long timestamp)
+    public void Start(Dictionary<Uid, NodeResource> content, long timestamp)
     {
-        if (_sent.Count == 0)
-        {
-            _sent.EnsureCapacity(content.Count);
-            _dirty.EnsureCapacity(content.Count);
-        }
-
-        foreach (var (uid, now) in content) Mark(uid, now, 0, timestamp);
+        HasStarted = true;
+        _dirty.EnsureCapacity(content.Count);
+        foreach (var (uid, now) in content)
+            if (IsWanted(now)) _dirty.Add(uid, new DirtySet.Mark(Sent: null, ArrivedAt: 0, timestamp));
     }
 
-    /// <summary>Notes that anything may differ, whatever was noted before.</summary>
-    /// <inheritdoc cref="MarkAll"/>
-    public void MarkAgain(Dictionary<Uid, NodeResource> content, long timestamp)
-    {
-        MarkAll(content, timestamp);
-        foreach (var uid in _sent.Keys)
-            if (!content.ContainsKey(uid)) Mark(uid, null, 0, timestamp);
-    }
-
-    /// <summary>Notes that <paramref name="uid"/> changed.</summary>
-    /// <param name="uid">What changed.</param>
-    /// <param name="now">What it is now; null where it is gone.</param>
+    /// <summary>Notes that a uid changed. Every change has to be noted, and before the next event is asked for.</summary>
+    /// <param name="change">The change. It leads from what was noted of this uid before.</param>
     /// <param name="arrivedAt">When the change arrived from the API server, in milliseconds since 1970, or 0.</param>
     /// <param name="timestamp">Now, as a timestamp of the <see cref="TimeProvider"/>.</param>
     /// <param name="trace">The context under which the change is traced; null where it is not.</param>
-    public void Mark(Uid uid, NodeResource? now, long arrivedAt, long timestamp, string? trace = null)
+    public void Mark(ContentChange change, long arrivedAt, long timestamp, string? trace = null)
     {
-        if (_sent.TryGetValue(uid, out var sent) || IsWanted(now))
+        if (!HasStarted) return;
+        var (uid, before, now) = change;
+        if (!_dirty.TryGet(uid, out var mark))
         {
-            var isSentPod = sent is { Kind: ResourceKind.Pod };
-            if (_dirty.Add(uid, new DirtySet.Mark(arrivedAt, timestamp, isSentPod, trace)) && isSentPod) _dirtySentPods++;
+            var sent = IsWanted(before) ? before : null;
+            if (sent is not null || IsWanted(now)) Add(uid, new DirtySet.Mark(sent, arrivedAt, timestamp, trace));
         }
-        else
+        else if (mark.Sent is null && !IsWanted(now))
         {
             // It came and went before it could be sent.
-            _dirty.Remove(uid, out _);
+            Clean(uid);
         }
+    }
+
+    /// <summary>What the subscriber was sent, and does not know to be gone.</summary>
+    /// <param name="content">What is relevant to the node now.</param>
+    public IEnumerable<NodeResource> Sent(Dictionary<Uid, NodeResource> content)
+    {
+        if (!HasStarted) yield break;
+        foreach (var (uid, now) in content)
+            if (IsWanted(now) && !_dirty.TryGet(uid, out _)) yield return now;
+        foreach (var uid in _dirty)
+            if (_dirty.TryGet(uid, out var mark) && mark.Sent is { } sent) yield return sent;
     }
 
     /// <summary>The next event, which is then taken for sent.</summary>
@@ -88,7 +90,7 @@ internal class StreamState(KindSet kinds)
         {
             if (!Differs(first, content))
             {
-                Settle(first, content);
+                Clean(first);
                 continue;
             }
 
@@ -133,7 +135,7 @@ internal class StreamState(KindSet kinds)
             {
                 foreach (var uid in kind.Uids.Span)
                 {
-                    if (_sent.ContainsKey(uid) || Relevant(uid, content) is null || _path.Contains(uid)) continue;
+                    if (!_dirty.TryGet(uid, out var mark) || mark.Sent is not null || Relevant(uid, content) is null || _path.Contains(uid)) continue;
                     missing = uid;
                     return true;
                 }
@@ -148,11 +150,11 @@ internal class StreamState(KindSet kinds)
     {
         if (_dirtySentPods > 0)
         {
-            foreach (var uid in _dirty)
+            for (var at = _dirty.GetEnumerator(); at.MoveNext();)
             {
-                if (!_sent.TryGetValue(uid, out var sent) || sent.References?.Contains(gone) != true) continue;
-                if (Relevant(uid, content)?.References?.Contains(gone) == true || _path.Contains(uid)) continue;
-                referrer = uid;
+                if (at.CurrentMark.Sent?.References?.Contains(gone) != true) continue;
+                if (Relevant(at.Current, content)?.References?.Contains(gone) == true || _path.Contains(at.Current)) continue;
+                referrer = at.Current;
                 return true;
             }
         }
@@ -164,35 +166,32 @@ internal class StreamState(KindSet kinds)
     private bool Differs(Uid uid, Dictionary<Uid, NodeResource> content)
     {
         var now = Relevant(uid, content);
-        return _sent.TryGetValue(uid, out var sent) ? now is null || LooksDifferent(sent, now) : now is not null;
-    }
-
-    private void Settle(Uid uid, Dictionary<Uid, NodeResource> content)
-    {
-        // The newer instance is the one that others share.
-        if (Relevant(uid, content) is { } now) _sent[uid] = now;
-        Clean(uid);
+        return _dirty.TryGet(uid, out var mark) && mark.Sent is { } sent ? now is null || LooksDifferent(sent, now) : now is not null;
     }
 
     private StreamEvent Send(Uid uid, Dictionary<Uid, NodeResource> content)
     {
         var mark = Clean(uid);
         var now = Relevant(uid, content);
-        if (_sent.TryGetValue(uid, out var sent) && (now is null || now.Kind != sent.Kind))
+        if (mark.Sent is { } sent && sent.Kind != now?.Kind)
         {
-            _sent.Remove(uid);
             // A uid that changes its kind is unheard of; if it ever does, it is another resource.
-            if (now is not null) Mark(uid, now, mark.ArrivedAt, mark.Timestamp, mark.Trace);
+            if (now is not null) Add(uid, mark with { Sent = null });
             return new StreamEvent(EventReason.Delete, sent, mark.ArrivedAt, mark.Timestamp, mark.Trace);
         }
 
-        _sent[uid] = now!;
-        return new StreamEvent(sent is null ? EventReason.Create : EventReason.Update, now!, mark.ArrivedAt, mark.Timestamp, mark.Trace);
+        return new StreamEvent(mark.Sent is null ? EventReason.Create : EventReason.Update, now!, mark.ArrivedAt, mark.Timestamp, mark.Trace);
+    }
+
+    private void Add(Uid uid, DirtySet.Mark mark)
+    {
+        _dirty.Add(uid, mark);
+        if (mark.Sent?.Kind == ResourceKind.Pod) _dirtySentPods++;
     }
 
     private DirtySet.Mark Clean(Uid uid)
     {
-        if (_dirty.Remove(uid, out var mark) && mark.IsSentPod) _dirtySentPods--;
+        if (_dirty.Remove(uid, out var mark) && mark.Sent?.Kind == ResourceKind.Pod) _dirtySentPods--;
         return mark;
     }
 

@@ -37,14 +37,15 @@ public sealed class AllocationTests
     {
         var set = Things.Of(ResourceKind.ReplicaSet, "web");
         var versions = new[] { Things.Pod("web").RefersTo(set), Things.Pod("web", "10.0.0.1").RefersTo(set) };
-        var content = new Dictionary<Uid, NodeResource> { [set.Uid] = set };
+        var content = new Dictionary<Uid, NodeResource> { [set.Uid] = set, [versions[1].Uid] = versions[1] };
         var stream = new StreamState(ResourceKinds.Standard);
+        stream.Start(content, 1);
         var round = 0;
         Assert.Equal(0, Allocations.PerRound(() =>
         {
-            var now = versions[round++ % 2];
+            var (now, before) = (versions[round % 2], versions[++round % 2]);
             content[now.Uid] = now;
-            stream.Mark(now.Uid, now, 1, 1);
+            stream.Mark(new ContentChange(now.Uid, before, now), 1, 1);
             while (stream.TryNext(content, out _))
             {
             }

@@ -26,7 +26,7 @@ internal class PlainSubject(Func<KindSet, StreamState>? makeStream = null, NodeC
         if (!_content.Holds(namespaces)) return false;
         if (_isComplete) return true;
         _isComplete = true;
-        foreach (var stream in _streams) stream.MarkAll(_content.Resources, 0);
+        foreach (var stream in _streams) stream.Start(_content.Resources, 0);
         return true;
     }
 
@@ -34,12 +34,12 @@ internal class PlainSubject(Func<KindSet, StreamState>? makeStream = null, NodeC
     {
         var stream = makeStream?.Invoke(kinds) ?? new StreamState(kinds);
         _streams.Add(stream);
-        if (_isComplete) stream.MarkAll(_content.Resources, 0);
+        if (_isComplete) stream.Start(_content.Resources, 0);
         return (out StreamEvent next) => stream.TryNext(_content.Resources, out next);
     }
 
     /// <summary>Tells one stream of one change.</summary>
-    protected virtual void Tell(StreamState stream, ContentChange change) => stream.Mark(change.Uid, change.After, 0, 0);
+    protected virtual void Tell(StreamState stream, ContentChange change) => stream.Mark(change, 0, 0);
 
     private void Spread()
     {

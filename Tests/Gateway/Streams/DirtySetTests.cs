@@ -24,7 +24,7 @@ public sealed class DirtySetTests
                 }
                 else
                 {
-                    if (set.Add(uid, new DirtySet.Mark(number, 0, false)) == model.Contains(uid)) return false;
+                    if (set.Add(uid, new DirtySet.Mark(null, number, 0)) == model.Contains(uid)) return false;
                     if (!model.Contains(uid)) model.Add(uid);
                 }
 

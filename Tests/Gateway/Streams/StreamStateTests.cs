@@ -1,3 +1,4 @@
+using MetaCollector.Gateway.Nodes;
 using MetaCollector.Gateway.Streams;
 using MetaCollector.Grains.Interfaces.Model;
 using MetaCollector.Tests.Support;
@@ -10,6 +11,8 @@ public sealed class StreamStateTests
 {
     private readonly Dictionary<Uid, NodeResource> _content = [];
     private readonly StreamState _stream = new(ResourceKinds.Standard);
+
+    public StreamStateTests() => _stream.Start(_content, 0);
 
     [Fact]
     public void Create_PodBeforeItsReferences_SendsThemFirst()
@@ -139,14 +142,16 @@ public sealed class StreamStateTests
 
     private void Put(params NodeResource[] resources)
     {
+        ContentChange[] changes = [.. resources.Select(resource => new ContentChange(resource.Uid, _content.GetValueOrDefault(resource.Uid), resource))];
         foreach (var resource in resources) _content[resource.Uid] = resource;
-        foreach (var resource in resources) _stream.Mark(resource.Uid, resource, 0, 0);
+        foreach (var change in changes) _stream.Mark(change, 0, 0);
     }
 
     private void Remove(params NodeResource[] resources)
     {
+        ContentChange[] changes = [.. resources.Select(resource => new ContentChange(resource.Uid, _content.GetValueOrDefault(resource.Uid), null))];
         foreach (var resource in resources) _content.Remove(resource.Uid);
-        foreach (var resource in resources) _stream.Mark(resource.Uid, null, 0, 0);
+        foreach (var change in changes) _stream.Mark(change, 0, 0);
     }
 
     private List<string> Drain()
