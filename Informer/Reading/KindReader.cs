@@ -16,6 +16,8 @@ internal sealed class KindReader(
 {
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan HealthyWatch = TimeSpan.FromSeconds(1);
+    // A watch that the server ends so long before it was to, or later, was not cut.
+    private static readonly TimeSpan OnTime = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan StreamingRetry = TimeSpan.FromHours(1);
     private const int PatienceWithLaggingServer = 5;
     private const int PatienceWithFailedStreams = 3;
@@ -35,6 +37,8 @@ internal sealed class KindReader(
     private int _streamsFailed;
     private int _lost;
     private bool _isAnswered;
+    // Whether the last watch ended in another way than it was asked to.
+    private bool _wasCut;
 
     /// <summary>Reads until cancelled.</summary>
     public async Task RunAsync(CancellationToken cancellation)
@@ -73,9 +77,19 @@ internal sealed class KindReader(
             if (_refusedAt is null) report.Listing();
             if (_silentAt is null && MayStream && await TryStreamAsync(cancellation)) return;
             await ListAsync(cancellation);
+            _wasCut = false;
         }
 
+        if (_wasCut) await CheckNotSetBackAsync(_resumeFrom!, cancellation);
         await WatchAsync(_resumeFrom, cancellation);
+    }
+
+    // A server that was set back takes a watch from a version that it has not reached, says nothing until it has grown past it, and whatever
+    // became of objects until then is lost. Its newest version tells, for one object at most.
+    private async Task CheckNotSetBackAsync(string resumeFrom, CancellationToken cancellation)
+    {
+        var version = await new PagedList(endpoint, _requests, sink, decoder, options, report, time, random).ReadVersionAsync(cancellation);
+        if (WatchSession.IsOlder(version, resumeFrom)) throw new WentBackException($"from {resumeFrom} to {version}");
     }
 
     private async Task<bool> TryStreamAsync(CancellationToken cancellation)
@@ -113,6 +127,7 @@ internal sealed class KindReader(
 
     private async Task WatchAsync(string? from, CancellationToken cancellation)
     {
+        _wasCut = true;
         var started = time.GetTimestamp();
         var duration = options.WatchDuration * (1 + random.NextDouble());
         using var response = await _requests.SendAsync(
@@ -143,6 +158,7 @@ internal sealed class KindReader(
             if (session.IsListing) throw new EndOfStreamException("a streaming list ended before it was complete");
             if (!session.HasReceived && time.GetElapsedTime(started) < HealthyWatch)
                 throw new EndOfStreamException("a watch ended as soon as it began");
+            _wasCut = time.GetElapsedTime(started) < duration - OnTime;
             report.WatchEnded("timeout", session.ResourceVersion);
         }
         finally

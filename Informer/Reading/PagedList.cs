@@ -32,13 +32,17 @@ internal sealed class PagedList(
         }
     }
 
+    /// <summary>The newest version that there is. At most one object is read for it.</summary>
+    public async Task<string> ReadVersionAsync(CancellationToken cancellation) =>
+        (await ReadPageAsync(endpoint.List(limit: 1, token: null), _ => { }, isFirst: true, cancellation)).ResourceVersion;
+
     private async Task<(Dictionary<Uid, Resource> Objects, string ResourceVersion)> ReadAsync(int limit, CancellationToken cancellation)
     {
         var objects = new Dictionary<Uid, Resource>();
         string? token = null;
         while (true)
         {
-            var page = await ReadPageAsync(endpoint.List(limit, token), objects, isFirst: token is null, cancellation);
+            var page = await ReadPageAsync(endpoint.List(limit, token), item => Add(objects, item), isFirst: token is null, cancellation);
             token = page.Continue;
             if (token.Length > 0) continue;
             if (page.ResourceVersion.Length == 0) throw new InvalidDataException("a list without resourceVersion");
@@ -48,7 +52,7 @@ internal sealed class PagedList(
 
     // A server that is busy half-way is waited for; beginning anew would only make it busier.
     private async Task<Wire.ListMeta> ReadPageAsync(
-        string pathAndQuery, Dictionary<Uid, Resource> objects, bool isFirst, CancellationToken cancellation)
+        string pathAndQuery, Action<System.Buffers.ReadOnlySequence<byte>> onItem, bool isFirst, CancellationToken cancellation)
     {
         var backoff = new Backoff(TimeSpan.FromMilliseconds(500), options.LongestPause, random);
         for (var attempt = 1; ; attempt++)
@@ -57,7 +61,7 @@ internal sealed class PagedList(
             {
                 using var response = await requests.SendAsync(pathAndQuery, isWatch: false, cancellation);
                 await using var body = await requests.BodyOfAsync(response, options.ListIdleTimeout, received: null, cancellation);
-                return await new ListBody(PipeReader.Create(body)).ReadAsync(item => Add(objects, item), cancellation);
+                return await new ListBody(PipeReader.Create(body)).ReadAsync(onItem, cancellation);
             }
             catch (ApiException exception) when (!isFirst && attempt < PatienceWithAPage && exception.Code is 429 or 503)
             {

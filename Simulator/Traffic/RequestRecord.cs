@@ -51,6 +51,11 @@ public sealed class RequestRecord
     /// <summary>Whether the answer is complete, or its connection gone.</summary>
     public bool IsFinished { get; internal set; }
 
+    /// <summary>Whether everything is asked for: a list of more than one object, or a watch that begins with what there is.</summary>
+    public bool AsksForEverything => Verb == "list"
+        ? !Path.EndsWith("limit=1", StringComparison.Ordinal)
+        : Path.Contains("sendInitialEvents=true", StringComparison.Ordinal);
+
     /// <inheritdoc/>
     public override string ToString() => $"{Verb} {Resource} {Code} {Bytes} bytes {Path} [{UserAgent}]";
 

@@ -209,8 +209,7 @@ internal sealed class ChaosCluster : IAsyncDisposable
 
     private void Count(RequestRecord request)
     {
-        if (IsClusterWide(request) && (request.Verb == "list" || (request.Verb == "watch" && request.Path.Contains("sendInitialEvents=true", StringComparison.Ordinal))))
-            Interlocked.Increment(ref _lists);
+        if (IsClusterWide(request) && request.AsksForEverything) Interlocked.Increment(ref _lists);
     }
 
     private static bool IsClusterWide(RequestRecord request) => !request.Path.Contains("/namespaces/", StringComparison.Ordinal);

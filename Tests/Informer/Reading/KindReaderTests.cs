@@ -158,6 +158,17 @@ public sealed class KindReaderTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Server_SetBackWhileAWatchIsCut_IsListedAnewAndNotResumed()
+    {
+        _server.Version = "650";
+        _server.ThenList("700", Bytes("one")).ThenCut(Event("ADDED", Object(Deployment("two", "701")))).ThenList("660", Bytes("one"), Bytes("three"), Bytes("four"));
+        Start();
+        await HoldsAsync(3);
+
+        Assert.DoesNotContain("watch=true", _server.Asked.ElementAt(2), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Watch_Resumed_StartsFromTheLastBookmark()
     {
         var bookmark = new Wire.Bookmark { Metadata = new Wire.BookmarkMeta { ResourceVersion = "900" } };
