@@ -34,7 +34,7 @@ internal static class Explanation
     /// <summary>What is related to a node, each with the pods that make it so.</summary>
     public static SliceInspection OfNode(NamespaceState state, string node)
     {
-        var because = new Dictionary<Uid, List<string>>();
+        var because = new Dictionary<Entry, List<string>>();
         foreach (var pod in state.Relations.Entries.Where(entry => entry.CountedOn == node))
         {
             foreach (var needed in pod.Needs)
@@ -51,12 +51,11 @@ internal static class Explanation
             Count = because.Count,
             Resources =
             [
-                .. because.Select(reason => (Resource: state.Relations.Find(node, reason.Key)?.Resource, Pods: reason.Value))
-                    .Where(reason => reason.Resource is not null)
-                    .OrderBy(reason => reason.Resource!.Kind).ThenBy(reason => reason.Resource!.Name, StringComparer.Ordinal)
+                .. because.Select(reason => (reason.Key.Resource, Pods: reason.Value))
+                    .OrderBy(reason => reason.Resource.Kind).ThenBy(reason => reason.Resource.Name, StringComparer.Ordinal)
                     .Take(InspectionLimits.Resources)
                     .Select(reason => new RelatedResource(
-                        reason.Resource!.Kind, reason.Resource.Uid, reason.Resource.Name, Some(reason.Pods), reason.Pods.Count)),
+                        reason.Resource.Kind, reason.Resource.Uid, reason.Resource.Name, Some(reason.Pods), reason.Pods.Count)),
             ],
         };
     }

@@ -6,6 +6,7 @@ namespace MetaCollector.Grains.Relations;
 internal sealed class Entry(Resource resource)
 {
     private NodeResource? _version;
+    private NodeCounts _nodes;
 
     /// <summary>What was read from the API server.</summary>
     public Resource Resource { get; set; } = resource;
@@ -16,11 +17,11 @@ internal sealed class Entry(Resource resource)
     /// <summary>Of a pod: the node that <see cref="Needs"/> counts for; empty while it is not bound.</summary>
     public string CountedOn { get; set; } = "";
 
-    /// <summary>Of a pod: everything that is related to its node because of it, itself included; each uid once.</summary>
-    public Uid[] Needs { get; set; } = [];
+    /// <summary>Of a pod: everything that is related to its node because of it, itself included; each once.</summary>
+    public Entry[] Needs { get; set; } = [];
 
     /// <summary>Where it is related.</summary>
-    public NodeCounts Nodes { get; } = new();
+    public ref NodeCounts Nodes => ref _nodes;
 
     /// <summary>What the nodes are sent: one instance until something in it changes.</summary>
     public NodeResource Version => _version ??= new NodeResource(Resource, References);

@@ -14,7 +14,7 @@ namespace MetaCollector.Grains.Relations;
 internal sealed class NamespaceRelations
 {
     private readonly Dictionary<Uid, Entry> _entries = [];
-    private readonly Dictionary<string, HashSet<Uid>> _slices = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, HashSet<Entry>> _slices = new(StringComparer.Ordinal);
     private readonly RelationIndex _index;
     private readonly PodRelations _relations;
 
@@ -48,7 +48,7 @@ internal sealed class NamespaceRelations
 
     /// <summary>Everything related to <paramref name="node"/>, in no order.</summary>
     public IEnumerable<NodeResource> Slice(string node) =>
-        _slices.TryGetValue(node, out var uids) ? uids.Select(uid => _entries[uid].Version) : [];
+        _slices.TryGetValue(node, out var slice) ? slice.Select(entry => entry.Version) : [];
 
     /// <summary>What <paramref name="uid"/> is to <paramref name="node"/> now; null where it is not related.</summary>
     public NodeResource? Find(string node, Uid uid) =>
@@ -92,14 +92,13 @@ internal sealed class NamespaceRelations
         var before = entry?.Resource;
         if (before is null ? now is null : before.Equals(now)) return;
 
-        _index.Replace(before, now);
-        if (entry is null)
+        if (now is null)
         {
-            _entries.Add(uid, new Entry(now!));
+            Forget(uid, entry!, told);
         }
-        else if (now is null)
+        else if (entry is null)
         {
-            Forget(uid, entry, told);
+            _entries.Add(uid, new Entry(now));
         }
         else
         {
@@ -108,12 +107,15 @@ internal sealed class NamespaceRelations
             entry.Renew();
             if (isVisible) Tell(entry, referencesOnly: false, told);
         }
+
+        _index.Replace(before, now);
     }
 
     private void Forget(Uid uid, Entry entry, List<NodeChange> told)
     {
         Release(entry, told);
-        foreach (var node in entry.Nodes.Nodes.ToArray()) Leave(node, uid, told);
+        foreach (var node in entry.Nodes.Nodes) Leave(node, entry, told);
+        entry.Nodes = default;
         _entries.Remove(uid);
     }
 
@@ -130,13 +132,13 @@ internal sealed class NamespaceRelations
             Tell(entry, referencesOnly: true, told);
         }
 
-        if (entry.CountedOn == pod.Node && _relations.Needs.SequenceEqual(entry.Needs)) return;
+        if (entry.CountedOn == pod.Node && _relations.Needs.SequenceEqual(entry.Needs, comparer: null)) return;
 
         // First what is needed now, then what was: what stays is never out of the slice in between.
         var (beforeOn, before) = (entry.CountedOn, entry.Needs);
         (entry.CountedOn, entry.Needs) = (pod.Node, _relations.Needs.ToArray());
         foreach (var needed in entry.Needs)
-            if (_entries[needed].Nodes.Add(pod.Node)) Enter(pod.Node, needed, told);
+            if (needed.Nodes.Add(pod.Node)) Enter(pod.Node, needed, told);
         Release(beforeOn, before, told);
     }
 
@@ -147,27 +149,27 @@ internal sealed class NamespaceRelations
         Release(node, needs, told);
     }
 
-    private void Release(string node, Uid[] needs, List<NodeChange> told)
+    private void Release(string node, Entry[] needs, List<NodeChange> told)
     {
         foreach (var needed in needs)
         {
             // What was removed itself has left every slice already.
-            if (_entries.TryGetValue(needed, out var entry) && entry.Nodes.Contains(node) && entry.Nodes.Remove(node)) Leave(node, needed, told);
+            if (needed.Nodes.Contains(node) && needed.Nodes.Remove(node)) Leave(node, needed, told);
         }
     }
 
-    private void Enter(string node, Uid uid, List<NodeChange> told)
+    private void Enter(string node, Entry entry, List<NodeChange> told)
     {
         if (!_slices.TryGetValue(node, out var slice)) _slices[node] = slice = [];
-        slice.Add(uid);
-        told.Add(new NodeChange(node, new SliceKey(uid, ReferencesOnly: false)));
+        slice.Add(entry);
+        told.Add(new NodeChange(node, new SliceKey(entry.Resource.Uid, ReferencesOnly: false)));
     }
 
-    private void Leave(string node, Uid uid, List<NodeChange> told)
+    private void Leave(string node, Entry entry, List<NodeChange> told)
     {
-        if (!_slices.TryGetValue(node, out var slice) || !slice.Remove(uid)) return;
+        if (!_slices.TryGetValue(node, out var slice) || !slice.Remove(entry)) return;
         if (slice.Count == 0) _slices.Remove(node);
-        told.Add(new NodeChange(node, new SliceKey(uid, ReferencesOnly: false)));
+        told.Add(new NodeChange(node, new SliceKey(entry.Resource.Uid, ReferencesOnly: false)));
     }
 
     private static void Tell(Entry entry, bool referencesOnly, List<NodeChange> told)

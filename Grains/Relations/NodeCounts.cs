@@ -2,15 +2,16 @@ namespace MetaCollector.Grains.Relations;
 
 /// <summary>
 /// On which nodes a resource is needed, and by how many pods there. Most resources are needed on one node: that one costs no dictionary.
+/// Changed where it stands, never copied.
 /// </summary>
-internal sealed class NodeCounts
+internal struct NodeCounts
 {
     private Dictionary<string, int>? _counts;
     private string? _only;
     private int _onlyCount;
 
     /// <summary>Whether the resource is needed on <paramref name="node"/>.</summary>
-    public bool Contains(string node) => _counts is null ? _only == node : _counts.ContainsKey(node);
+    public readonly bool Contains(string node) => _counts is null ? _only == node : _counts.ContainsKey(node);
 
     /// <summary>One more pod of <paramref name="node"/> needs it.</summary>
     /// <returns>Whether it is the first.</returns>
@@ -54,5 +55,5 @@ internal sealed class NodeCounts
     }
 
     /// <summary>The nodes, in no order.</summary>
-    public IEnumerable<string> Nodes => _counts is not null ? _counts.Keys : _only is null ? [] : [_only];
+    public readonly IEnumerable<string> Nodes => _counts is not null ? _counts.Keys : _only is null ? [] : [_only];
 }

@@ -15,14 +15,14 @@ internal sealed class PodRelations(Dictionary<Uid, Entry> entries, RelationIndex
     private readonly ReferencePool _references = new();
     private readonly List<(string Kind, Uid Uid)> _pairs = [];
     private readonly List<Uid> _served = [];
-    private readonly List<Uid> _needs = [];
-    private readonly List<Uid> _owners = [];
+    private readonly List<Entry> _needs = [];
+    private readonly List<Entry> _owners = [];
 
     /// <summary>The kinds that the leader can read; of any other, references are copied from the owners' references.</summary>
     public KindSet Watched { get; set; }
 
-    /// <summary>What the pod needs, each uid once; nothing while it is not bound. Overwritten for the next pod.</summary>
-    public ReadOnlySpan<Uid> Needs => CollectionsMarshal.AsSpan(_needs);
+    /// <summary>What the pod needs, each once; nothing while it is not bound. Overwritten for the next pod.</summary>
+    public ReadOnlySpan<Entry> Needs => CollectionsMarshal.AsSpan(_needs);
 
     /// <summary>Derives what a pod refers to, and its <see cref="Needs"/>.</summary>
     public References Derive(Pod pod)
@@ -54,15 +54,13 @@ internal sealed class PodRelations(Dictionary<Uid, Entry> entries, RelationIndex
 
     private void Collect(Pod pod)
     {
-        if (_needs.Contains(pod.Uid)) return;
-        _needs.Add(pod.Uid);
-        if (!index.Namespace.IsEmpty && !_needs.Contains(index.Namespace)) _needs.Add(index.Namespace);
-        foreach (var service in _served)
-            if (!_needs.Contains(service)) _needs.Add(service);
+        if (!Need(entries[pod.Uid])) return;
+        if (!index.Namespace.IsEmpty) Need(entries[index.Namespace]);
+        foreach (var service in _served) Need(entries[service]);
 
-        for (var owner = Known(pod.Controller); owner is not null; owner = Known(owner.Controller))
+        for (var owner = Known(pod.Controller); owner is not null; owner = Known(owner.Resource.Controller))
         {
-            if (owner is Pod owningPod)
+            if (owner.Resource is Pod owningPod)
             {
                 FindServices(owningPod);
                 Collect(owningPod);
@@ -70,10 +68,17 @@ internal sealed class PodRelations(Dictionary<Uid, Entry> entries, RelationIndex
             }
 
             // Owners may form a ring. That something is needed already (a service that serves the pod) does not say that its owners are.
-            if (_owners.Contains(owner.Uid)) return;
-            _owners.Add(owner.Uid);
-            if (!_needs.Contains(owner.Uid)) _needs.Add(owner.Uid);
+            if (_owners.Contains(owner)) return;
+            _owners.Add(owner);
+            Need(owner);
         }
+    }
+
+    private bool Need(Entry entry)
+    {
+        if (_needs.Contains(entry)) return false;
+        _needs.Add(entry);
+        return true;
     }
 
     private References ReferencesOf(Pod pod)
@@ -85,7 +90,7 @@ internal sealed class PodRelations(Dictionary<Uid, Entry> entries, RelationIndex
         if (pod.Controller is { } owner)
         {
             Refer(owner);
-            if (Known(owner)?.Controller is { } ownersOwner) Refer(ownersOwner);
+            if (Known(owner)?.Resource.Controller is { } ownersOwner) Refer(ownersOwner);
         }
 
         return _references.Make(_pairs);
@@ -98,9 +103,9 @@ internal sealed class PodRelations(Dictionary<Uid, Entry> entries, RelationIndex
             _pairs.Add((owner.Kind, owner.Uid));
     }
 
-    private Resource? Known(Owner? owner) =>
+    private Entry? Known(Owner? owner) =>
         owner?.KnownKind is { } kind && kind != ResourceKind.EndpointSlice
         && entries.TryGetValue(owner.Uid, out var entry) && entry.Resource.Kind == kind
-            ? entry.Resource
+            ? entry
             : null;
 }

@@ -16,8 +16,6 @@ internal sealed class RelationIndex(Dictionary<Uid, Entry> entries)
     private const int KeptCapacity = 256;
 
     private readonly MultiMap<Uid, Uid> _owned = new();
-    private readonly MultiMap<string, Uid> _podsByName = new();
-    private readonly HashSet<Uid> _pods = [];
     private readonly HashSet<Uid> _touched = [];
     private readonly HashSet<Uid> _followed = [];
     private int _servicesChanged;
@@ -29,7 +27,7 @@ internal sealed class RelationIndex(Dictionary<Uid, Entry> entries)
     public Uid Namespace { get; private set; }
 
     /// <summary>Number of pods.</summary>
-    public int PodCount => _pods.Count;
+    public int PodCount { get; private set; }
 
     /// <summary>The pods to derive anew; they may be gone by now.</summary>
     public IReadOnlyCollection<Uid> Touched => _touched;
@@ -46,10 +44,10 @@ internal sealed class RelationIndex(Dictionary<Uid, Entry> entries)
     /// <param name="all">Whether every pod is touched, whatever changed.</param>
     public void End(bool all)
     {
-        if (all || _servicesChanged > ServicesWorthASearch) _touched.UnionWith(_pods);
+        if (all || _servicesChanged > ServicesWorthASearch) TouchAll();
     }
 
-    /// <summary>Puts <paramref name="now"/> in the place of <paramref name="before"/>, and notes the pods that it may touch.</summary>
+    /// <summary><paramref name="now"/> has taken the place of <paramref name="before"/> among the entries: notes the pods that it may touch.</summary>
     public void Replace(Resource? before, Resource? now)
     {
         if (before is not null) Remove(before);
@@ -62,9 +60,7 @@ internal sealed class RelationIndex(Dictionary<Uid, Entry> entries)
         Services.Add(resource);
         if (resource.Controller is { } owner) _owned.Add(owner.Uid, resource.Uid);
         if (resource.Kind == ResourceKind.Namespace) Namespace = resource.Uid;
-        if (resource is not Pod) return;
-        _pods.Add(resource.Uid);
-        _podsByName.Add(resource.Name, resource.Uid);
+        if (resource is Pod) PodCount++;
     }
 
     private void Remove(Resource resource)
@@ -72,9 +68,7 @@ internal sealed class RelationIndex(Dictionary<Uid, Entry> entries)
         Services.Remove(resource);
         if (resource.Controller is { } owner) _owned.Remove(owner.Uid, resource.Uid);
         if (resource.Kind == ResourceKind.Namespace && Namespace == resource.Uid) Namespace = default;
-        if (resource is not Pod) return;
-        _pods.Remove(resource.Uid);
-        _podsByName.Remove(resource.Name, resource.Uid);
+        if (resource is Pod) PodCount--;
     }
 
     private void Touch(Resource? before, Resource? now)
@@ -82,7 +76,7 @@ internal sealed class RelationIndex(Dictionary<Uid, Entry> entries)
         var resource = (now ?? before)!;
         var cameOrWent = before is null || now is null;
         if (resource is Pod) TouchPod(resource.Uid);
-        if (resource.Kind == ResourceKind.Namespace && cameOrWent) _touched.UnionWith(_pods);
+        if (resource.Kind == ResourceKind.Namespace && cameOrWent) TouchAll();
         if (cameOrWent || !Equals(before!.Controller, now!.Controller)) TouchOwned(resource.Uid);
         if (resource is Service) TouchServed(before as Service, now as Service);
         if (resource is EndpointSlice)
@@ -103,7 +97,7 @@ internal sealed class RelationIndex(Dictionary<Uid, Entry> entries)
         if (!_followed.Add(owner)) return;
         foreach (var uid in _owned[owner])
         {
-            if (_pods.Contains(uid)) TouchPod(uid);
+            if (IsPod(uid)) TouchPod(uid);
             else TouchOwned(uid);
         }
     }
@@ -112,12 +106,9 @@ internal sealed class RelationIndex(Dictionary<Uid, Entry> entries)
     {
         if (before is not null && now is not null && ServeTheSame(before, now)) return;
         if (++_servicesChanged > ServicesWorthASearch) return;
-        foreach (var uid in _pods)
+        foreach (var (uid, entry) in entries)
         {
-            // A pod of this batch may not have its entry yet; it is touched in any case.
-            if (!entries.TryGetValue(uid, out var entry)) continue;
-            var labels = entry.Resource.Labels;
-            if (before?.Selector.Selects(labels) == true || now?.Selector.Selects(labels) == true) TouchPod(uid);
+            if (entry.Resource is Pod pod && (before?.Selector.Selects(pod.Labels) == true || now?.Selector.Selects(pod.Labels) == true)) TouchPod(uid);
         }
 
         foreach (var slice in Services.SlicesOf((now ?? before)!.Name)) TouchTargets(slice);
@@ -131,10 +122,25 @@ internal sealed class RelationIndex(Dictionary<Uid, Entry> entries)
         if (slice is null) return;
         foreach (var target in slice.Targets.Span)
         {
-            if (_pods.Contains(target.Uid)) TouchPod(target.Uid);
-            foreach (var uid in _podsByName[target.Name]) TouchPod(uid);
+            if (target.Uid.IsEmpty) TouchNamed(target.Name);
+            else if (IsPod(target.Uid)) TouchPod(target.Uid);
         }
     }
+
+    // Nearly every slice names uids, and few are read at all: an index by name would cost every pod something.
+    private void TouchNamed(string name)
+    {
+        foreach (var (uid, entry) in entries)
+            if (entry.Resource is Pod && entry.Resource.Name == name) TouchPod(uid);
+    }
+
+    private void TouchAll()
+    {
+        foreach (var (uid, entry) in entries)
+            if (entry.Resource is Pod) _touched.Add(uid);
+    }
+
+    private bool IsPod(Uid uid) => entries.TryGetValue(uid, out var entry) && entry.Resource is Pod;
 
     private static void Empty(HashSet<Uid> uids)
     {
