@@ -57,7 +57,7 @@ internal sealed class ResourceGrain : Grain, IResourceGrain, IGrainMigrationPart
     public override Task OnActivateAsync(CancellationToken cancellationToken)
     {
         // Whoever was told something by the activation before may hold what is gone by now: it is told everything.
-        foreach (var node in _takenAlong ?? []) PumpTo(node);
+        foreach (var node in _takenAlong ?? []) _state.NodeOf(node);
         _takenAlong = null;
         _verification.Start();
         return Task.CompletedTask;
@@ -120,18 +120,22 @@ internal sealed class ResourceGrain : Grain, IResourceGrain, IGrainMigrationPart
     private Position Verify(SliceQuery query, SiloAddress from)
     {
         var currentAt = _state.Verify(query.Node, query.Held, query.AtLeast);
-        if (currentAt.IsNone) PumpTo(query.Node);
-        if (!_pumps.TryGetValue(query.Node, out var pump)) return currentAt;
-        pump.HeardFrom = from;
+        _state.NodeOf(query.Node).HeardFrom = from;
         // The node lives, whatever an earlier attempt to reach it said.
-        if (currentAt.IsNone) pump.Kick(atOnce: true);
+        if (currentAt.IsNone) PumpTo(query.Node).Kick(atOnce: true);
         return currentAt;
     }
 
     private NodePump PumpTo(string node)
     {
-        if (!_pumps.TryGetValue(node, out var pump)) _pumps[node] = pump = new NodePump(_state.NodeOf(node), node, _homes, _bundles, _time, _faults);
+        if (!_pumps.TryGetValue(node, out var pump)) _pumps[node] = pump = new NodePump(_state.NodeOf(node), node, _homes, _bundles, _time, _faults, Rest);
         return pump;
+    }
+
+    // Of a node that was told everything, what it acknowledged is all that is kept.
+    private void Rest(NodePump pump)
+    {
+        if (_pumps.GetValueOrDefault(pump.Node) == pump) _pumps.Remove(pump.Node);
     }
 
     private void KickDue()
@@ -145,7 +149,7 @@ internal sealed class ResourceGrain : Grain, IResourceGrain, IGrainMigrationPart
         if (_directory.Leader is not { IsSynced: true } leader) return false;
         var verdict = await _bundles.VerifyNamespaceAsync(leader.Silo, new NamespacePosition(_namespace, _state.Position));
         var isGone = verdict.GoneAsOf > _state.Position;
-        if (isGone && (_state.Relations.Count > 0 || _pumps.Count > 0))
+        if (isGone && (_state.Relations.Count > 0 || _state.Nodes.Count > 0))
         {
             _state.Receive(verdict.GoneAsOf, _due);
             KickDue();
@@ -157,7 +161,7 @@ internal sealed class ResourceGrain : Grain, IResourceGrain, IGrainMigrationPart
         if (isGone)
         {
             // It rests once the last node was told.
-            if (_pumps.Count > 0) return false;
+            if (_state.Nodes.Count > 0) return false;
             DeactivateOnIdle();
         }
         else if (_homes.FindElsewhere(this.GetGrainId()) is { } home)

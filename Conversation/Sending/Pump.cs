@@ -60,6 +60,11 @@ public abstract class Pump(TimeProvider time, Faults faults)
     /// <summary>The consumer, for logs.</summary>
     protected abstract string Consumer { get; }
 
+    /// <summary>Nothing is due any more, until somebody kicks. On the scheduler of whoever kicked.</summary>
+    protected virtual void OnIdle()
+    {
+    }
+
     /// <summary>Sends what is due now. An exception is reported, and counts as a failure: whoever throws has seen to it that all is still due.</summary>
     protected abstract Task<Outcome> SendAsync();
 
@@ -85,6 +90,7 @@ public abstract class Pump(TimeProvider time, Faults faults)
             }
             else if (Interlocked.CompareExchange(ref _state, Idle, Running) == Running)
             {
+                OnIdle();
                 return;
             }
         }

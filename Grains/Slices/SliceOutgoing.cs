@@ -36,6 +36,9 @@ internal sealed class SliceOutgoing(string @namespace, ISliceSource source) : IO
     /// <summary>The last position that the consumer acknowledged.</summary>
     public Position Acknowledged => _outbox.Acknowledged;
 
+    /// <summary>The silo from which the consumer asked last; null where it never did.</summary>
+    public SiloAddress? HeardFrom { get; set; }
+
     /// <summary>Notes a change.</summary>
     public void Mark(SliceKey key, long arrivedAt, string? trace = null) => _outbox.Mark(key, arrivedAt, trace);
 
