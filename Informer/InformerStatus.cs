@@ -39,7 +39,7 @@ public sealed class InformerStatus
         {
             lock (_lock)
             {
-                var refused = _kinds.Values.Where(kind => kind.State == KindState.Unknown && ResourceStore.Essential.Contains(kind.Kind)).ToList();
+                var refused = _kinds.Values.Where(kind => kind.State == KindState.Unknown && ReadKinds.Essential.Contains(kind.Kind)).ToList();
                 return refused.Count == 0
                     ? null
                     : string.Join("; ", refused.Select(kind => $"{ResourceKinds.NameOf(kind.Kind)}s cannot be read: {kind.Reason}"));

@@ -1,3 +1,4 @@
+using MetaCollector.Conversation.Diagnostics;
 using MetaCollector.Conversation.Sending;
 using MetaCollector.Grains.Interfaces.Model;
 using MetaCollector.Grains.Interfaces.Positions;
@@ -5,33 +6,61 @@ using MetaCollector.Informer.Storing;
 
 namespace MetaCollector.Informer.Feeding;
 
-/// <summary>The leader's end of the conversation with one namespace, for one term.</summary>
-internal sealed class NamespaceFeed : IOutgoing<ResourceChange>
+/// <summary>
+/// The leader's end of the conversation with one namespace, for one term. Guarded by the store's lock, which it takes itself where its
+/// pump calls.
+/// </summary>
+internal sealed class NamespaceFeed(
+    string name, Position position, NamespaceFeeds feeds, LeaderTerm term, ClusterContent content, ReadKinds kinds, Lock storeLock)
+    : IOutgoing<ResourceChange>
 {
-    private readonly ResourceStore _store;
-    private readonly LeaderTerm _term;
+    private readonly Outbox<Uid> _outbox = new();
+    private bool _isStopped;
     private long? _dueSince;
     private long _takenAt;
 
-    public NamespaceFeed(ResourceStore store, NamespaceContent content, LeaderTerm term)
-    {
-        (_store, Content, _term) = (store, content, term);
-        Pump = term.PumpFor(this);
-    }
+    /// <summary>Name of the namespace.</summary>
+    public string Name => name;
 
-    /// <summary>Whose feed it is.</summary>
-    public NamespaceContent Content { get; }
+    /// <summary>Position of its last change.</summary>
+    public Position Position { get; private set; } = position;
 
-    /// <summary>What the grain has still to be told. Guarded by the store's lock.</summary>
-    public Outbox<Uid> Outbox { get; } = new();
+    /// <summary>Whether something is due or under way.</summary>
+    public bool IsPending => _outbox.IsInFlight || _outbox.IsDue(Position);
 
     /// <summary>The kinds that were readable when the batch in flight was taken.</summary>
-    public KindSet Watched { get; set; }
+    public KindSet Watched { get; private set; }
+
+    private NamespacePump Pump => field ??= term.PumpFor(this);
+
+    /// <summary>An object changed.</summary>
+    public void Mark(Uid uid, Position now, long arrivedAt)
+    {
+        Position = now;
+        // A snapshot that is due will read everything anyway.
+        var isMerged = !_outbox.IsSnapshotDue && !_outbox.Mark(uid, arrivedAt, ChangeTrace.Current);
+        if (!feeds.IsFeeding) return;
+        if (isMerged) term.Metrics?.Merged();
+        Kick();
+    }
+
+    /// <summary>The grain needs everything.</summary>
+    public void RequireSnapshot(Position now)
+    {
+        Position = now;
+        _outbox.RequireSnapshot();
+        Kick();
+    }
+
+    /// <summary>Whether the grain, which holds this, has everything. Else it is fed: whoever asks can be reached.</summary>
+    public bool Verify(Position held)
+    {
+        var isCurrent = _outbox.Verify(held, Position.None, Position);
+        if (!isCurrent) Kick(atOnce: true);
+        return isCurrent;
+    }
 
     /// <summary>Sends what is due.</summary>
-    public NamespacePump Pump { get; }
-
-    /// <summary>Something is due. To be called under the store's lock.</summary>
     /// <param name="atOnce">Whether there is reason to believe that the grain can be reached again.</param>
     public void Kick(bool atOnce = false)
     {
@@ -41,42 +70,93 @@ internal sealed class NamespaceFeed : IOutgoing<ResourceChange>
         else ThreadPool.UnsafeQueueUserWorkItem(static work => work.Pump.Kick(work.atOnce), (Pump, atOnce), preferLocal: false);
     }
 
-    /// <summary>A change was noted of an object that was due already; guarded by the store's lock.</summary>
-    public void NoteMerged() => _term.Metrics?.Merged();
-
-    /// <summary>A batch was taken; guarded by the store's lock.</summary>
-    public void NoteTaken(int changes)
+    /// <summary>Sends nothing any more.</summary>
+    public void Stop()
     {
-        if (_term.Metrics is not { } metrics) return;
+        _isStopped = true;
+        Pump.Stop();
+    }
+
+    /// <inheritdoc/>
+    public Batch<ResourceChange>? Take()
+    {
+        lock (storeLock)
+        {
+            if (_isStopped || _outbox.Take(Position) is not { } shipment) return null;
+            Watched = kinds.Listed;
+            var changes = Read(shipment);
+            NoteTaken(changes.Length);
+            return new Batch<ResourceChange>
+            {
+                Namespace = name,
+                Previous = shipment.Previous,
+                Position = shipment.Position,
+                IsSnapshot = shipment.IsSnapshot,
+                ArrivedAt = shipment.ArrivedAt,
+                Trace = shipment.Trace,
+                Unknown = kinds.Unknown,
+                Changes = changes,
+            };
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Complete(Receipt receipt)
+    {
+        lock (storeLock)
+        {
+            if (_isStopped) return;
+            var isAccepted = _outbox.Complete(receipt);
+            NoteAnswered(isRetried: receipt.Verdict == Verdict.Refused);
+            if (isAccepted) feeds.NoteFed(this);
+            else if (receipt.Verdict == Verdict.Refused) term.Refuse(receipt.HighestTerm);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Fail(Exception exception)
+    {
+        term.NoteFailure(name, exception);
+        lock (storeLock)
+        {
+            if (_isStopped) return;
+            _outbox.Fail();
+            NoteAnswered(isRetried: true);
+        }
+    }
+
+    private ResourceChange[] Read(Shipment<Uid> shipment)
+    {
+        var held = content.In(name);
+        var changes = new List<ResourceChange>(shipment.IsSnapshot ? held.Count : shipment.Keys.Count);
+        foreach (var uid in shipment.IsSnapshot ? held.Keys : shipment.Keys)
+        {
+            var resource = held.GetValueOrDefault(uid);
+            // Of a kind that is being listed for the first time nothing is told yet: a snapshot follows.
+            if (resource is null || !kinds.Unknown.Contains(resource.Kind)) changes.Add(new ResourceChange(uid, resource));
+        }
+
+        return [.. changes];
+    }
+
+    private void NoteDue()
+    {
+        if (_dueSince is not null || term.Metrics is not { } metrics || !_outbox.IsDue(Position)) return;
+        _dueSince = metrics.Now;
+        metrics.Due();
+    }
+
+    private void NoteTaken(int changes)
+    {
+        if (term.Metrics is not { } metrics) return;
         _takenAt = metrics.Now;
         metrics.Taken(_dueSince ?? _takenAt, changes);
         _dueSince = null;
     }
 
-    /// <summary>The batch was answered, or was not; guarded by the store's lock.</summary>
-    public void NoteAnswered(bool isRetried)
+    private void NoteAnswered(bool isRetried)
     {
-        _term.Metrics?.Answered(_takenAt, isRetried);
+        term.Metrics?.Answered(_takenAt, isRetried);
         NoteDue();
-    }
-
-    /// <inheritdoc/>
-    public Batch<ResourceChange>? Take() => _store.Take(this);
-
-    /// <inheritdoc/>
-    public void Complete(Receipt receipt) => _store.Complete(this, receipt);
-
-    /// <inheritdoc/>
-    public void Fail(Exception exception)
-    {
-        _store.Fail(this);
-        _term.NoteFailure(Content.Name, exception);
-    }
-
-    private void NoteDue()
-    {
-        if (_dueSince is not null || _term.Metrics is not { } metrics || !Outbox.IsDue(Content.Position)) return;
-        _dueSince = metrics.Now;
-        metrics.Due();
     }
 }

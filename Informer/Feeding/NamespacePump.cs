@@ -9,7 +9,7 @@ namespace MetaCollector.Informer.Feeding;
 internal sealed class NamespacePump(NamespaceFeed feed, LeaderTerm term, TimeProvider time, Faults faults) : BatchPump<ResourceChange>(feed, time, faults)
 {
     /// <inheritdoc/>
-    protected override string Consumer => $"namespace {feed.Content.Name}";
+    protected override string Consumer => $"namespace {feed.Name}";
 
     /// <inheritdoc/>
     protected override string Step => "feed namespace";

@@ -1,164 +1,162 @@
-using System.Runtime.InteropServices;
+using MetaCollector.Grains.Interfaces.Leadership;
 using MetaCollector.Grains.Interfaces.Model;
+using MetaCollector.Grains.Interfaces.Positions;
+using MetaCollector.Informer.Feeding;
 
 namespace MetaCollector.Informer.Storing;
 
 /// <summary>
-/// What was read from the API server, by namespace; who has still to be told what. Mints the positions. Thread-safe: one lock,
-/// held for short sections.
+/// What was read from the API server and, while this silo leads, who has still to be told what. Thread-safe: one lock over
+/// <see cref="ClusterContent"/>, <see cref="ReadKinds"/> and <see cref="NamespaceFeeds"/>, held for short sections.
 /// </summary>
-/// <remarks>
-/// <para>This part takes what the readers bring. A change that leaves every kept field as it was is no change: it marks nothing.
-/// The other part (<c>ResourceStore.Leading.cs</c>) is the leader's: terms, feeds and answers.</para>
-/// <para>A kind is unread at first, then listed or refused. Once no kind is unread, and Pods and Namespaces are listed, the store is
-/// settled, and feeding may begin. What is held of a kind that is refused later stays, and is told as it was last known.</para>
-/// <para>An owner that was deleted stays, as it was last known, while a pod names it in its chain of owners
-/// (<see cref="OwnerIndex"/>).</para>
-/// </remarks>
-internal sealed partial class ResourceStore(KindSet wanted, InternPool pool, TimeProvider time) : IResourceSink
+internal sealed class ResourceStore(KindSet wanted, InternPool pool, TimeProvider time) : IResourceSink, ILeader
 {
     // So many objects of a list are applied before others get a turn with the lock.
     private const int ChunkSize = 512;
 
     private readonly Lock _lock = new();
-    private readonly Dictionary<string, NamespaceContent> _namespaces = new(StringComparer.Ordinal);
-    private readonly NodeIndex _nodes = new();
-    private readonly AddressIndex _addresses = new();
-    private readonly int[] _counts = new int[32];
-    private KindSet _listed;
-    private KindSet _refused;
-    private KindSet _known;
+    private readonly ClusterContent _content = new();
+    private readonly ReadKinds _kinds = new(wanted);
+    private readonly ContentChanges _changes = new();
+    private NamespaceFeeds? _feeds;
 
     /// <summary>The kinds that are to be read.</summary>
     public KindSet Wanted => wanted;
 
     /// <summary>The kinds that are read.</summary>
-    public KindSet Listed
-    {
-        get { lock (_lock) return _listed; }
-    }
-
-    /// <summary>The kinds without which nobody can be told anything: everything that is related is so by a pod, in a namespace.</summary>
-    public static KindSet Essential { get; } = KindSet.Of(ResourceKind.Pod, ResourceKind.Namespace);
+    public KindSet Listed => Locked(() => _kinds.Listed);
 
     /// <summary>How many objects are held.</summary>
-    public int Count
-    {
-        get { lock (_lock) return _counts.Sum(); }
-    }
+    public int Count => Locked(() => _content.Count);
 
     /// <summary>How many namespaces are held.</summary>
-    public int NamespaceCount
-    {
-        get { lock (_lock) return _namespaces.Count; }
-    }
+    public int NamespaceCount => Locked(() => _content.Namespaces.Count);
 
     /// <summary>How many nodes have pods.</summary>
-    public int NodeCount
-    {
-        get { lock (_lock) return _nodes.Count; }
-    }
+    public int NodeCount => Locked(() => _content.Nodes.Count);
 
-    // Whether every kind is listed or refused, and the essential ones are listed.
-    private bool IsSettledLocked => _listed.Union(_refused) == wanted && Essential.Intersect(wanted).Except(_listed).IsEmpty;
+    /// <summary>How many namespaces have something due or under way.</summary>
+    public int Pending => Locked(() => _feeds?.Pending ?? 0);
+
+    // For answers that are right only once everything was read.
+    private NamespaceFeeds Leading => _feeds is { IsFeeding: true } feeds ? feeds : throw new NotLeadingException();
 
     /// <summary>How many objects of <paramref name="kind"/> are held.</summary>
-    public int CountOf(ResourceKind kind)
+    public int CountOf(ResourceKind kind) => Locked(() => _content.CountOf(kind));
+
+    /// <summary>The position of each namespace; empty while nobody leads.</summary>
+    public IReadOnlyDictionary<string, Position> Positions() => Locked(() => _feeds?.Positions ?? new Dictionary<string, Position>());
+
+    /// <inheritdoc/>
+    public NodeInventory GetNode(string node) => Locked(() => Leading.GetNode(node));
+
+    /// <inheritdoc/>
+    public NamespaceVerdict VerifyNamespace(string @namespace, Position held) => Locked(() => Leading.VerifyNamespace(@namespace, held));
+
+    /// <inheritdoc/>
+    public string[][] FindNodes(string[] addresses) => Locked(() => Leading.FindNodes(addresses));
+
+    /// <inheritdoc/>
+    public Position GetPosition(string @namespace) => Locked(() => Leading.GetPosition(@namespace));
+
+    /// <inheritdoc/>
+    public string[] GetNodes() => Locked<string[]>(() => _feeds is null ? [] : [.. _content.Nodes.Names]);
+
+    /// <summary>Leads from now on: every namespace gets a new position, and a snapshot once everything was read.</summary>
+    public void BeginTerm(LeaderTerm term)
     {
-        lock (_lock) return _counts[(int)kind];
+        lock (_lock)
+        {
+            // Of those that are gone some may not have been told yet.
+            string[] namespaces = [.. _content.Namespaces.Union(_feeds?.Positions.Keys ?? [])];
+            _feeds?.Stop();
+            _feeds = new NamespaceFeeds(term, _content, _kinds, _lock);
+            _feeds.Begin(namespaces);
+        }
+    }
+
+    /// <summary>Leads no more: feeds nothing, answers nothing.</summary>
+    public void EndTerm()
+    {
+        lock (_lock)
+        {
+            _feeds?.Stop();
+            _feeds = null;
+        }
     }
 
     /// <inheritdoc/>
     public Resource Canonical(Resource resource)
     {
-        lock (_lock)
-        {
-            return _namespaces.TryGetValue(resource.Namespace, out var content)
-                && content.Resources.TryGetValue(resource.Uid, out var held) && held.Equals(resource) && !Moved(held, resource) ? held : resource;
-        }
+        lock (_lock) return _content.Canonical(resource);
     }
 
     /// <inheritdoc/>
     public ListChanges Replace(ResourceKind kind, IReadOnlyCollection<Resource> listed)
     {
-        // A pod that is listed may name an owner that another has just lost.
-        var lost = new List<(string Namespace, Owner Owner)>();
-        var deleted = RemoveAllBut(kind, listed, lost);
-        int created = 0, updated = 0;
+        // A pod that is listed may name an owner that another has just lost: whom nobody names is released at the end.
+        var changes = new ContentChanges();
+        var deleted = RemoveAllBut(kind, listed, changes);
+        int changed = 0, created = 0;
         foreach (var chunk in listed.Chunk(ChunkSize))
         {
             lock (_lock)
             {
+                created -= _content.CountOf(kind);
                 foreach (var resource in chunk)
-                {
-                    var outcome = SetLocked(resource, arrivedAt: 0, lost);
-                    if (outcome == Outcome.Created) created++;
-                    else if (outcome == Outcome.Updated) updated++;
-                }
+                    if (_content.Set(resource, changes)) changed++;
+                created += _content.CountOf(kind);
+                MarkLocked(changes);
             }
         }
 
         lock (_lock)
         {
-            foreach (var (name, owner) in lost)
-                if (_namespaces.TryGetValue(name, out var content)) Release(content, owner, arrivedAt: 0);
+            _content.Release(changes);
+            MarkLocked(changes);
+            _kinds.List(kind);
+            _feeds?.KindsChanged();
+            TrimPoolLocked();
         }
 
-        ChangeKinds(() => (_listed, _refused, _known) = (_listed.With(kind), _refused.Without(kind), _known.With(kind)));
-        TrimPool();
-        return new ListChanges(created, updated, deleted);
+        return new ListChanges(created, changed - created, deleted);
     }
 
     /// <inheritdoc/>
-    public bool Set(Resource resource)
-    {
-        bool changed;
-        lock (_lock) changed = SetLocked(resource, time.GetUtcNow().ToUnixTimeMilliseconds()) != Outcome.Unchanged;
-        if (changed) TrimPool();
-        return changed;
-    }
+    public bool Set(Resource resource) => Change(resource, isGone: false);
 
     /// <inheritdoc/>
-    public bool Remove(Resource resource)
+    public bool Remove(Resource resource) => Change(resource, isGone: true);
+
+    /// <inheritdoc/>
+    public void SetUnknown(ResourceKind kind)
     {
-        bool removed;
         lock (_lock)
         {
-            removed = _namespaces.TryGetValue(resource.Namespace, out var content)
-                && content.Resources.TryGetValue(resource.Uid, out var held) && held.Kind == resource.Kind
-                && RemoveLocked(content, held, time.GetUtcNow().ToUnixTimeMilliseconds());
+            _kinds.Refuse(kind);
+            _feeds?.KindsChanged();
         }
-
-        if (removed) TrimPool();
-        return removed;
     }
-
-    /// <inheritdoc/>
-    public void SetUnknown(ResourceKind kind) =>
-        ChangeKinds(() => (_listed, _refused) = (_listed.Without(kind), _refused.With(kind)));
 
     /// <summary>Forgets everything: nobody reads any more. Only between terms.</summary>
     public void Clear()
     {
         lock (_lock)
         {
-            _namespaces.Clear();
-            _nodes.Clear();
-            _addresses.Clear();
-            Array.Clear(_counts);
-            (_listed, _refused, _known) = (default, default, default);
+            _content.Clear();
+            _kinds.Clear();
         }
 
         pool.Trim([]);
     }
 
-    private int RemoveAllBut(ResourceKind kind, IReadOnlyCollection<Resource> listed, List<(string Namespace, Owner Owner)> lost)
+    private int RemoveAllBut(ResourceKind kind, IReadOnlyCollection<Resource> listed, ContentChanges changes)
     {
         string[] names;
         lock (_lock)
         {
-            if (_counts[(int)kind] == 0) return 0;
-            names = [.. _namespaces.Keys];
+            if (_content.CountOf(kind) == 0) return 0;
+            names = [.. _content.Namespaces];
         }
 
         var kept = listed.Select(resource => (resource.Namespace, resource.Uid)).ToHashSet();
@@ -167,103 +165,40 @@ internal sealed partial class ResourceStore(KindSet wanted, InternPool pool, Tim
         {
             lock (_lock)
             {
-                if (!_namespaces.TryGetValue(name, out var content)) continue;
-                var gone = content.Resources.Values.Where(held => held.Kind == kind && !kept.Contains((name, held.Uid))).ToList();
-                foreach (var resource in gone)
-                    if (RemoveLocked(content, resource, arrivedAt: 0, lost)) removed++;
+                var gone = _content.In(name).Values.Where(held => held.Kind == kind && !kept.Contains((name, held.Uid))).ToList();
+                removed += gone.Count(resource => _content.Remove(resource, changes));
+                MarkLocked(changes);
             }
         }
 
         return removed;
     }
 
-    private Outcome SetLocked(Resource resource, long arrivedAt, List<(string Namespace, Owner Owner)>? lost = null)
+    private bool Change(Resource resource, bool isGone)
     {
-        var content = ContentOf(resource.Namespace);
-        content.Owners.Exists(resource.Uid);
-        ref var held = ref CollectionsMarshal.GetValueRefOrAddDefault(content.Resources, resource.Uid, out var exists);
-        if (exists && held!.Equals(resource))
+        lock (_lock)
         {
-            if (Moved(held, resource)) held = Located(held, resource);
-            return Outcome.Unchanged;
+            var isChange = isGone ? _content.Remove(resource, _changes) : _content.Set(resource, _changes);
+            _content.Release(_changes);
+            MarkLocked(_changes, time.GetUtcNow().ToUnixTimeMilliseconds());
+            if (isChange) TrimPoolLocked();
+            return isChange;
         }
-
-        var before = held;
-        _nodes.Replace(before, resource);
-        _addresses.Replace(before, resource);
-        content.Owners.Replace(before, resource);
-        if (exists) _counts[(int)before!.Kind]--;
-        _counts[(int)resource.Kind]++;
-        held = resource;
-        Mark(content, resource.Uid, arrivedAt);
-        if (exists && before!.Controller?.Uid != resource.Controller?.Uid) Lose(content, before.Controller, arrivedAt, lost);
-        return exists ? Outcome.Updated : Outcome.Created;
     }
 
-    private bool RemoveLocked(NamespaceContent content, Resource held, long arrivedAt, List<(string Namespace, Owner Owner)>? lost = null)
+    private void MarkLocked(ContentChanges changes, long arrivedAt = 0)
     {
-        var (stays, isKnown) = content.Owners.Delete(held);
-        if (stays) return !isKnown;
-        if (!Drop(content, held, arrivedAt)) return false;
-        Lose(content, held.Controller, arrivedAt, lost);
-        if (content.Feed is null && content.Resources.Count == 0) _namespaces.Remove(content.Name);
-        return true;
+        foreach (var resource in changes.Objects) _feeds?.Mark(resource, arrivedAt);
+        changes.Objects.Clear();
     }
 
-    // Something has lost its owner. In the middle of a list, what follows from that waits for the end of it.
-    private void Lose(NamespaceContent content, Owner? owner, long arrivedAt, List<(string Namespace, Owner Owner)>? lost)
+    private void TrimPoolLocked()
     {
-        if (owner is null) return;
-        if (lost is null) Release(content, owner, arrivedAt);
-        else if (content.Owners.HasDeleted) lost.Add((content.Name, owner));
+        if (pool.WantsTrim(_content.Count)) pool.Trim(_content.Resources);
     }
 
-    // What was deleted before, and stayed only for what has lost it, goes too.
-    private void Release(NamespaceContent content, Owner lost, long arrivedAt)
+    private T Locked<T>(Func<T> read)
     {
-        foreach (var owner in content.Owners.Released(lost)) Drop(content, owner, arrivedAt);
-        if (content.Feed is null && content.Resources.Count == 0) _namespaces.Remove(content.Name);
-    }
-
-    private bool Drop(NamespaceContent content, Resource held, long arrivedAt)
-    {
-        if (!content.Resources.Remove(held.Uid)) return false;
-        _nodes.Replace(held, null);
-        _addresses.Replace(held, null);
-        content.Owners.Replace(held, null);
-        _counts[(int)held.Kind]--;
-        Mark(content, held.Uid, arrivedAt);
-        return true;
-    }
-
-    // Where a pod's traffic comes from is told to nobody: whoever wants to know asks.
-    private Resource Located(Resource held, Resource now)
-    {
-        _addresses.Replace(held, now);
-        return now;
-    }
-
-    private static bool Moved(Resource held, Resource now) => held is Pod was && now is Pod pod && was.Addresses != pod.Addresses;
-
-    private NamespaceContent ContentOf(string name)
-    {
-        if (_namespaces.TryGetValue(name, out var content)) return content;
-        content = new NamespaceContent(name);
-        _namespaces.Add(name, content);
-        OpenFeed(content);
-        return content;
-    }
-
-    private void TrimPool()
-    {
-        if (!pool.WantsTrim(Count)) return;
-        lock (_lock) pool.Trim(_namespaces.Values.SelectMany(content => content.Resources.Values));
-    }
-
-    private enum Outcome
-    {
-        Unchanged,
-        Created,
-        Updated,
+        lock (_lock) return read();
     }
 }

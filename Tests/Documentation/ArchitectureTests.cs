@@ -20,7 +20,7 @@ public sealed partial class ArchitectureTests
         });
     }
 
-    // A folder of the product, a type, and one of its members; a part of a partial class is named as its file is.
-    [GeneratedRegex(@"`(?<type>[A-Z][\w.]*(?:/\w+)*/\w+(?:\.Leading)?)\.(?<member>[A-Z]\w+)`")]
+    // A folder of the product, a type, and one of its members.
+    [GeneratedRegex(@"`(?<type>[A-Z][\w.]*(?:/\w+)*/\w+)\.(?<member>[A-Z]\w+)`")]
     private static partial Regex Member();
 }

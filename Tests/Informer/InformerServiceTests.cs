@@ -112,6 +112,7 @@ public sealed class InformerServiceTests : IAsyncLifetime
         Assert.False(verdict.IsCurrent);
         Assert.True(verdict.GoneAsOf > _fed.PositionOf("default"));
         Assert.Equal(namespaces, store.NamespaceCount);
+        Assert.True(Leader.GetPosition("nobody-knows-me").IsNone);
         Assert.True(_fed.PositionOf("nobody-knows-me").IsNone);
     }
 

@@ -37,7 +37,7 @@ internal sealed class Leader(long term, Cluster cluster, Action<Position, IEnume
     public void Observe(ClusterStep step)
     {
         var isFirst = Position.IsNone;
-        if (isFirst && !ResourceStore.Essential.Except(cluster.Watched).IsEmpty) return;
+        if (isFirst && !ReadKinds.Essential.Except(cluster.Watched).IsEmpty) return;
         var changes = isFirst ? cluster.Snapshot(step, _store) : cluster.Deliver(step, _store);
         if (!isFirst && changes.Length == 0 && _watched == cluster.Watched) return;
         if (_watched != cluster.Watched) _outbox.RequireSnapshot();

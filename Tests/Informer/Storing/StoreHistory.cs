@@ -34,7 +34,7 @@ internal sealed class StoreHistory
         _fed.LosesReceipt = () => Interlocked.Decrement(ref _losesReceipts) >= 0;
     }
 
-    private bool IsSettled => Kinds.All(kind => _listed.Contains(kind) || (_unknown.Contains(kind) && !ResourceStore.Essential.Contains(kind)));
+    private bool IsSettled => Kinds.All(kind => _listed.Contains(kind) || (_unknown.Contains(kind) && !ReadKinds.Essential.Contains(kind)));
 
     private IEnumerable<Resource> Content => _model.Values.Concat(_departed.Values);
 
