@@ -22,9 +22,7 @@ internal class NodeContent(Action<NodeResource>? oversized = null, VersionPool? 
     // Longer than a grain that lives twice does: the one that was lost must not find an empty place for what it still holds.
     private static readonly TimeSpan EmptyKept = TimeSpan.FromMinutes(1);
 
-    private readonly Dictionary<string, Inbox<SliceChange>> _inboxes = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, long> _emptySince = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, KindSet> _keptFor = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Slice> _slices = new(StringComparer.Ordinal);
     private readonly Dictionary<Uid, NodeResource> _resources = [];
     private readonly List<ContentChange> _changes = [];
     private readonly List<ContentChange> _unordered = [];
@@ -46,9 +44,9 @@ internal class NodeContent(Action<NodeResource>? oversized = null, VersionPool? 
     public NamespacePosition[] Positions(TimeProvider time)
     {
         ForgetEmpty(time);
-        var positions = new List<NamespacePosition>(_inboxes.Count);
-        foreach (var (name, inbox) in _inboxes)
-            if (!inbox.Held.IsNone) positions.Add(new NamespacePosition(name, _keptFor.ContainsKey(name) ? Position.None : inbox.Held));
+        var positions = new List<NamespacePosition>(_slices.Count);
+        foreach (var (name, slice) in _slices)
+            if (!slice.Inbox.Held.IsNone) positions.Add(new NamespacePosition(name, slice.KeptFor.IsEmpty ? slice.Inbox.Held : Position.None));
         return [.. positions];
     }
 
@@ -56,7 +54,7 @@ internal class NodeContent(Action<NodeResource>? oversized = null, VersionPool? 
     public void Expect(Batch<SliceChange>[] batches)
     {
         if (_resources.Count > 0) return;
-        _inboxes.EnsureCapacity(batches.Length);
+        _slices.EnsureCapacity(batches.Length);
         _resources.EnsureCapacity(batches.Sum(batch => batch.Changes.Length));
     }
 
@@ -64,11 +62,12 @@ internal class NodeContent(Action<NodeResource>? oversized = null, VersionPool? 
     public Receipt Receive(Batch<SliceChange> batch)
     {
         Begin();
-        var isKnown = _inboxes.TryGetValue(batch.Namespace, out var inbox);
-        if (!isKnown) _inboxes[batch.Namespace] = inbox = new Inbox<SliceChange>();
+        var isKnown = _slices.TryGetValue(batch.Namespace, out var slice);
+        if (!isKnown) _slices[batch.Namespace] = slice = new Slice();
         try
         {
-            return inbox!.Receive(batch, (Content: this, IsKnown: isKnown), static (to, batch, changes) => to.Content.Apply(batch, changes, to.IsKnown));
+            return slice!.Inbox.Receive(
+                batch, (Content: this, Slice: slice, IsKnown: isKnown), static (to, batch, changes) => to.Content.Apply(to.Slice, batch, changes, to.IsKnown));
         }
         finally
         {
@@ -80,7 +79,7 @@ internal class NodeContent(Action<NodeResource>? oversized = null, VersionPool? 
     public bool Holds(NamespacePosition[] namespaces)
     {
         foreach (var (name, position) in namespaces)
-            if ((_inboxes.TryGetValue(name, out var inbox) ? inbox.Held : Position.None) < position) return false;
+            if ((_slices.TryGetValue(name, out var slice) ? slice.Inbox.Held : Position.None) < position) return false;
         return true;
     }
 
@@ -105,11 +104,10 @@ internal class NodeContent(Action<NodeResource>? oversized = null, VersionPool? 
     }
 
     // False where only the references of something are told that is not held, though the position said that it is.
-    private bool Apply(Batch<SliceChange> batch, SliceChange[] changes, bool isKnown)
+    private bool Apply(Slice slice, Batch<SliceChange> batch, SliceChange[] changes, bool isKnown)
     {
-        var @namespace = batch.Namespace;
-        if (batch.IsSnapshot) _keptFor.Remove(@namespace);
-        else if (!_keptFor.GetValueOrDefault(@namespace).Except(batch.Unknown).IsEmpty) return false;
+        if (batch.IsSnapshot) slice.KeptFor = default;
+        else if (!slice.KeptFor.Except(batch.Unknown).IsEmpty) return false;
         var builds = true;
         foreach (var (uid, resource, references) in changes)
         {
@@ -123,7 +121,7 @@ internal class NodeContent(Action<NodeResource>? oversized = null, VersionPool? 
 
             if (references is not null) now = now with { References = references };
             var completed = LastKnown.Complete(now, held, batch.Unknown, _resources);
-            if (!ReferenceEquals(completed, now)) Keep(@namespace, batch.Unknown);
+            if (!ReferenceEquals(completed, now)) slice.KeptFor = slice.KeptFor.Union(batch.Unknown);
             Put(uid, completed);
         }
 
@@ -132,11 +130,9 @@ internal class NodeContent(Action<NodeResource>? oversized = null, VersionPool? 
             if (resource is null && references is null && LastKnown.GoesFirst(uid, _resources)) Remove(uid, batch.Unknown);
         foreach (var (uid, resource, references) in changes)
             if (resource is null && references is null) Remove(uid, batch.Unknown);
-        if (batch.IsSnapshot && isKnown) RemoveUnmentioned(@namespace, Mentioned(changes), batch.Unknown);
+        if (batch.IsSnapshot && isKnown) RemoveUnmentioned(batch.Namespace, Mentioned(changes), batch.Unknown);
         return true;
     }
-
-    private void Keep(string @namespace, KindSet unknown) => _keptFor[@namespace] = _keptFor.GetValueOrDefault(@namespace).Union(unknown);
 
     private void Put(Uid uid, NodeResource resource)
     {
@@ -166,7 +162,7 @@ internal class NodeContent(Action<NodeResource>? oversized = null, VersionPool? 
         var @namespace = before.Resource.Namespace;
         if (!unknown.IsEmpty && LastKnown.Stays(before, unknown, _resources.Values.Where(other => other.Resource.Namespace == @namespace)))
         {
-            Keep(@namespace, unknown);
+            if (_slices.TryGetValue(@namespace, out var slice)) slice.KeptFor = slice.KeptFor.Union(unknown);
             return;
         }
 
@@ -176,28 +172,17 @@ internal class NodeContent(Action<NodeResource>? oversized = null, VersionPool? 
 
     private void ForgetEmpty(TimeProvider time)
     {
-        var inhabited = new HashSet<string>(_inboxes.Count, StringComparer.Ordinal);
-        foreach (var resource in _resources.Values) inhabited.Add(resource.Resource.Namespace);
-        foreach (var name in _inboxes.Keys)
+        foreach (var slice in _slices.Values) slice.IsInhabited = false;
+        foreach (var resource in _resources.Values)
+            if (_slices.TryGetValue(resource.Resource.Namespace, out var slice)) slice.IsInhabited = true;
+        foreach (var (name, slice) in _slices)
         {
-            if (inhabited.Contains(name))
-            {
-                _emptySince.Remove(name);
-            }
-            else if (_emptySince.TryAdd(name, time.GetTimestamp()))
-            {
-                continue;
-            }
-            else if (time.GetElapsedTime(_emptySince[name]) > EmptyKept)
-            {
-                _inboxes.Remove(name);
-                _emptySince.Remove(name);
-                _keptFor.Remove(name);
-            }
+            if (slice.IsInhabited) slice.EmptySince = null;
+            else if (slice.EmptySince is not { } since) slice.EmptySince = time.GetTimestamp();
+            else if (time.GetElapsedTime(since) > EmptyKept) _slices.Remove(name);
         }
 
-        _inboxes.TrimIfSparse();
-        _emptySince.TrimIfSparse();
+        _slices.TrimIfSparse();
         _resources.TrimIfSparse();
     }
 
@@ -224,6 +209,19 @@ internal class NodeContent(Action<NodeResource>? oversized = null, VersionPool? 
         { After: not null } => 1,
         _ => 2,
     };
+
+    /// <summary>What is known of one namespace, but for its resources.</summary>
+    private sealed class Slice
+    {
+        public Inbox<SliceChange> Inbox { get; } = new();
+
+        // The kinds that the node knows nothing of, if something is kept that it left out for that reason.
+        public KindSet KeptFor { get; set; }
+
+        public long? EmptySince { get; set; }
+
+        public bool IsInhabited { get; set; }
+    }
 }
 
 /// <summary>What became of one uid.</summary>

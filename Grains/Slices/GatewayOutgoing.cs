@@ -11,8 +11,8 @@ internal sealed class GatewayOutgoing
     /// <summary>Whether the gateway has still to be told that it has everything.</summary>
     public bool NeedsCompletion { get; set; } = true;
 
-    /// <summary>The namespaces of which the gateway holds a position, as it said last.</summary>
-    public IReadOnlyCollection<string> Held { get; set; } = [];
+    /// <summary>The positions that the gateway holds, as it said last.</summary>
+    public IReadOnlyCollection<NamespacePosition> Held { get; set; } = [];
 
     /// <summary>Whether the gateway holds nothing yet, and waits for the node to be complete.</summary>
     public bool IsNew => NeedsCompletion && Held.Count == 0;

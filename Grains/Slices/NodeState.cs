@@ -100,8 +100,10 @@ internal sealed class NodeState(VersionPool? pool = null)
     public bool Renew(GatewayOutgoing observer, IReadOnlyCollection<NamespacePosition> held)
     {
         if (!_observers.Contains(observer)) _observers.Add(observer);
+        observer.Held = held;
+        // Nearly every renewal is this one.
+        if (held.Count == _slices.Count && HasAcknowledged(observer, held)) return false;
         var positions = held.ToDictionary(slice => slice.Namespace, slice => slice.Position, StringComparer.Ordinal);
-        observer.Held = positions.Keys;
         foreach (var name in positions.Keys) SliceOf(name);
         foreach (var (name, slice) in _slices)
         {
@@ -121,7 +123,7 @@ internal sealed class NodeState(VersionPool? pool = null)
     {
         foreach (var name in _slices.Where(slice => slice.Value.Count == 0).Select(slice => slice.Key).ToArray())
         {
-            if (expected.Any(other => other.Namespace == name) || _observers.Any(observer => observer.Held.Contains(name) || !observer.IsIdleAbout(name))) continue;
+            if (expected.Any(other => other.Namespace == name) || _observers.Any(observer => observer.Held.Any(held => held.Namespace == name) || !observer.IsIdleAbout(name))) continue;
             _slices.Remove(name);
             foreach (var observer in _observers) observer.Forget(name);
         }
@@ -154,6 +156,18 @@ internal sealed class NodeState(VersionPool? pool = null)
     {
         if (!_slices.TryGetValue(@namespace, out var slice)) _slices[@namespace] = slice = new NodeSlice(pool);
         return slice;
+    }
+
+    // Whether the gateway holds just what it acknowledged, and nothing of it is due.
+    private bool HasAcknowledged(GatewayOutgoing observer, IReadOnlyCollection<NamespacePosition> held)
+    {
+        foreach (var (name, position) in held)
+        {
+            if (!_slices.TryGetValue(name, out var slice) || slice.Position.IsNone) return false;
+            if (!observer.Slices.TryGetValue(name, out var outgoing) || outgoing.Acknowledged != position || !outgoing.IsIdle) return false;
+        }
+
+        return true;
     }
 
     private void NoteCompleteness(bool isExpecting = false)
