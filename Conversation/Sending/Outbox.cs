@@ -36,6 +36,9 @@ public sealed class Outbox<TKey>(Position held = default) where TKey : notnull
     /// <summary>The last position that the consumer acknowledged.</summary>
     public Position Acknowledged { get; private set; } = held;
 
+    /// <summary>The position that the consumer will hold if it accepts what is on its way.</summary>
+    public Position Expected => IsInFlight ? _sent : Acknowledged;
+
     /// <summary>Whether a batch is on its way: nothing else may be taken until it is completed or failed.</summary>
     public bool IsInFlight { get; private set; }
 

@@ -83,31 +83,14 @@ internal sealed class NodeView : INodeObserver
     }
 
     /// <inheritdoc/>
-    public Task<Receipt[]> ReceiveAsync(Batch<SliceChange>[] batches)
+    public Task<GatewayReceipt> ReceiveAsync(Batch<SliceChange>[] batches, NamespacePosition[]? complete = null)
     {
         var receipts = new Receipt[batches.Length];
         lock (_lock)
         {
             _content.Expect(batches);
             for (var i = 0; i < batches.Length; i++) receipts[i] = Receive(batches[i]);
-        }
-
-        return Task.FromResult(receipts);
-    }
-
-    /// <inheritdoc/>
-    public Task<bool> CompleteAsync(NamespacePosition[] namespaces)
-    {
-        lock (_lock)
-        {
-            if (!_content.Holds(namespaces)) return Task.FromResult(false);
-            if (!_isComplete)
-            {
-                _isComplete = true;
-                foreach (var stream in _streams) Start(stream);
-            }
-
-            return Task.FromResult(true);
+            return Task.FromResult(new GatewayReceipt(receipts, complete is not null && Complete(complete)));
         }
     }
 
@@ -180,6 +163,15 @@ internal sealed class NodeView : INodeObserver
             Spread(batch.ArrivedAt, batch.Trace);
             throw;
         }
+    }
+
+    private bool Complete(NamespacePosition[] namespaces)
+    {
+        if (!_content.Holds(namespaces)) return false;
+        if (_isComplete) return true;
+        _isComplete = true;
+        foreach (var stream in _streams) Start(stream);
+        return true;
     }
 
     private void Start(NodeStream stream)

@@ -57,6 +57,9 @@ internal sealed class GatewayOutgoing
         foreach (var slice in _slices.Values) slice.RequireSnapshot();
     }
 
+    /// <summary>Positions that the gateway holds once it has accepted what is on its way.</summary>
+    public NamespacePosition[] Expected() => [.. _slices.Select(slice => new NamespacePosition(slice.Key, slice.Value.Expected))];
+
     /// <summary>Positions that the gateway acknowledged.</summary>
     public NamespacePosition[] Acknowledged() => [.. _slices.Select(slice => new NamespacePosition(slice.Key, slice.Value.Acknowledged))];
 }

@@ -9,8 +9,8 @@ namespace MetaCollector.Grains.Slices;
 
 /// <summary>One gateway of a NodeGrain: what it has to be told, and the pump that tells it. Lives on the grain's scheduler.</summary>
 /// <remarks>
-/// Whatever is due of any slice travels in one message, and a gateway that begins gets all slices of the node in one. Each gateway
-/// has a pump of its own: one that is slow delays no other.
+/// Whatever is due of any slice travels in one message, and a gateway that begins gets all slices of the node in one, with the word that they
+/// are all. Each gateway has a pump of its own: one that is slow delays no other.
 /// </remarks>
 internal sealed class GatewayPump(
     INodeObserver reference, SiloAddress silo, NodeState node, TimeProvider time, Faults faults, string name) : Pump(time, faults)
@@ -37,10 +37,12 @@ internal sealed class GatewayPump(
         if (Outgoing.IsNew && !node.IsComplete) return Outcome.NothingDue;
         try
         {
+            var completes = Outgoing.NeedsCompletion && node.IsComplete;
             var taken = Outgoing.Take();
-            if (taken.Count == 0) return await CompleteAsync();
-            foreach (var message in SliceMessages.Of(taken))
-                if (!await TrySendAsync(message)) return Failed();
+            if (taken.Count == 0 && !completes) return Outcome.NothingDue;
+            IReadOnlyList<SlicePart>[] messages = [.. SliceMessages.Of(taken)];
+            for (var i = 0; i < messages.Length; i++)
+                if (!await TrySendAsync(messages[i], completes && i == messages.Length - 1)) return Failed();
             return Outcome.Sent;
         }
         catch (Exception)
@@ -56,7 +58,7 @@ internal sealed class GatewayPump(
         return Outcome.Failed;
     }
 
-    private async Task<bool> TrySendAsync(IReadOnlyList<SlicePart> message)
+    private async Task<bool> TrySendAsync(IReadOnlyList<SlicePart> message, bool completes)
     {
         var batches = new Batch<SliceChange>[message.Count];
         Stack<Activity>? traces = null;
@@ -68,9 +70,13 @@ internal sealed class GatewayPump(
                 if (ChangeTrace.Continue("tell gateway", ref batches[i]) is { } traced) (traces ??= []).Push(traced);
             }
 
-            if (await ReceiptsAsync(batches) is not { } receipts) return false;
+            if (await ReceiptAsync(batches, completes ? Outgoing.Expected() : null) is not { } receipt) return false;
             for (var i = 0; i < batches.Length; i++)
-                if (batches[i].IsLast) message[i].Slice.Complete(receipts[i]);
+                if (batches[i].IsLast) message[i].Slice.Complete(receipt.Batches[i]);
+            if (!completes) return true;
+            Outgoing.NeedsCompletion = !receipt.IsComplete;
+            // It holds something else than it acknowledged: tell it everything, then say so again.
+            if (Outgoing.NeedsCompletion) Outgoing.RequireSnapshots();
             return true;
         }
         finally
@@ -80,31 +86,15 @@ internal sealed class GatewayPump(
     }
 
     // Null where the gateway could not be reached, or could not apply them.
-    private async Task<Receipt[]?> ReceiptsAsync(Batch<SliceChange>[] batches)
+    private async Task<GatewayReceipt?> ReceiptAsync(Batch<SliceChange>[] batches, NamespacePosition[]? complete)
     {
         try
         {
-            return await reference.ReceiveAsync(batches);
+            return await reference.ReceiveAsync(batches, complete);
         }
         catch (Exception)
         {
             return null;
-        }
-    }
-
-    private async Task<Outcome> CompleteAsync()
-    {
-        if (!Outgoing.NeedsCompletion || !node.IsComplete) return Outcome.NothingDue;
-        try
-        {
-            Outgoing.NeedsCompletion = !await reference.CompleteAsync(Outgoing.Acknowledged());
-            // It holds something else than it acknowledged: tell it everything, then say so again.
-            if (Outgoing.NeedsCompletion) Outgoing.RequireSnapshots();
-            return Outcome.Sent;
-        }
-        catch (Exception)
-        {
-            return Outcome.Failed;
         }
     }
 }

@@ -36,6 +36,9 @@ internal sealed class SliceOutgoing(string @namespace, ISliceSource source) : IO
     /// <summary>The last position that the consumer acknowledged.</summary>
     public Position Acknowledged => _outbox.Acknowledged;
 
+    /// <inheritdoc cref="Outbox{TKey}.Expected"/>
+    public Position Expected => _outbox.Expected;
+
     /// <summary>The silo from which the consumer asked last; null where it never did.</summary>
     public SiloAddress? HeardFrom { get; set; }
 

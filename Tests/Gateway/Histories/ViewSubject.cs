@@ -20,9 +20,9 @@ internal sealed class ViewSubject : ISubject
 
     public IReadOnlyDictionary<Uid, NodeResource> Related => _view.Resources;
 
-    public Receipt Receive(Batch<SliceChange> batch) => _view.ReceiveAsync([batch]).GetAwaiter().GetResult()[0];
+    public Receipt Receive(Batch<SliceChange> batch) => _view.ReceiveAsync([batch]).GetAwaiter().GetResult().Batches[0];
 
-    public bool Complete(NamespacePosition[] namespaces) => _view.CompleteAsync(namespaces).GetAwaiter().GetResult();
+    public bool Complete(NamespacePosition[] namespaces) => _view.ReceiveAsync([], namespaces).GetAwaiter().GetResult().IsComplete;
 
     public TryNext Open(KindSet kinds)
     {

@@ -31,7 +31,7 @@ public sealed class NodeViewTests : IDisposable
         var (pod, gone) = (Objects.Pod("web-1").On("node-a"), Objects.Pod("web-2").On("node-a"));
         var stream = _view.Attach(ResourceKinds.Standard);
         await _view.ReceiveAsync([Batch(0, 1, isSnapshot: true, Of(pod), Of(gone))]);
-        await _view.CompleteAsync([new NamespacePosition("default", At(1))]);
+        await _view.ReceiveAsync([], [new NamespacePosition("default", At(1))]);
         Assert.Equal([EventReason.Create, EventReason.Create], Drain(stream));
 
         var poison = new SliceChange(Uid.Parse("poison"), new NodeResource(null!, null), null);
@@ -39,8 +39,8 @@ public sealed class NodeViewTests : IDisposable
 
         Assert.Equal([EventReason.Update], Drain(stream));
         Assert.Contains("about node node-a, namespace default", Assert.Single(_faults.Logged).Text, StringComparison.Ordinal);
-        Assert.Equal(Verdict.SnapshotNeeded, (await _view.ReceiveAsync([Batch(2, 3, isSnapshot: false)]))[0].Verdict);
-        Assert.Equal(new Receipt(Verdict.Accepted, At(3)), (await _view.ReceiveAsync([Batch(0, 3, isSnapshot: true, Of(pod.WithIp("10.0.0.1")))]))[0]);
+        Assert.Equal(Verdict.SnapshotNeeded, (await _view.ReceiveAsync([Batch(2, 3, isSnapshot: false)])).Batches[0].Verdict);
+        Assert.Equal(new Receipt(Verdict.Accepted, At(3)), (await _view.ReceiveAsync([Batch(0, 3, isSnapshot: true, Of(pod.WithIp("10.0.0.1")))])).Batches[0]);
         Assert.Equal([EventReason.Delete], Drain(stream));
     }
 
@@ -59,7 +59,7 @@ public sealed class NodeViewTests : IDisposable
         var gone = isSnapshot ? [] : Array.ConvertAll(both, change => new SliceChange(change.Uid, null, null));
         var receipts = await _view.ReceiveAsync([Batch(1, 2, isSnapshot, gone) with { Unknown = KindSet.Of(ResourceKind.ReplicaSet) }]);
 
-        Assert.Equal(Verdict.Accepted, receipts[0].Verdict);
+        Assert.Equal(Verdict.Accepted, receipts.Batches[0].Verdict);
         Assert.Empty(_view.Resources);
         Assert.Equal([new NamespacePosition("default", At(2))], _view.Positions());
     }
@@ -72,13 +72,13 @@ public sealed class NodeViewTests : IDisposable
         await _view.ReceiveAsync([Batch(0, 1, isSnapshot: true, served, Of(service))]);
 
         var silent = Batch(0, 2, isSnapshot: true, Of(pod.WithIp("10.0.0.1"), new KindReferences("Service", []))) with { Unknown = KindSet.Of(ResourceKind.Service) };
-        Assert.Equal(Verdict.Accepted, (await _view.ReceiveAsync([silent]))[0].Verdict);
+        Assert.Equal(Verdict.Accepted, (await _view.ReceiveAsync([silent])).Batches[0].Verdict);
 
         Assert.Equal(2, _view.Resources.Count);
         Assert.Equal("10.0.0.1", ((Pod)_view.Resources[pod.Uid].Resource).Ip);
         Assert.True(_view.Resources[pod.Uid].References!.Contains(service.Uid));
         Assert.Equal([new NamespacePosition("default", Position.None)], _view.Positions());
-        Assert.Equal(Verdict.SnapshotNeeded, (await _view.ReceiveAsync([Batch(2, 3, isSnapshot: false)]))[0].Verdict);
+        Assert.Equal(Verdict.SnapshotNeeded, (await _view.ReceiveAsync([Batch(2, 3, isSnapshot: false)])).Batches[0].Verdict);
         await _view.ReceiveAsync([Batch(0, 3, isSnapshot: true, Of(pod, new KindReferences("Service", [])))]);
         Assert.Equal([pod.Uid], _view.Resources.Keys);
         Assert.Equal([new NamespacePosition("default", At(3))], _view.Positions());
@@ -90,10 +90,10 @@ public sealed class NodeViewTests : IDisposable
         var stream = _view.Attach(ResourceKinds.Standard);
         await _view.ReceiveAsync([Batch(0, 1, isSnapshot: true, Of(Objects.Pod("web-1").On("node-a")))]);
 
-        Assert.False(await _view.CompleteAsync([new NamespacePosition("default", At(2))]));
-        Assert.False(await _view.CompleteAsync([new NamespacePosition("default", At(1)), new NamespacePosition("shop", At(1))]));
+        Assert.False((await _view.ReceiveAsync([], [new NamespacePosition("default", At(2))])).IsComplete);
+        Assert.False((await _view.ReceiveAsync([], [new NamespacePosition("default", At(1)), new NamespacePosition("shop", At(1))])).IsComplete);
         Assert.Empty(Drain(stream));
-        Assert.True(await _view.CompleteAsync([new NamespacePosition("default", At(1))]));
+        Assert.True((await _view.ReceiveAsync([], [new NamespacePosition("default", At(1))])).IsComplete);
         Assert.Equal([EventReason.Create], Drain(stream));
     }
 

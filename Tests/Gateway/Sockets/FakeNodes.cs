@@ -92,8 +92,7 @@ internal sealed class FakeNodes : INodeSource
                 };
             }
 
-            if (held.All(one => one.Position != snapshot.Position)) await observer.ReceiveAsync([snapshot]);
-            await observer.CompleteAsync([new NamespacePosition(Slice, snapshot.Position)]);
+            await observer.ReceiveAsync(held.All(one => one.Position != snapshot.Position) ? [snapshot] : [], [new NamespacePosition(Slice, snapshot.Position)]);
         }
 
         public Task UnsubscribeAsync()

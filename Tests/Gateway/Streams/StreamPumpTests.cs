@@ -154,8 +154,8 @@ public sealed class StreamPumpTests : IDisposable
         var changes = Enumerable.Range(0, pods).Select(number => Things.Pod($"pod-{number}", ip)).Select(pod => new SliceChange(pod.Uid, pod, null));
         var held = _view.Positions();
         var position = new Position(1, held.Length == 0 ? 1 : held[0].Position.Number + 1);
-        await _view.ReceiveAsync([new Batch<SliceChange> { Namespace = "default", IsSnapshot = true, Position = position, Changes = [.. changes] }]);
-        Assert.True(await _view.CompleteAsync([new NamespacePosition("default", position)]));
+        var batch = new Batch<SliceChange> { Namespace = "default", IsSnapshot = true, Position = position, Changes = [.. changes] };
+        Assert.True((await _view.ReceiveAsync([batch], [new NamespacePosition("default", position)])).IsComplete);
     }
 
     private Task Run(GatewayOptions? options = null)

@@ -25,27 +25,17 @@ internal sealed class RecordingObserver : INodeObserver
         get { lock (_lock) return [.. _slices.Select(slice => new NamespacePosition(slice.Key, slice.Value.Position))]; }
     }
 
-    public async Task<Receipt[]> ReceiveAsync(Batch<SliceChange>[] batches)
+    public async Task<GatewayReceipt> ReceiveAsync(Batch<SliceChange>[] batches, NamespacePosition[]? complete = null)
     {
         if (Gate is { } gate) await gate;
         lock (_lock)
         {
             Receipt[] receipts = [.. batches.Select(Receive)];
-            Messages++;
+            if (batches.Length > 0) Messages++;
+            var isComplete = complete?.All(expected => (_slices.GetValueOrDefault(expected.Namespace)?.Position ?? default) >= expected.Position) == true;
+            if (isComplete) Completions++;
             Signal();
-            return receipts;
-        }
-    }
-
-    public Task<bool> CompleteAsync(NamespacePosition[] namespaces)
-    {
-        lock (_lock)
-        {
-            if (namespaces.Any(expected => (_slices.GetValueOrDefault(expected.Namespace)?.Position ?? default) < expected.Position))
-                return Task.FromResult(false);
-            Completions++;
-            Signal();
-            return Task.FromResult(true);
+            return new GatewayReceipt(receipts, isComplete);
         }
     }
 

@@ -36,18 +36,14 @@ public sealed class GatewayPumpTests : INodeObserver
     /// <summary>How often completeness is denied.</summary>
     private int Denied { get; set; }
 
-    public Task<Receipt[]> ReceiveAsync(Batch<SliceChange>[] batches)
+    public Task<GatewayReceipt> ReceiveAsync(Batch<SliceChange>[] batches, NamespacePosition[]? complete)
     {
         if (Before-- <= 0 && Lost-- > 0) throw new TimeoutException();
         _received.AddRange(batches);
-        return Task.FromResult<Receipt[]>([.. batches.Select(batch => _held.Receive(batch, []))]);
-    }
-
-    public Task<bool> CompleteAsync(NamespacePosition[] namespaces)
-    {
-        if (Denied-- > 0) return Task.FromResult(false);
-        _completions++;
-        return Task.FromResult(true);
+        Receipt[] receipts = [.. batches.Select(batch => _held.Receive(batch, []))];
+        var isComplete = complete is not null && Denied-- <= 0;
+        if (isComplete) _completions++;
+        return Task.FromResult(new GatewayReceipt(receipts, isComplete));
     }
 
     [Fact]
