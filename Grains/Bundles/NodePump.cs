@@ -32,7 +32,7 @@ internal sealed class NodePump(
     protected override string Step => "tell node";
 
     /// <inheritdoc/>
-    protected override int SizeOf(SliceChange change) => SliceSize.Of(change);
+    protected override int SizeOf(SliceChange change) => MessageSize.Of(change);
 
     /// <inheritdoc/>
     protected override async Task<Receipt> SendAsync(Batch<SliceChange> part) =>

@@ -1,8 +1,8 @@
+using MetaCollector.Conversation.Sending;
 using MetaCollector.Grains.Interfaces;
 using MetaCollector.Grains.Interfaces.Bundles;
 using MetaCollector.Grains.Interfaces.Leadership;
 using MetaCollector.Grains.Interfaces.Positions;
-using MetaCollector.Grains.Slices;
 
 namespace MetaCollector.Grains.Bundles;
 
@@ -24,7 +24,7 @@ internal sealed class SiloBundles
     public SiloBundles(ILocalSiloDetails self, BundleReceiver here, ISilos<IBundleService> bundles, ISilos<ILeaderService> leaders)
     {
         _deliveries = new((silo, items) => IsSelf(silo) ? here.DeliverAsync(items) : bundles.At(silo).DeliverAsync(items),
-            delivery => QuestionBytes + SliceSize.Of(delivery.Batch));
+            delivery => QuestionBytes + MessageSize.Of(delivery.Batch));
         _queries = new(
             (silo, items) => IsSelf(silo) ? here.VerifySlicesAsync(items, silo) : bundles.At(silo).VerifySlicesAsync(items, self.SiloAddress),
             query => QuestionBytes + query.Namespace.Length + query.Node.Length);

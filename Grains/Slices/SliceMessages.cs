@@ -9,9 +9,9 @@ internal static class SliceMessages
 {
     /// <summary>The messages, in order: a batch that is too large for one goes in parts over several.</summary>
     /// <param name="taken">Slices with what was taken of them.</param>
-    /// <param name="maxBytes">Largest size of a message, in bytes, by <see cref="SliceSize"/>.</param>
+    /// <param name="maxBytes">Largest size of a message, in bytes, by <see cref="MessageSize"/>.</param>
     public static IEnumerable<IReadOnlyList<SlicePart>> Of(IReadOnlyList<SlicePart> taken, int maxBytes = BatchParts.MaxBytes) =>
-        taken.Sum(part => (long)SliceSize.Of(part.Batch)) <= maxBytes ? [taken] : Cut(taken, maxBytes);
+        taken.Sum(part => (long)MessageSize.Of(part.Batch)) <= maxBytes ? [taken] : Cut(taken, maxBytes);
 
     private static IEnumerable<IReadOnlyList<SlicePart>> Cut(IReadOnlyList<SlicePart> taken, int maxBytes)
     {
@@ -21,7 +21,7 @@ internal static class SliceMessages
         {
             foreach (var part in PartsOf(whole, maxBytes))
             {
-                var size = SliceSize.Of(part.Batch);
+                var size = MessageSize.Of(part.Batch);
                 if (message.Count > 0 && bytes + size > maxBytes)
                 {
                     yield return message;
@@ -37,7 +37,7 @@ internal static class SliceMessages
     }
 
     private static IEnumerable<SlicePart> PartsOf(SlicePart whole, int maxBytes) =>
-        BatchParts.Split(whole.Batch, SliceSize.Of, maxBytes).Select(part => whole with { Batch = part });
+        BatchParts.Split(whole.Batch, MessageSize.Of, maxBytes).Select(part => whole with { Batch = part });
 }
 
 /// <summary>A batch, or a part of one, and whose it is.</summary>

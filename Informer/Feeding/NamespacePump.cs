@@ -15,7 +15,7 @@ internal sealed class NamespacePump(NamespaceFeed feed, LeaderTerm term, TimePro
     protected override string Step => "feed namespace";
 
     /// <inheritdoc/>
-    protected override int SizeOf(ResourceChange change) => ChangeSize.Of(change);
+    protected override int SizeOf(ResourceChange change) => MessageSize.Of(change);
 
     /// <inheritdoc/>
     protected override Task<Receipt> SendAsync(Batch<ResourceChange> part) => term.SendAsync(part, feed.Watched);

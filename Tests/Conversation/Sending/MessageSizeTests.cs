@@ -2,12 +2,11 @@ using MetaCollector.Conversation.Sending;
 using MetaCollector.Grains.Interfaces.Model;
 using MetaCollector.Grains.Interfaces.Positions;
 using MetaCollector.Grains.Slices;
-using MetaCollector.Informer.Feeding;
 using Microsoft.Extensions.DependencyInjection;
 using Orleans.Serialization;
 using Xunit;
 
-namespace MetaCollector.Tests.GrainsInterfaces;
+namespace MetaCollector.Tests.Conversation.Sending;
 
 /// <summary>Batches are cut by an estimate: what then goes over the wire is no larger than was meant, so that Orleans' probes need not wait behind it.</summary>
 public sealed class MessageSizeTests
@@ -28,7 +27,7 @@ public sealed class MessageSizeTests
             Namespace = "shop", Position = new Position(1, 1), IsSnapshot = true, Changes = [.. PodsOf(shape, labels, length).Select(pod => new ResourceChange(pod.Uid, pod))],
         };
 
-        AreSmall(shape, [.. BatchParts.Split(batch, ChangeSize.Of)]);
+        AreSmall(shape, [.. BatchParts.Split(batch, MessageSize.Of)]);
     }
 
     [Theory]
