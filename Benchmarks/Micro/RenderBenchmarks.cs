@@ -1,5 +1,5 @@
 using BenchmarkDotNet.Attributes;
-using MetaCollector.Gateway.Nodes;
+using MetaCollector.Conversation.Receiving;
 using MetaCollector.Gateway.Rendering;
 using MetaCollector.Gateway.Streams;
 using MetaCollector.Grains.Interfaces.Model;

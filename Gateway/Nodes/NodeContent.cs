@@ -15,7 +15,7 @@ namespace MetaCollector.Gateway.Nodes;
 /// </remarks>
 /// <param name="oversized">Told of each version that is kept out.</param>
 /// <param name="pool">The silo's versions; null to keep what comes.</param>
-internal class NodeContent(Action<NodeResource>? oversized = null, VersionPool? pool = null)
+internal sealed class NodeContent(Action<NodeResource>? oversized = null, VersionPool? pool = null)
 {
     private const int KeptCapacity = 64;
 
@@ -24,6 +24,13 @@ internal class NodeContent(Action<NodeResource>? oversized = null, VersionPool? 
 
     private readonly Dictionary<string, Slice> _slices = new(StringComparer.Ordinal);
     private readonly Dictionary<Uid, NodeResource> _resources = [];
+    private readonly Predicate<NodeResource> _admits = resource =>
+    {
+        if (EventSize.Fits(resource)) return true;
+        oversized?.Invoke(resource);
+        return false;
+    };
+
     private readonly List<ContentChange> _changes = [];
     private readonly List<ContentChange> _unordered = [];
 
@@ -46,7 +53,7 @@ internal class NodeContent(Action<NodeResource>? oversized = null, VersionPool? 
         ForgetEmpty(time);
         var positions = new List<NamespacePosition>(_slices.Count);
         foreach (var (name, slice) in _slices)
-            if (!slice.Inbox.Held.IsNone) positions.Add(new NamespacePosition(name, slice.KeptFor.IsEmpty ? slice.Inbox.Held : Position.None));
+            if (!slice.Position.IsNone) positions.Add(new NamespacePosition(name, slice.Keeps ? Position.None : slice.Position));
         return [.. positions];
     }
 
@@ -61,13 +68,12 @@ internal class NodeContent(Action<NodeResource>? oversized = null, VersionPool? 
     /// <summary>Takes a batch, and applies it as soon as its last part is there.</summary>
     public Receipt Receive(Batch<SliceChange> batch)
     {
-        Begin();
-        var isKnown = _slices.TryGetValue(batch.Namespace, out var slice);
-        if (!isKnown) _slices[batch.Namespace] = slice = new Slice();
+        _changes.Clear();
+        if (_changes.Capacity > KeptCapacity) _changes.Capacity = KeptCapacity;
+        if (!_slices.TryGetValue(batch.Namespace, out var slice)) _slices[batch.Namespace] = slice = new Slice(_resources, pool, _admits);
         try
         {
-            return slice!.Inbox.Receive(
-                batch, (Content: this, Slice: slice, IsKnown: isKnown), static (to, batch, changes) => to.Content.Apply(to.Slice, batch, changes, to.IsKnown));
+            return slice.Receive(batch, _changes);
         }
         finally
         {
@@ -79,105 +85,15 @@ internal class NodeContent(Action<NodeResource>? oversized = null, VersionPool? 
     public bool Holds(NamespacePosition[] namespaces)
     {
         foreach (var (name, position) in namespaces)
-            if ((_slices.TryGetValue(name, out var slice) ? slice.Inbox.Held : Position.None) < position) return false;
+            if ((_slices.TryGetValue(name, out var slice) ? slice.Position : Position.None) < position) return false;
         return true;
-    }
-
-    /// <summary>Removes what a snapshot of its namespace did not mention.</summary>
-    protected virtual void RemoveUnmentioned(string @namespace, HashSet<Uid> mentioned, KindSet unknown)
-    {
-        var unmentioned = _resources.Where(held => held.Value.Resource.Namespace == @namespace && !mentioned.Contains(held.Key)).Select(held => held.Key);
-        foreach (var uid in unmentioned.OrderByDescending(uid => LastKnown.GoesFirst(uid, _resources))) Remove(uid, unknown);
-    }
-
-    private static HashSet<Uid> Mentioned(SliceChange[] changes)
-    {
-        var mentioned = new HashSet<Uid>(changes.Length);
-        foreach (var change in changes) mentioned.Add(change.Uid);
-        return mentioned;
-    }
-
-    private void Begin()
-    {
-        _changes.Clear();
-        if (_changes.Capacity > KeptCapacity) _changes.Capacity = KeptCapacity;
-    }
-
-    // False where only the references of something are told that is not held, though the position said that it is.
-    private bool Apply(Slice slice, Batch<SliceChange> batch, SliceChange[] changes, bool isKnown)
-    {
-        if (batch.IsSnapshot) slice.KeptFor = default;
-        else if (!slice.KeptFor.Except(batch.Unknown).IsEmpty) return false;
-        var builds = true;
-        foreach (var (uid, resource, references) in changes)
-        {
-            if (resource is null && references is null) continue;
-            var held = _resources.GetValueOrDefault(uid);
-            if ((resource ?? held) is not { } now)
-            {
-                builds = false;
-                continue;
-            }
-
-            if (references is not null) now = now with { References = references };
-            var completed = LastKnown.Complete(now, held, batch.Unknown, _resources);
-            if (!ReferenceEquals(completed, now)) slice.KeptFor = slice.KeptFor.Union(batch.Unknown);
-            Put(uid, completed);
-        }
-
-        if (!builds) return false;
-        foreach (var (uid, resource, references) in changes)
-            if (resource is null && references is null && LastKnown.GoesFirst(uid, _resources)) Remove(uid, batch.Unknown);
-        foreach (var (uid, resource, references) in changes)
-            if (resource is null && references is null) Remove(uid, batch.Unknown);
-        if (batch.IsSnapshot && isKnown) RemoveUnmentioned(batch.Namespace, Mentioned(changes), batch.Unknown);
-        return true;
-    }
-
-    private void Put(Uid uid, NodeResource resource)
-    {
-        if (!EventSize.Fits(resource))
-        {
-            oversized?.Invoke(resource);
-            Remove(uid, default);
-            return;
-        }
-
-        if (pool is not null) resource = pool.Share(resource);
-        var isNew = !_resources.TryGetValue(uid, out var before);
-        if (!isNew && before!.LooksLike(resource))
-        {
-            // Nobody could tell the difference; but owners and selectors do not matter here, so the newer instance may be shared.
-            _resources[uid] = resource;
-            return;
-        }
-
-        _changes.Add(new ContentChange(uid, before, resource));
-        _resources[uid] = resource;
-    }
-
-    private void Remove(Uid uid, KindSet unknown)
-    {
-        if (!_resources.TryGetValue(uid, out var before)) return;
-        var @namespace = before.Resource.Namespace;
-        if (!unknown.IsEmpty && LastKnown.Stays(before, unknown, _resources.Values.Where(other => other.Resource.Namespace == @namespace)))
-        {
-            if (_slices.TryGetValue(@namespace, out var slice)) slice.KeptFor = slice.KeptFor.Union(unknown);
-            return;
-        }
-
-        _changes.Add(new ContentChange(uid, before, null));
-        _resources.Remove(uid);
     }
 
     private void ForgetEmpty(TimeProvider time)
     {
-        foreach (var slice in _slices.Values) slice.IsInhabited = false;
-        foreach (var resource in _resources.Values)
-            if (_slices.TryGetValue(resource.Resource.Namespace, out var slice)) slice.IsInhabited = true;
         foreach (var (name, slice) in _slices)
         {
-            if (slice.IsInhabited) slice.EmptySince = null;
+            if (slice.Count > 0) slice.EmptySince = null;
             else if (slice.EmptySince is not { } since) slice.EmptySince = time.GetTimestamp();
             else if (time.GetElapsedTime(since) > EmptyKept) _slices.Remove(name);
         }
@@ -210,22 +126,8 @@ internal class NodeContent(Action<NodeResource>? oversized = null, VersionPool? 
         _ => 2,
     };
 
-    /// <summary>What is known of one namespace, but for its resources.</summary>
-    private sealed class Slice
+    private sealed class Slice(Dictionary<Uid, NodeResource> resources, VersionPool? pool, Predicate<NodeResource> admits) : SliceInbox(resources, pool, admits)
     {
-        public Inbox<SliceChange> Inbox { get; } = new();
-
-        // The kinds that the node knows nothing of, if something is kept that it left out for that reason.
-        public KindSet KeptFor { get; set; }
-
         public long? EmptySince { get; set; }
-
-        public bool IsInhabited { get; set; }
     }
 }
-
-/// <summary>What became of one uid.</summary>
-/// <param name="Uid">The uid.</param>
-/// <param name="Before">What it was; null where it was not there.</param>
-/// <param name="After">What it is; null where it is gone.</param>
-internal readonly record struct ContentChange(Uid Uid, NodeResource? Before, NodeResource? After);

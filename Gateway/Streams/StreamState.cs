@@ -1,5 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
-using MetaCollector.Gateway.Nodes;
+using MetaCollector.Conversation.Receiving;
 using MetaCollector.Gateway.Rendering;
 using MetaCollector.Grains.Interfaces.Model;
 

@@ -1,3 +1,4 @@
+using MetaCollector.Conversation.Receiving;
 using MetaCollector.Conversation.Sharing;
 using MetaCollector.Grains.Interfaces.Inspection;
 using MetaCollector.Grains.Interfaces.Leadership;
@@ -17,7 +18,7 @@ internal sealed class NodeState(VersionPool? pool = null)
     private readonly Dictionary<string, NodeSlice> _slices = new(StringComparer.Ordinal);
     private readonly Dictionary<string, Position> _awaited = new(StringComparer.Ordinal);
     private readonly List<GatewayOutgoing> _observers = [];
-    private readonly List<SliceKey> _changed = [];
+    private readonly List<ContentChange> _changed = [];
 
     /// <summary>
     /// Whether every slice has come as far as the leader said once. Once true it stays so: what is lost from then on is repaired
@@ -46,7 +47,7 @@ internal sealed class NodeState(VersionPool? pool = null)
             // Who holds nothing of what is empty need not hear of it: it would hold a position, and neither side would ever forget it.
             if (slice.Count == 0 && !observer.Slices.ContainsKey(batch.Namespace)) continue;
             var outgoing = observer.SliceOf(batch.Namespace, slice);
-            foreach (var key in _changed) outgoing.Mark(key, batch.ArrivedAt, batch.Trace);
+            foreach (var change in _changed) outgoing.Mark(new SliceKey(change.Uid, change.IsOfReferences), batch.ArrivedAt, batch.Trace);
             // It may hold what it last knew of a kind that was unknown here.
             if (slice.Unknown != unknown || (keeps && !slice.Keeps)) outgoing.RequireSnapshot();
         }

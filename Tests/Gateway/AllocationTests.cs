@@ -1,4 +1,5 @@
 using MetaCollector.Conversation.Diagnostics;
+using MetaCollector.Conversation.Receiving;
 using MetaCollector.Gateway.Nodes;
 using MetaCollector.Gateway.Rendering;
 using MetaCollector.Gateway.Streams;

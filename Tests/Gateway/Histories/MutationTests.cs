@@ -1,7 +1,8 @@
 using System.Diagnostics.CodeAnalysis;
-using MetaCollector.Gateway.Nodes;
+using MetaCollector.Conversation.Receiving;
 using MetaCollector.Gateway.Streams;
 using MetaCollector.Grains.Interfaces.Model;
+using MetaCollector.Grains.Interfaces.Positions;
 using MetaCollector.Tests.Oracle;
 using Xunit;
 
@@ -21,7 +22,7 @@ public sealed class MutationTests
         ["a change that nobody sees is an Update"] = () => new PlainSubject(kinds => new UpdatesAlways(kinds)),
         ["a change of references alone is none"] = () => new PlainSubject(kinds => new BlindToReferences(kinds)),
         ["kinds that nobody asked for are sent"] = () => new PlainSubject(kinds => new SendsAllKinds(kinds)),
-        ["a snapshot does not remove"] = () => new PlainSubject(content: new KeepsUnmentioned()),
+        ["a snapshot does not remove"] = () => new KeepsUnmentioned(),
         ["nobody is told of a removal"] = () => new SilentAbout(change => change.After is null),
         ["nobody is told of the second change"] = () => new SilentAbout(change => change is { Before: not null, After: not null }),
         ["a pod's removal is not told"] = () => new SilentAbout(change => change is { After: null, Before.Kind: ResourceKind.Pod }),
@@ -81,10 +82,17 @@ public sealed class MutationTests
         protected override bool IsWanted([NotNullWhen(true)] NodeResource? resource) => resource is not null;
     }
 
-    private sealed class KeepsUnmentioned : NodeContent
+    // A snapshot is taken for changes to what is held.
+    private sealed class KeepsUnmentioned : PlainSubject
     {
-        protected override void RemoveUnmentioned(string @namespace, HashSet<Uid> mentioned, KindSet unknown)
+        private readonly Dictionary<string, Position> _held = [];
+
+        public override Receipt Receive(Batch<SliceChange> batch)
         {
+            if (batch.IsSnapshot && _held.TryGetValue(batch.Namespace, out var held) && !held.IsNone) batch = batch with { IsSnapshot = false, Previous = held };
+            var receipt = base.Receive(batch);
+            _held[batch.Namespace] = receipt.Held;
+            return receipt;
         }
     }
 

@@ -1,3 +1,4 @@
+using MetaCollector.Conversation.Receiving;
 using MetaCollector.Gateway.Nodes;
 using MetaCollector.Gateway.Streams;
 using MetaCollector.Grains.Interfaces.Model;
@@ -6,15 +7,15 @@ using MetaCollector.Grains.Interfaces.Positions;
 namespace MetaCollector.Tests.Gateway.Histories;
 
 /// <summary>The plain parts alone, put together as a view does; any of them may be a broken one.</summary>
-internal class PlainSubject(Func<KindSet, StreamState>? makeStream = null, NodeContent? content = null) : ISubject
+internal class PlainSubject(Func<KindSet, StreamState>? makeStream = null) : ISubject
 {
-    private readonly NodeContent _content = content ?? new NodeContent();
+    private readonly NodeContent _content = new();
     private readonly List<StreamState> _streams = [];
     private bool _isComplete;
 
     public IReadOnlyDictionary<Uid, NodeResource> Related => _content.Resources;
 
-    public Receipt Receive(Batch<SliceChange> batch)
+    public virtual Receipt Receive(Batch<SliceChange> batch)
     {
         var receipt = _content.Receive(batch);
         Spread();

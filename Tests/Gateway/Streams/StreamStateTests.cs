@@ -1,4 +1,4 @@
-using MetaCollector.Gateway.Nodes;
+using MetaCollector.Conversation.Receiving;
 using MetaCollector.Gateway.Streams;
 using MetaCollector.Grains.Interfaces.Model;
 using MetaCollector.Tests.Support;

@@ -1,6 +1,6 @@
+using MetaCollector.Conversation.Receiving;
 using MetaCollector.Grains.Interfaces.Model;
 using MetaCollector.Grains.Interfaces.Positions;
-using MetaCollector.Grains.Relations;
 using MetaCollector.Grains.Slices;
 using MetaCollector.Tests.Support;
 using Xunit;
@@ -17,7 +17,7 @@ public sealed class NodeSliceTests
     private static readonly NodeResource Pod = Things.Pod("web-1").RefersTo(Owner);
 
     private readonly NodeSlice _slice = new();
-    private readonly List<SliceKey> _changed = [];
+    private readonly List<ContentChange> _changed = [];
     private long _number;
 
     public NodeSliceTests() => Assert.Equal(Verdict.Accepted, Snapshot(default, Pod, Owner));

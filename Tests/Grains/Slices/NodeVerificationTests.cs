@@ -54,9 +54,8 @@ public sealed class NodeVerificationTests
     [Fact]
     public void Expect_NamespaceThatIsNotNamed_IsEmptyAsOfThatInventory_ButWhatIsNewerStays()
     {
-        var pod = new NodeResource(Objects.Pod("web-1").On("node-a"), null);
-        Receive("gone", 3, pod);
-        Receive("newer", 9, pod);
+        Receive("gone", 3, PodIn("gone"));
+        Receive("newer", 9, PodIn("newer"));
 
         _node.Expect(new NodeInventory(1, []) { AsOf = At(7) });
 
@@ -68,7 +67,7 @@ public sealed class NodeVerificationTests
     public void Expect_NamespaceThatIsGone_AndThatItsGatewayForgot_IsForgottenByTheNodeToo()
     {
         var gateway = new GatewayOutgoing();
-        Receive("gone", 3, new NodeResource(Objects.Pod("web-1").On("node-a"), null));
+        Receive("gone", 3, PodIn("gone"));
         _node.Renew(gateway, []);
         Tell(gateway, 3);
         _node.Expect(new NodeInventory(1, []) { AsOf = At(7) });
@@ -117,6 +116,8 @@ public sealed class NodeVerificationTests
         Assert.Equal(At(number), part.Batch.Position);
         part.Slice.Complete(new Receipt(Verdict.Accepted, part.Batch.Position));
     }
+
+    private static NodeResource PodIn(string name) => new(Objects.Pod("web-1").On("node-a") with { Namespace = name }, null);
 
     private static Position At(long number) => new(1, number);
 }

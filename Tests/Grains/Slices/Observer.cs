@@ -1,3 +1,4 @@
+using MetaCollector.Conversation.Receiving;
 using MetaCollector.Grains.Interfaces.Model;
 using MetaCollector.Grains.Interfaces.Positions;
 using MetaCollector.Grains.Relations;
@@ -22,12 +23,12 @@ internal sealed class Observer(string node, Truth truth, Rules rules)
     public Receipt Receive(Batch<SliceChange> batch)
     {
         var before = _slice.All().ToDictionary(resource => resource.Uid);
-        var changed = new List<SliceKey>();
+        var changed = new List<ContentChange>();
         var receipt = _slice.Receive(rules.OnArrival(batch, Position), changed);
         truth.Check("the observer", Position, node, _slice.All());
         CheckKept(before);
         CheckGoesOn();
-        CheckChanged(before, changed);
+        CheckChanged(before, changed.ConvertAll(change => new SliceKey(change.Uid, change.IsOfReferences)));
         CheckNothingDangles();
         return receipt;
     }
