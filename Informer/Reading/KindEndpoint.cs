@@ -47,6 +47,11 @@ internal sealed record KindEndpoint(ResourceKind Kind, string Resource, string P
         limit > 0 ? $"limit={limit.ToString(CultureInfo.InvariantCulture)}" : null,
         string.IsNullOrEmpty(token) ? null : "continue=" + Uri.EscapeDataString(token));
 
+    /// <summary>
+    /// Path and query of a list of one object, whatever its labels: a server that looks for one by its labels may have to read all.
+    /// </summary>
+    public string One => $"{Path}?limit=1";
+
     /// <summary>Path and query of a watch that begins with everything there is.</summary>
     /// <param name="timeout">After how long the server is to end it.</param>
     public string StreamingList(TimeSpan timeout) => With(

@@ -34,7 +34,7 @@ internal sealed class PagedList(
 
     /// <summary>The newest version that there is. At most one object is read for it.</summary>
     public async Task<string> ReadVersionAsync(CancellationToken cancellation) =>
-        (await ReadPageAsync(endpoint.List(limit: 1, token: null), _ => { }, isFirst: true, cancellation)).ResourceVersion;
+        (await ReadPageAsync(endpoint.One, _ => { }, isFirst: true, cancellation)).ResourceVersion;
 
     private async Task<(Dictionary<Uid, Resource> Objects, string ResourceVersion)> ReadAsync(int limit, CancellationToken cancellation)
     {
