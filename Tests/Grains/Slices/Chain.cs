@@ -143,9 +143,12 @@ internal sealed class Chain
         for (var round = 0; ; round++)
         {
             var isCurrent = Verify(0, "", 1);
+            // What the namespace has to tell is not held up until its nodes have asked the leader: each would always be ahead of the other.
+            var hasSent = SendAll();
             foreach (var node in _nodes.Keys) isCurrent &= Verify(1, node, 1) & Verify(2, node, 1);
             NoteLinks();
-            if (!SendAll() && isCurrent) break;
+            hasSent |= SendAll();
+            if (!hasSent && isCurrent) break;
             Truth.Require(round < Rounds, "it never comes to rest");
         }
 
