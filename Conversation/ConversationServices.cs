@@ -6,12 +6,12 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace MetaCollector.Conversation;
 
-/// <summary>Registers what all hops of a silo share.</summary>
+/// <summary>Registers the services that all hops of a silo share.</summary>
 public static class ConversationServices
 {
     /// <summary>
     /// Adds one <see cref="LeaderDirectory"/>, <see cref="SharedInstants"/>, <see cref="VersionPool"/> and <see cref="Faults"/> for the silo, and
-    /// the clock that they go by, unless they are there already.
+    /// the system clock, unless they are registered already.
     /// </summary>
     public static IServiceCollection AddConversation(this IServiceCollection services)
     {

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Options;
 
 namespace MetaCollector.Gateway;
 
-/// <summary>Checks <see cref="GatewayOptions"/> and reports everything that is wrong at once.</summary>
+/// <summary>Validates <see cref="GatewayOptions"/> and reports all errors at once.</summary>
 internal sealed class GatewayOptionsValidator : IValidateOptions<GatewayOptions>
 {
     private static readonly TimeSpan Second = TimeSpan.FromSeconds(1);

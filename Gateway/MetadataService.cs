@@ -29,7 +29,7 @@ internal sealed class MetadataService(
         long written = 0;
         try
         {
-            // Tells the subscriber that it is connected, however long it has to wait.
+            // Shows the subscriber that it is connected, even if its first event takes long.
             await context.WriteResponseHeadersAsync([]);
             checking = check.RunAsync(peer, subscription.Node, session);
             if (check.IsEnforced) await checking;
@@ -54,7 +54,7 @@ internal sealed class MetadataService(
         }
         catch (OperationCanceledException)
         {
-            // It was ended; or the subscriber vanished while something was written, before anybody cancelled the call.
+            // The session ended; or a write failed because the subscriber is gone, before gRPC cancelled the call.
             session.End(session.Ended.IsCancellationRequested ? session.Reason : StreamEnd.SubscriberGone);
         }
         catch (Exception exception)
@@ -62,10 +62,10 @@ internal sealed class MetadataService(
             if (!session.Ended.IsCancellationRequested) Log.StreamFailed(logger, context.Peer, subscription.Node, exception);
         }
 
-        // Whatever ended it, what runs beside it ends too.
+        // Also ends the check.
         session.End(session.Reason);
         await checking;
-        // What is unread would keep the connection, and with it the program, from ending.
+        // Unread data would keep the connection open, and the program from stopping.
         if (pump is { LeavesUnread: true }) context.GetHttpContext().Abort();
         Log.StreamEnded(logger, context.Peer, subscription.Node, written, session.Reason.Cause);
         throw new RpcException(session.Reason.Status);

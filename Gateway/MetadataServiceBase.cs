@@ -6,8 +6,8 @@ using MetaCollector.Gateway.Wire;
 namespace MetaCollector.Gateway;
 
 /// <summary>
-/// The service <c>metadata.Metadata</c> of <c>metadata.proto</c>, bound so that events are written as the bytes that they already
-/// are. In place of the generated base class; the descriptor, which server reflection shows, is the generated one.
+/// The service <c>metadata.Metadata</c> of <c>metadata.proto</c>. Replaces the generated base class, so that events are written as rendered
+/// bytes; the descriptor, which server reflection shows, is the generated one.
 /// </summary>
 [BindServiceMethod(typeof(MetadataServiceBase), nameof(BindService))]
 internal abstract class MetadataServiceBase
@@ -24,7 +24,7 @@ internal abstract class MetadataServiceBase
     /// <summary>The service's descriptor; found here by server reflection.</summary>
     public static ServiceDescriptor Descriptor => MetadataReflection.Descriptor.Services[0];
 
-    /// <summary>Streams everything related to a node. Never returns: a stream that ended with OK would not be opened again.</summary>
+    /// <summary>Streams everything related to a node. Ends with an exception only: Falco's plugin does not reopen a stream that ended with OK.</summary>
     public abstract Task Watch(Selector request, IServerStreamWriter<ReadyEvent> responseStream, ServerCallContext context);
 
     /// <summary>Called by Grpc.AspNetCore to find the methods.</summary>

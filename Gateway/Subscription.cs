@@ -4,21 +4,21 @@ using MetaCollector.Grains.Interfaces.Model;
 
 namespace MetaCollector.Gateway;
 
-/// <summary>What a subscriber wants, understood.</summary>
+/// <summary>A parsed and validated selector.</summary>
 /// <param name="Node">Name of the node.</param>
 /// <param name="Kinds">The kinds, all of them watched.</param>
 internal readonly record struct Subscription(string Node, KindSet Kinds)
 {
-    /// <summary>What Falco's plugin says when it means <c>ReplicationController</c>.</summary>
+    /// <summary>Falco's plugin's name for <c>ReplicationController</c>.</summary>
     public const string ReplicationControllerAlias = "ReplicaController";
 
     // A node's name is a DNS subdomain.
     private const int LongestNodeName = 253;
 
-    /// <summary>Understands a selector. Kinds that are not watched are ignored, as long as there is one that is.</summary>
-    /// <param name="selector">What was received.</param>
+    /// <summary>Parses a selector. Ignores kinds that are not watched; at least one must be.</summary>
+    /// <param name="selector">The request.</param>
     /// <param name="watched">The kinds that are watched.</param>
-    /// <exception cref="RpcException">INVALID_ARGUMENT; the message names the field and, for kinds, those that are known.</exception>
+    /// <exception cref="RpcException">INVALID_ARGUMENT; the message names the field, and the known kinds.</exception>
     public static Subscription Parse(Selector selector, KindSet watched)
     {
         if (selector.NodeName.Length == 0) throw Invalid("nodeName is empty; it must be the name of a node, as in a Pod's spec.nodeName");

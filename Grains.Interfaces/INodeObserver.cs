@@ -7,7 +7,7 @@ namespace MetaCollector.Grains.Interfaces;
 [Alias("MetaCollector.INodeObserver")]
 public interface INodeObserver : IGrainObserver
 {
-    /// <summary>The node hands over what changed in its slices, or the slices themselves.</summary>
+    /// <summary>Takes what changed in the node's slices, or whole slices.</summary>
     /// <param name="batches">A batch, or a part of one, for each of some namespaces; together no larger than 1 MB, by the estimate of the sender.</param>
     /// <param name="complete">
     /// Null, or: the node is complete, and with these batches the gateway has everything; a waiting stream may begin. All namespaces that the

@@ -6,12 +6,12 @@ using MetaCollector.Grains.Interfaces.Positions;
 namespace MetaCollector.Grains.Interfaces;
 
 /// <summary>
-/// The resources of one namespace and their relations; the key is the namespace's name. Fed by the leader, feeds the nodes.
+/// Holds the resources of one namespace and their relations to nodes; the key is the namespace's name. The leader feeds it; it sends each node its slice.
 /// </summary>
 [Alias("MetaCollector.IResourceGrain")]
 public interface IResourceGrain : IGrainWithStringKey
 {
-    /// <summary>The leader hands over what changed in the namespace.</summary>
+    /// <summary>Takes from the leader what changed in the namespace.</summary>
     /// <param name="batch">One part of a batch. A snapshot replaces what is held of the kinds in <paramref name="watched"/>, and of no other.</param>
     /// <param name="watched">The kinds that the leader can read; any other is unknown, not empty.</param>
     /// <returns><see cref="Verdict.Refused"/> where this silo has seen a newer term.</returns>
@@ -19,7 +19,7 @@ public interface IResourceGrain : IGrainWithStringKey
     Task<Receipt> FeedAsync(Batch<ResourceChange> batch, KindSet watched);
 
     /// <summary>
-    /// Nodes ask whether their slices are current. Where one is not, what is missing follows through
+    /// Answers nodes that ask whether their slices are current. The grain sends what a slice lacks with
     /// <see cref="INodeGrain.ReceiveAsync"/>.
     /// </summary>
     /// <param name="queries">The questions.</param>
@@ -28,15 +28,15 @@ public interface IResourceGrain : IGrainWithStringKey
     [Alias("VerifySlices")]
     Task<Position[]> VerifyAsync(SliceQuery[] queries, SiloAddress from);
 
-    /// <summary>What it holds, for people. Changes nothing.</summary>
+    /// <summary>What it holds, for <c>metacollector inspect</c>. Read-only.</summary>
     [Alias("Inspect")]
     Task<NamespaceInspection> InspectAsync();
 
-    /// <summary>What it holds to be related to a node, and why, for people. Changes nothing.</summary>
+    /// <summary>What is related to a node, and why, for <c>metacollector inspect</c>. Read-only.</summary>
     [Alias("InspectNode")]
     Task<SliceInspection> InspectNodeAsync(string node);
 
-    /// <summary>What it knows of a pod, for people. Changes nothing.</summary>
+    /// <summary>What it knows of a pod, for <c>metacollector inspect</c>. Read-only.</summary>
     /// <param name="name">Name of the pod, in this namespace.</param>
     [Alias("InspectPod")]
     Task<PodInspection> InspectPodAsync(string name);

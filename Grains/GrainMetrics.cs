@@ -5,13 +5,13 @@ using Microsoft.Extensions.Options;
 
 namespace MetaCollector.Grains;
 
-/// <summary>What the grains of this silo, and this silo as a member, count and measure. Thread-safe.</summary>
+/// <summary>Instruments of the grains and the membership of this silo. Thread-safe.</summary>
 internal sealed class GrainMetrics
 {
     /// <summary>Name of the meter.</summary>
     public const string MeterName = "MetaCollector.Grains";
 
-    // As the GrainType attributes have them.
+    // The values of the GrainType attributes.
     private static readonly KeyValuePair<string, object?> Node = new("grain", "node");
     private static readonly KeyValuePair<string, object?> Resources = new("grain", "resources");
     private static readonly KeyValuePair<string, object?>[] VerdictTags =
@@ -36,11 +36,11 @@ internal sealed class GrainMetrics
         meter.CreateObservableGauge("meta_collector_grains_active", Active,
             description: "Grains that live on this replica: one for each node, one for the resources of each namespace.");
         meter.CreateObservableGauge("meta_collector_grains_nodes", Nodes,
-            description: "Nodes with pods whose grain lives on this replica, by state: served while some replica has a stream for the node, else unserved, or without_falco where it is to have none.");
+            description: "Nodes with pods whose grain lives on this replica, by state: served while a replica has a stream for the node, else without_falco if the node is listed in --nodes-without-falco, else unserved.");
         _batches = meter.CreateCounter<long>("meta_collector_grains_batches",
             description: "Batches that grains of this replica received, by verdict (accepted, snapshot_needed, refused).");
         _moved = meter.CreateCounter<long>("meta_collector_grains_moved",
-            description: "Grains that went from this replica to the one where they belong: that of the node's stream, or one that is new.");
+            description: "Grains that moved from this replica to another: to the replica of the node's stream, or to a new replica.");
         meter.CreateObservableGauge("meta_collector_leadership_term", () => directory.HighestTerm,
             description: "The highest term that this replica has seen.");
         meter.CreateObservableGauge("meta_collector_leadership_synced", () => directory.Leader is { IsSynced: true, Blindness: null } ? 1 : 0,
@@ -71,12 +71,12 @@ internal sealed class GrainMetrics
     /// <summary>A grain goes to another silo.</summary>
     public void Moved(GrainType type) => _moved.Add(1, new KeyValuePair<string, object?>("grain", type.ToString()));
 
-    /// <summary>So many silos are active.</summary>
+    /// <summary>Notes how many silos are active.</summary>
     public void ReplicasAre(int count) => Volatile.Write(ref _replicas, count);
 
-    /// <summary>What is known of a node changed.</summary>
+    /// <summary>Notes whether a node is served.</summary>
     /// <param name="node">Its name.</param>
-    /// <param name="before">As it was counted last; null for not at all.</param>
+    /// <param name="before">The value that was counted last; null if none was.</param>
     /// <param name="after">Whether the node is served now; null where it has no pods, or its grain is gone.</param>
     public void NodeIs(string node, bool? before, bool? after)
     {

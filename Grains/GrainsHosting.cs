@@ -11,25 +11,25 @@ using Orleans.Configuration;
 
 namespace MetaCollector.Grains;
 
-/// <summary>Adds the grains to a silo, with the directory and the limits that they are meant to run with.</summary>
+/// <summary>Adds the grains to a silo, with the grain directory and the timeouts that they need.</summary>
 public static class GrainsHosting
 {
     /// <summary>
-    /// A call that is not answered within this time has failed. Short, since nobody can be declared dead while the membership table
-    /// cannot be reached, and calls to a lost silo would hang for as long.
+    /// A call fails if it is not answered within this time. Short, because no silo is declared dead while the membership table cannot be
+    /// reached, and calls to a lost silo would hang all that time.
     /// </summary>
     public static readonly TimeSpan ResponseTimeout = TimeSpan.FromSeconds(5);
 
     /// <summary>Adds grains, announcements and the grain directory.</summary>
     /// <param name="silo">The silo.</param>
-    /// <param name="configure">Settings other than the standard ones.</param>
+    /// <param name="configure">Changes the options.</param>
     public static ISiloBuilder AddMetaCollectorGrains(this ISiloBuilder silo, Action<GrainsOptions>? configure = null)
     {
         if (configure is not null) silo.Configure(configure);
-#pragma warning disable ORLEANSEXP003 // The strong directory is experimental in name; see docs/decisions.
+#pragma warning disable ORLEANSEXP003 // The distributed grain directory is marked experimental; see docs/decisions.
         silo.AddDistributedGrainDirectory();
 #pragma warning restore ORLEANSEXP003
-        // Without leases a range is served again as soon as its silo is declared dead; brief duplicates are harmless by positions.
+        // Without leases another silo serves a range as soon as its owner is declared dead. Positions make brief duplicate activations harmless.
         silo.Configure<GrainDirectoryOptions>(options => options.RangeLeaseDuration = TimeSpan.Zero);
         silo.Configure<SiloMessagingOptions>(options => options.ResponseTimeout = ResponseTimeout);
         silo.AddGrainService<LeaderService>();

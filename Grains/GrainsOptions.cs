@@ -5,16 +5,16 @@ namespace MetaCollector.Grains;
 /// <summary>Settings of the grains.</summary>
 public sealed class GrainsOptions
 {
-    /// <summary>How long the replicas must stand still before grains that belong elsewhere since then go there.</summary>
+    /// <summary>How long the set of replicas must be unchanged before grains move to the replicas where they belong.</summary>
     public TimeSpan RebalanceAfter { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>
-    /// For how long a gateway may be silent before its node takes it for gone. Gateways renew every 10 s; this is two and a half times that. A gateway that was
-    /// only slow is told everything again when it renews.
+    /// How long a node's grain keeps a gateway that does not renew its subscription. Gateways renew every 10 s; this is two and a half times
+    /// that. A gateway that was only slow is sent everything again when it renews.
     /// </summary>
     public TimeSpan ObserverExpiry { get; set; } = TimeSpan.FromSeconds(25);
 
-    /// <summary>Nodes that never have a Falco, such as virtual ones, by name, with * for any letters. Default: none.</summary>
+    /// <summary>Names of nodes without a Falco, such as virtual nodes; * stands for any characters. Default: none.</summary>
     public IReadOnlyList<string> NodesWithoutFalco { get; set; } = [];
 
     /// <summary>Whether a node is one of <see cref="NodesWithoutFalco"/>.</summary>

@@ -17,9 +17,9 @@ namespace MetaCollector.Grains;
 
 /// <inheritdoc cref="INodeGrain"/>
 /// <remarks>
-/// Its turns only change what is in memory. Gateways are told by pumps, and leader and namespaces are asked by a loop, both between
-/// the turns: no turn ever waits for another grain. It belongs beside its gateway: what both hold is there once, and is
-/// told without a message; a silo that dies takes along the nodes whose streams it took along, and no others.
+/// Turns only change memory. Pumps send to the gateways, and a loop asks the leader and the namespaces, both between the turns: no turn waits
+/// for another grain. The grain moves to the silo of a gateway that streams its node: both then share the content, and need no
+/// message. When a silo dies, the lost nodes are those whose streams ended with it.
 /// </remarks>
 [KeepAlive, RendezvousPlacement, GrainType(Type)]
 internal sealed class NodeGrain : Grain, INodeGrain, IGrainMigrationParticipant, IDisposable
@@ -31,7 +31,7 @@ internal sealed class NodeGrain : Grain, INodeGrain, IGrainMigrationParticipant,
 
     private static readonly TimeSpan ExpiryMargin = TimeSpan.FromSeconds(1);
 
-    // The more nodes there are, the rarer each of them asks: all together they ask about this many times a minute.
+    // With more nodes, each verifies less often: all nodes together ask the leader about this many times a minute.
     private const int NodesPerMinute = 1000;
     private const int LongestPeriods = 10;
     private static readonly TimeSpan ShortestPeriod = TimeSpan.FromSeconds(60);
@@ -132,7 +132,7 @@ internal sealed class NodeGrain : Grain, INodeGrain, IGrainMigrationParticipant,
     {
         if (_directory.Leader is not { IsSynced: true } leader) return false;
         var inventory = await _bundles.GetNodeAsync(leader.Silo, _node);
-        // A leader that does not know yet that its term is over.
+        // The leader does not know yet that its term is over.
         if (!_directory.Observe(inventory.Term)) return false;
         _verification.Period = ShortestPeriod * Math.Clamp(inventory.Nodes / NodesPerMinute, 1, LongestPeriods);
         var wasComplete = _state.IsComplete;
@@ -185,7 +185,7 @@ internal sealed class NodeGrain : Grain, INodeGrain, IGrainMigrationParticipant,
         return hasToAsk;
     }
 
-    // What is half applied is of no use: the next activation asks for everything, and whoever sent this sends again.
+    // The state may be half applied: the next activation asks for everything, and the sender sends again.
     private void BeginAnew(string about, Exception exception)
     {
         _faults.Healed(FaultyPart.NodeGrain, $"node {_node}, {about}", exception);
@@ -211,8 +211,8 @@ internal sealed class NodeGrain : Grain, INodeGrain, IGrainMigrationParticipant,
         return Task.CompletedTask;
     }
 
-    // When the first of them would expire, if it were not heard of until then: a node at rest is not to be woken for nothing. All nodes of a
-    // silo look at the same moments.
+    // Sets the timer to when the first gateway expires if it does not renew, so that it does not wake an idle node without need; rounded, so
+    // that the timers of all nodes of a silo fire together.
     private void ExpectExpiry()
     {
         _isExpiryExpected = _observers.Count > 0;
@@ -229,11 +229,11 @@ internal sealed class NodeGrain : Grain, INodeGrain, IGrainMigrationParticipant,
         known.Stop();
         _state.Remove(known.Outgoing);
         NoteServed();
-        // With nobody to tell and nothing to tell, it need not wait for its next question to rest.
+        // Without gateways and content, verify now: the grain may deactivate at once.
         if (_observers.Count == 0 && _state.Count == 0) _verification.Kick();
     }
 
-    // Anybody who wonders which node is blind asks this: a node with pods, and nobody to tell.
+    // Counts nodes with pods and without a stream: their Falco gets no metadata.
     private void NoteServed()
     {
         bool? isServed = _state.Count == 0 ? null : _observers.Count > 0;

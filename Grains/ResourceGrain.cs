@@ -17,8 +17,7 @@ namespace MetaCollector.Grains;
 
 /// <inheritdoc cref="IResourceGrain"/>
 /// <remarks>
-/// Its turns only change what is in memory. Nodes are told by pumps, and the leader is asked by a loop, both between the turns: no
-/// turn ever waits for another grain.
+/// Turns only change memory. Pumps send to the nodes, and a loop asks the leader, both between the turns: no turn waits for another grain.
 /// </remarks>
 [KeepAlive, RendezvousPlacement, GrainType(Type)]
 internal sealed class ResourceGrain : Grain, IResourceGrain, IGrainMigrationParticipant, IDisposable
@@ -56,7 +55,7 @@ internal sealed class ResourceGrain : Grain, IResourceGrain, IGrainMigrationPart
     /// <inheritdoc/>
     public override Task OnActivateAsync(CancellationToken cancellationToken)
     {
-        // Whoever was told something by the activation before may hold what is gone by now: it is told everything.
+        // Nodes that the last activation sent something may hold removed resources: each gets a snapshot.
         foreach (var node in _takenAlong ?? []) _state.NodeOf(node);
         _takenAlong = null;
         _verification.Start();
@@ -98,7 +97,7 @@ internal sealed class ResourceGrain : Grain, IResourceGrain, IGrainMigrationPart
         }
         catch (Exception exception)
         {
-            // What is half applied is of no use: the next activation asks for everything, and the leader sends again.
+            // The state may be half applied: the next activation asks for everything, and the leader sends again.
             _faults.Healed(FaultyPart.NamespaceGrain, $"namespace {_namespace}", exception);
             DeactivateOnIdle();
             throw;
@@ -121,7 +120,7 @@ internal sealed class ResourceGrain : Grain, IResourceGrain, IGrainMigrationPart
     {
         var currentAt = _state.Verify(query.Node, query.Held, query.AtLeast);
         _state.NodeOf(query.Node).HeardFrom = from;
-        // The node lives, whatever an earlier attempt to reach it said.
+        // The node's grain just asked, so it can be reached, even if an earlier send failed.
         if (currentAt.IsNone) PumpTo(query.Node).Kick(atOnce: true);
         return currentAt;
     }
@@ -132,7 +131,7 @@ internal sealed class ResourceGrain : Grain, IResourceGrain, IGrainMigrationPart
         return pump;
     }
 
-    // Of a node that was told everything, what it acknowledged is all that is kept.
+    // A node that was sent everything needs no pump; its SliceOutgoing keeps what it acknowledged.
     private void Rest(NodePump pump)
     {
         if (_pumps.GetValueOrDefault(pump.Node) == pump) _pumps.Remove(pump.Node);
@@ -160,7 +159,7 @@ internal sealed class ResourceGrain : Grain, IResourceGrain, IGrainMigrationPart
             if (_pumps.Remove(node, out var pump)) pump.Stop();
         if (isGone)
         {
-            // It rests once the last node was told.
+            // Deactivates once every node knows that the namespace is gone.
             if (_state.Nodes.Count > 0) return false;
             DeactivateOnIdle();
         }

@@ -4,35 +4,34 @@ using MetaCollector.Grains.Interfaces.Positions;
 namespace MetaCollector.Conversation.Diagnostics;
 
 /// <summary>
-/// One trace that follows a change from its watch event over every hop to the socket. The context travels in the batches, and only
-/// where the change is sampled: with nobody listening nothing is allocated and nothing sent. Changes that are merged into one batch
-/// go on under the trace of the oldest one that has any. Thread-safe.
+/// One trace follows a change from its watch event over every hop to the socket. Batches carry the trace context of sampled changes;
+/// without a listener nothing is allocated or sent. A batch of several changes carries the trace of the oldest sampled one. Thread-safe.
 /// </summary>
 public static class ChangeTrace
 {
-    /// <summary>Name of the source, for whoever listens.</summary>
+    /// <summary>Name of the activity source.</summary>
     public const string SourceName = "MetaCollector";
 
     private static readonly ActivitySource Source = new(SourceName);
 
-    /// <summary>The context of the change that is being handled here, as W3C writes it; null where it is not traced.</summary>
+    /// <summary>The W3C trace context (<c>traceparent</c>) of the change that is being handled; null where it is not traced.</summary>
     public static string? Current =>
         Activity.Current is { Recorded: true } activity && ReferenceEquals(activity.Source, Source) ? activity.Id : null;
 
-    /// <summary>A change came from the API server.</summary>
-    /// <returns>To be disposed of when it was noted; null where it is not traced.</returns>
+    /// <summary>Starts the trace of a change that came from the API server.</summary>
+    /// <returns>The caller disposes of it once the store has the change; null where it is not traced.</returns>
     public static Activity? Begin() => Source.HasListeners() ? Source.StartActivity("watch event", ActivityKind.Consumer) : null;
 
-    /// <summary>A change reached the next step of its way.</summary>
-    /// <param name="step">What is done with it.</param>
-    /// <param name="trace">Its context; null where it is not traced.</param>
-    /// <returns>To be disposed of when it is done; null where it is not traced.</returns>
+    /// <summary>Starts the next step of a change's trace.</summary>
+    /// <param name="step">Name of the step.</param>
+    /// <param name="trace">The trace context of the change; null where it is not traced.</param>
+    /// <returns>The caller disposes of it when the step ends; null where the change is not traced.</returns>
     public static Activity? Continue(string step, string? trace) =>
         trace is not null && ActivityContext.TryParse(trace, null, isRemote: true, out var parent)
             ? Source.StartActivity(step, ActivityKind.Internal, parent)
             : null;
 
-    /// <summary>A batch reached the next step of its way, and goes on as a part of that.</summary>
+    /// <summary>Starts the next step of a batch's trace; the batch carries that step's context from then on.</summary>
     /// <inheritdoc cref="Continue(string, string?)"/>
     public static Activity? Continue<TChange>(string step, ref Batch<TChange> batch)
     {

@@ -4,9 +4,8 @@ using Microsoft.Extensions.Logging;
 namespace MetaCollector.Conversation.Diagnostics;
 
 /// <summary>
-/// Exceptions that nobody expected: each is counted and logged with what it was about, and whoever reports one goes on from a
-/// state that is known to be right (a snapshot, a fresh activation). That a silo or the API server cannot be reached is none of them.
-/// One instance per silo; thread-safe.
+/// Counts and logs unexpected exceptions. The part that reports one goes on from a snapshot or a fresh activation. An unreachable silo or
+/// API server is expected, and not reported here. One instance per silo; thread-safe.
 /// </summary>
 public sealed partial class Faults
 {
@@ -26,13 +25,13 @@ public sealed partial class Faults
     {
         (_time, _logger) = (time, logger);
         _healed = meters.Create(MeterName).CreateCounter<long>("meta_collector_exceptions_healed_total",
-            description: "Exceptions that nobody expected, by part; each was logged, and the part went on from a snapshot or a fresh activation.");
+            description: "Unexpected exceptions, by part; each is logged, and the part goes on from a snapshot or a fresh activation.");
         foreach (var part in Enum.GetValues<FaultyPart>()) _healed.Add(0, new KeyValuePair<string, object?>("part", NameOf(part)));
     }
 
-    /// <summary>Counts an exception, and logs it: as an error, or as a debug line where the same part had one in the last 10 s.</summary>
-    /// <param name="part">The part that it came out of.</param>
-    /// <param name="about">What the part was about, e.g. <c>namespace shop</c>.</param>
+    /// <summary>Counts an exception and logs it: as an error, or at debug level if the same part logged an error in the last 10 s.</summary>
+    /// <param name="part">The part that threw it.</param>
+    /// <param name="about">What the part was working on, e.g. <c>namespace shop</c>.</param>
     /// <param name="exception">The exception.</param>
     public void Healed(FaultyPart part, string about, Exception exception)
     {
@@ -63,11 +62,11 @@ public sealed partial class Faults
         _ => throw new ArgumentOutOfRangeException(nameof(part), part, "not a part that is counted"),
     };
 
-    [LoggerMessage(EventId = 600, Message = "{Part}: an exception that nobody expected, about {About}; it goes on from a known state. Please report it")]
+    [LoggerMessage(EventId = 600, Message = "{Part}: unexpected exception about {About}; it goes on from a snapshot or a fresh activation. Please report it")]
     private static partial void LogFault(ILogger logger, LogLevel level, string part, string about, Exception exception);
 }
 
-/// <summary>Where an exception came out that nobody expected.</summary>
+/// <summary>The part that threw an unexpected exception.</summary>
 public enum FaultyPart
 {
     /// <summary>A turn of a ResourceGrain.</summary>
@@ -79,13 +78,13 @@ public enum FaultyPart
     /// <summary>A gateway's view of a node.</summary>
     Gateway,
 
-    /// <summary>A loop that sends what is due to a consumer.</summary>
+    /// <summary>A loop that sends batches to a consumer.</summary>
     Pump,
 
     /// <summary>A loop that keeps a gateway subscribed at a node.</summary>
     Subscription,
 
-    /// <summary>A loop that has a grain verify what it holds.</summary>
+    /// <summary>A loop in which a grain verifies what it holds.</summary>
     Verification,
 
     /// <summary>A loop that reads a kind from the API server.</summary>

@@ -3,7 +3,7 @@ using MetaCollector.Grains.Interfaces.Leadership;
 namespace MetaCollector.Conversation.Leadership;
 
 /// <summary>
-/// What this silo knows of the leader; one instance per silo. The highest term seen fences off every older one. Thread-safe.
+/// What this silo knows of the leader; one instance per silo. Batches and announcements of a term below the highest one seen are rejected. Thread-safe.
 /// </summary>
 public sealed class LeaderDirectory
 {
@@ -15,7 +15,7 @@ public sealed class LeaderDirectory
     private long _generation;
     private long _losses;
 
-    /// <summary>Raised when the leader is known to stop: a candidate should look at the Lease at once. Handlers are quick, and do not throw.</summary>
+    /// <summary>Raised when the leader announces that it stops: candidates then read the Lease at once. Handlers return quickly and do not throw.</summary>
     public event Action? LeaderLeaves;
 
     /// <summary>The highest term seen in an announcement, in a feed or in the Lease. Never falls.</summary>
@@ -28,21 +28,21 @@ public sealed class LeaderDirectory
     }
 
     /// <summary>
-    /// Counts the reasons to verify what one holds: a term in sync, a leader on another silo, a silo that died.
+    /// Counts the events after which grains and gateways verify what they hold: a term came in sync, a kind can be read again, a silo died.
     /// </summary>
     public long Generation
     {
         get { lock (_lock) return _generation; }
     }
 
-    /// <summary>Counts the silos that died: whoever relied on what a grain there knew cannot tell any more.</summary>
+    /// <summary>Counts the silos that died. The grains there knew what other grains hold; after such a death a node asks about all of its slices.</summary>
     public long Losses
     {
         get { lock (_lock) return _losses; }
     }
 
-    /// <summary>A term was seen.</summary>
-    /// <returns>Whether it may still be served: false where a newer one was seen before.</returns>
+    /// <summary>Notes a term that was seen.</summary>
+    /// <returns>False if a newer term was seen before.</returns>
     public bool Observe(long term)
     {
         lock (_lock)
@@ -73,8 +73,8 @@ public sealed class LeaderDirectory
         }
     }
 
-    /// <summary>A leader announced itself.</summary>
-    /// <returns>The highest term seen: more than the announced one where its term is over, and then nothing was noted.</returns>
+    /// <summary>Notes the announcement of a leader, unless a newer term was seen.</summary>
+    /// <returns>The highest term seen; above the announced one if that term is over.</returns>
     public long Announce(LeaderAnnouncement announcement)
     {
         long highest;
@@ -92,7 +92,7 @@ public sealed class LeaderDirectory
         return highest;
     }
 
-    /// <summary>A silo died: what it held is lost, and what was under way to it too.</summary>
+    /// <summary>Notes that a silo died. Its activations are lost, and so are the messages to it.</summary>
     public void SiloDied()
     {
         lock (_lock)
@@ -108,7 +108,7 @@ public sealed class LeaderDirectory
         lock (_lock) return _generation == generation ? _changed.Task : Task.CompletedTask;
     }
 
-    // Also when a kind can be read that could not: who kept what was last known of it learns what became of it.
+    // Also when a refused kind can be read again: consumers kept the last known objects of it, and now get the current ones.
     private static bool IsReason(LeaderAnnouncement? known, LeaderAnnouncement now)
     {
         if (!now.IsSynced || now.IsLeaving) return false;

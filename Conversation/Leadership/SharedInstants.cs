@@ -1,13 +1,13 @@
 namespace MetaCollector.Conversation.Leadership;
 
 /// <summary>
-/// Waits. Those that are for long end together with others, at instants that are <see cref="Between"/> apart, by one timer for each instant:
-/// to wake an idle process costs more than what is done then. One instance per silo; thread-safe.
+/// Waits. Long waits end together, at instants that are <see cref="Between"/> apart, with one timer for each instant: waking an idle process
+/// costs more than the work it then does. One instance per silo; thread-safe.
 /// </summary>
 /// <param name="time">Clock.</param>
 public sealed class SharedInstants(TimeProvider time)
 {
-    /// <summary>From one instant to the next.</summary>
+    /// <summary>Time between two instants.</summary>
     public static readonly TimeSpan Between = TimeSpan.FromSeconds(2.5);
 
     private static readonly TimeSpan ShortestShared = Between * 3;
@@ -18,7 +18,8 @@ public sealed class SharedInstants(TimeProvider time)
     private readonly Dictionary<long, Task> _ahead = [];
 
     /// <summary>
-    /// Waits for a reason to go on, or so long; where that is three times <see cref="Between"/> or more, it may be half of that more or less.
+    /// Waits until <paramref name="reason"/> completes, at most for <paramref name="about"/>. A wait of three times <see cref="Between"/> or more
+    /// may end half of <see cref="Between"/> earlier or later.
     /// </summary>
     /// <exception cref="OperationCanceledException"><paramref name="cancellation"/> was cancelled.</exception>
     public async Task WaitAsync(Task reason, TimeSpan about, CancellationToken cancellation)
@@ -36,11 +37,11 @@ public sealed class SharedInstants(TimeProvider time)
         cancellation.ThrowIfCancellationRequested();
     }
 
-    /// <summary>Waits so long.</summary>
+    /// <summary>Waits for <paramref name="about"/>.</summary>
     /// <inheritdoc cref="WaitAsync(Task, TimeSpan, CancellationToken)"/>
     public Task WaitAsync(TimeSpan about, CancellationToken cancellation) => WaitAsync(Never, about, cancellation);
 
-    // Cannot be cancelled, since others may wait for it too.
+    // Not cancellable: other callers may wait for the same instant.
     private Task NextTo(TimeSpan about)
     {
         var now = time.GetElapsedTime(0);

@@ -4,32 +4,31 @@ using MetaCollector.Grains.Interfaces.Positions;
 namespace MetaCollector.Conversation.Receiving;
 
 /// <summary>
-/// What one consumer holds of one namespace: the counterpart of <see cref="Outbox{TKey}"/>. Decides what to do with a batch, and
-/// sets parts aside until the last is there. Not thread-safe.
+/// The consumer's end of the conversation about one namespace: the counterpart of <see cref="Outbox{TKey}"/>. Applies a batch, ignores it or
+/// asks for a snapshot; collects the parts of a batch until the last one arrives. Not thread-safe.
 /// </summary>
 /// <typeparam name="TChange">What one change looks like on this hop.</typeparam>
 public sealed class Inbox<TChange>
 {
-    // Nearly every batch is one part: null for none.
+    // Null while no part is collected: nearly every batch has one part.
     private List<Batch<TChange>>? _parts;
 
-    /// <summary>The position of what has been applied.</summary>
+    /// <summary>The position of the last batch that was applied.</summary>
     public Position Held { get; private set; }
 
     /// <summary>
-    /// Takes a batch, and has it applied once its last part is there and it builds on what is held. Its position counts as held only
-    /// after that: when <paramref name="apply"/> throws, or says that the batch does not build on the content, nothing is held, and
-    /// the producer sends a snapshot.
+    /// Takes one part of a batch. Calls <paramref name="apply"/> once the last part has arrived and the batch builds on <see cref="Held"/>. If
+    /// <paramref name="apply"/> throws or returns false, <see cref="Held"/> becomes none, and the producer sends a snapshot.
     /// </summary>
     /// <param name="batch">One part.</param>
     /// <param name="state">Handed to <paramref name="apply"/>.</param>
-    /// <param name="apply">Applies all changes of a batch; in a snapshot, what is held beyond them is gone. False where they do not fit.</param>
+    /// <param name="apply">Applies all changes of a batch; a snapshot also removes what it does not contain. Returns false if the changes do not fit the content.</param>
     /// <returns>The answer for the producer.</returns>
     public Receipt Receive<TState>(Batch<TChange> batch, TState state, Func<TState, Batch<TChange>, TChange[], bool> apply)
     {
         if (batch.Position <= Held && !Held.IsNone)
         {
-            // Repeated, late, or from a producer that is behind: what is held is as new.
+            // Repeated, late, or from a stale producer: the content is at least as new as the batch.
             _parts = null;
             return new Receipt(Verdict.Accepted, Held);
         }

@@ -4,17 +4,17 @@ using MetaCollector.Grains.Interfaces.Positions;
 namespace MetaCollector.Conversation.Receiving;
 
 /// <summary>
-/// What a consumer of slices goes on to hold while its producer knows nothing of some kinds (<see cref="Batch{TChange}.Unknown"/>): a
-/// producer that came up while a kind was refused leaves out its objects, the references to them, and whatever is found by way of
-/// them. None of that is gone because nobody mentions it. Plain functions.
+/// Decides what a consumer of slices keeps while its producer does not know some kinds (<see cref="Batch{TChange}.Unknown"/>). A producer
+/// that was activated while the API server refused a kind cannot send its objects, the references to them, or the owners and services
+/// found through them. The consumer keeps these: they may still exist. Pure functions.
 /// </summary>
 public static class LastKnown
 {
-    /// <summary>A version of a pod with the references that its producer cannot know, as they were held; any other resource as it is.</summary>
-    /// <param name="told">What the producer told.</param>
-    /// <param name="held">What is held of the same uid; null for nothing.</param>
+    /// <summary>Adds to a pod the held references that its producer cannot know; returns any other resource unchanged.</summary>
+    /// <param name="told">The version that the producer sent.</param>
+    /// <param name="held">The held version of the same uid; null for none.</param>
     /// <param name="unknown">The kinds of which the producer knows nothing.</param>
-    /// <param name="content">What else is held.</param>
+    /// <param name="content">Everything that the consumer holds.</param>
     public static NodeResource Complete(NodeResource told, NodeResource? held, KindSet unknown, Dictionary<Uid, NodeResource> content)
     {
         if (unknown.IsEmpty || told.References is not { } references || held?.References is not { } before) return told;
@@ -35,25 +35,25 @@ public static class LastKnown
         return completed == references ? told : told with { References = completed };
     }
 
-    /// <summary>Whether a resource stays that the producer does not mention, or says is gone.</summary>
-    /// <param name="resource">What is held.</param>
+    /// <summary>Whether the consumer keeps a resource that the producer leaves out or removes.</summary>
+    /// <param name="resource">The held resource.</param>
     /// <param name="unknown">The kinds of which the producer knows nothing.</param>
-    /// <param name="content">What the slice holds, with the pods that the producer told.</param>
+    /// <param name="content">The slice, after the pods of the batch were applied.</param>
     public static bool Stays(NodeResource resource, KindSet unknown, IEnumerable<NodeResource> content) =>
         unknown.Contains(resource.Kind)
         || content.Any(pod => pod.References is { } references && references.Contains(resource.Uid) && (UnknownOwners(references, unknown).Any()
             || (resource.Kind == ResourceKind.Service && unknown.Contains(ResourceKind.EndpointSlice))));
 
     /// <summary>
-    /// Whether <see cref="Stays"/> has to be asked of this one first, of all that the producer does not mention or says is gone: of pods, since anything else
-    /// stays only for a pod that is still held.
+    /// Whether a resource that the producer leaves out or removes is decided on first. Pods are: other resources stay only for a pod that is
+    /// still held.
     /// </summary>
-    /// <param name="uid">What may be gone.</param>
-    /// <param name="content">What is held.</param>
+    /// <param name="uid">The resource.</param>
+    /// <param name="content">The slice.</param>
     public static bool GoesFirst(Uid uid, Dictionary<Uid, NodeResource> content) => content.TryGetValue(uid, out var held) && held.Kind == ResourceKind.Pod;
 
-    // The producer copies the reference to an owner that it does not know, and cannot follow it. Where the same one was held, whatever
-    // was found by way of it still stands.
+    // The producer copies the reference to an owner of an unknown kind, but cannot follow it. If the held version has the same reference, the
+    // owners above it are still right.
     private static bool HasSameUnknownOwner(References references, References before, KindSet unknown) =>
         UnknownOwners(references, unknown).Any(before.Contains);
 

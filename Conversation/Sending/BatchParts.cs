@@ -2,7 +2,7 @@ using MetaCollector.Grains.Interfaces.Positions;
 
 namespace MetaCollector.Conversation.Sending;
 
-/// <summary>Cuts a batch into parts that are small enough to share a connection with Orleans' probes.</summary>
+/// <summary>Cuts a batch into parts small enough not to delay Orleans' probes on the same connection.</summary>
 public static class BatchParts
 {
     /// <summary>Largest size of a part in bytes, by the estimate of the caller; a single change may exceed it.</summary>

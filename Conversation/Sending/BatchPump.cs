@@ -3,13 +3,13 @@ using MetaCollector.Grains.Interfaces.Positions;
 
 namespace MetaCollector.Conversation.Sending;
 
-/// <summary>The producer's end of one conversation, as a <see cref="BatchPump{TChange}"/> drives it.</summary>
+/// <summary>The producer's end of one conversation; a <see cref="BatchPump{TChange}"/> sends its batches.</summary>
 /// <typeparam name="TChange">What one change looks like on this hop.</typeparam>
 public interface IOutgoing<TChange>
 {
     /// <summary>
-    /// Takes what is due together with its content, in one step. Null where nothing is due. After it, exactly one of
-    /// <see cref="Complete"/> and <see cref="Fail"/> is called before the next.
+    /// Takes the batch that is due, with its content; null where nothing is due. The pump then calls either <see cref="Complete"/> or
+    /// <see cref="Fail"/> once, before it takes the next.
     /// </summary>
     Batch<TChange>? Take();
 
@@ -22,18 +22,18 @@ public interface IOutgoing<TChange>
 
 /// <summary>The pump of one conversation: one batch in flight.</summary>
 /// <typeparam name="TChange">What one change looks like on this hop.</typeparam>
-/// <param name="outgoing">What is due.</param>
+/// <param name="outgoing">Where batches come from.</param>
 /// <param name="time">Clock for the pauses after failures.</param>
-/// <param name="faults">Is told of exceptions that nobody expected.</param>
+/// <param name="faults">Counts and logs unexpected exceptions.</param>
 public abstract class BatchPump<TChange>(IOutgoing<TChange> outgoing, TimeProvider time, Faults faults) : Pump(time, faults)
 {
-    /// <summary>What sending is called in a trace.</summary>
+    /// <summary>Name of the trace step.</summary>
     protected abstract string Step { get; }
 
     /// <summary>Estimates the size of a change in a message, in bytes.</summary>
     protected abstract int SizeOf(TChange change);
 
-    /// <summary>Sends one part, and brings the consumer's answer. An exception means that it did not answer.</summary>
+    /// <summary>Sends one part and returns the consumer's answer; throws if the consumer does not answer.</summary>
     protected abstract Task<Receipt> SendAsync(Batch<TChange> part);
 
     /// <inheritdoc/>
@@ -53,7 +53,7 @@ public abstract class BatchPump<TChange>(IOutgoing<TChange> outgoing, TimeProvid
         }
     }
 
-    // The answer to the last part, or to the first that was not accepted; null where none came.
+    // Returns the answer to the last part, or to the first part that was not accepted; null if the consumer did not answer.
     private async Task<Receipt?> SendInPartsAsync(Batch<TChange> batch)
     {
         using var traced = ChangeTrace.Continue(Step, ref batch);

@@ -4,24 +4,24 @@ using MetaCollector.Grains.Interfaces.Positions;
 namespace MetaCollector.Conversation.Sending;
 
 /// <summary>
-/// What one consumer of one namespace has still to be told: a set of keys, never a queue of changes. A hot object or a stuck
-/// consumer costs one entry for each key, whatever the rate. Not thread-safe.
+/// What a producer has yet to send to one consumer of one namespace: a set of keys, not a queue of changes. An object that changes often, or
+/// a consumer that is stuck, costs one entry for each key. Not thread-safe.
 /// </summary>
 /// <remarks>
 /// <para>The conversation, the same on every hop (leader → ResourceGrain → NodeGrain → gateway): the producer marks keys as they
 /// change; when no batch is in flight it takes the marked keys, reads their content as of now, and sends it with the last position
 /// that the consumer acknowledged. The consumer's <see cref="Inbox{TChange}"/> applies it, ignores it or asks for a snapshot.</para>
-/// <para>Messages may be lost, repeated or reordered, and either end may be lost or briefly live twice: since positions are minted by
-/// the leader alone and content is absolute, the worst outcome is a snapshot.</para>
-/// <para>A consumer that acknowledges a position beyond ours was told by another producer. Once this one is exactly there, it goes
-/// on with changes. If it jumps over that position, what changed up to there and changed back was never marked here, though the
-/// consumer saw it: then it takes a snapshot.</para>
+/// <para>Messages may be lost, repeated or reordered, and a grain may be lost or briefly have two activations. Only the leader mints
+/// positions and content is absolute, so in the worst case the producer sends a snapshot.</para>
+/// <para>A consumer that acknowledges a position beyond the producer's was fed by another activation. When the producer reaches exactly that
+/// position, it goes on with changes. When it skips that position, it sends a snapshot: a key that changed and changed back in between was
+/// never marked here, but the consumer may hold the change.</para>
 /// </remarks>
 /// <typeparam name="TKey">Identifies what changes, e.g. a uid.</typeparam>
-/// <param name="held">The position that the consumer is known to hold; by default nothing is known, and a snapshot is due.</param>
+/// <param name="held">The position that the consumer holds; by default unknown, so that a snapshot is due.</param>
 public sealed class Outbox<TKey>(Position held = default) where TKey : notnull
 {
-    // Most consumers have nothing due: null for no keys.
+    // Null while no key is marked, which is so for most consumers.
     private HashSet<TKey>? _marked;
     private HashSet<TKey>? _keysInFlight;
     private bool _snapshotInFlight;
@@ -49,10 +49,10 @@ public sealed class Outbox<TKey>(Position held = default) where TKey : notnull
     public bool IsSnapshotDue => _snapshotDue;
 
     /// <summary>Notes that the content of <paramref name="key"/> changed.</summary>
-    /// <param name="key">What changed.</param>
+    /// <param name="key">The key.</param>
     /// <param name="arrivedAt">When the change arrived from the API server, as in <see cref="Batch{TChange}.ArrivedAt"/>.</param>
-    /// <param name="trace">The context under which it is traced, as in <see cref="Batch{TChange}.Trace"/>.</param>
-    /// <returns>Whether nothing was due of it before.</returns>
+    /// <param name="trace">Its trace context, as in <see cref="Batch{TChange}.Trace"/>.</param>
+    /// <returns>False if the key was marked already.</returns>
     public bool Mark(TKey key, long arrivedAt = 0, string? trace = null)
     {
         _trace ??= trace;
@@ -60,39 +60,39 @@ public sealed class Outbox<TKey>(Position held = default) where TKey : notnull
         return (_marked ??= []).Add(key);
     }
 
-    /// <summary>The consumer needs everything.</summary>
+    /// <summary>Makes the next batch a snapshot.</summary>
     public void RequireSnapshot() => _snapshotDue = true;
 
     /// <summary>
-    /// The consumer says what it holds and how far it wants to come. Where it holds something else than it acknowledged last, it
-    /// gets a snapshot; where nothing changes until <paramref name="atLeast"/>, it gets an empty batch with the position.
+    /// Takes a consumer's question whether it is current. If the consumer holds another position than it acknowledged last, a snapshot becomes
+    /// due. If nothing changes up to <paramref name="atLeast"/>, an empty batch with that position becomes due.
     /// </summary>
     /// <remarks>
-    /// A consumer may say what it held before the batch that it has acknowledged since: it said so while that batch was on its way.
-    /// So an older position is only noted; a snapshot follows when the consumer says the same once more.
+    /// A consumer may ask while a batch is in flight, and its question may arrive after its receipt. So the first question with an older
+    /// position changes nothing; a second one with the same position makes a snapshot due.
     /// </remarks>
-    /// <returns>Whether the consumer is up to date as far as this producer can tell, given the producer's own position.</returns>
+    /// <returns>Whether the consumer is current, as far as this producer knows.</returns>
     public bool Verify(Position holds, Position atLeast, Position current)
     {
-        // A batch in flight may be the reason for the difference; its receipt will tell.
+        // A batch in flight may explain the difference; wait for its receipt.
         if (holds != Acknowledged && !IsInFlight && !MayBeLate(holds)) _snapshotDue = true;
         if (atLeast > _awaited) _awaited = atLeast;
         return !current.IsNone && !IsInFlight && !IsDue(current) && holds == Acknowledged && holds >= atLeast;
     }
 
-    /// <summary>Whether there is something to send to a consumer while the producer is at <paramref name="current"/>.</summary>
+    /// <summary>Whether a batch is due while the producer is at <paramref name="current"/>.</summary>
     public bool IsDue(Position current) =>
         !current.IsNone && (_snapshotDue || (_overtakenAt.IsNone
             ? Pending > 0 || (_awaited > Acknowledged && current >= _awaited)
             : current > _overtakenAt));
 
-    /// <summary>Takes what is due; the caller reads its content at the same moment. Null where nothing is, or a batch is in flight.</summary>
+    /// <summary>Takes what is due; the caller reads the content before anything changes. Null where nothing is due or a batch is in flight.</summary>
     public Shipment<TKey>? Take(Position current)
     {
         if (IsInFlight) return null;
         if (!current.IsNone && current == _overtakenAt)
         {
-            // The same position, so the same content: nothing of what was marked on the way is lacking.
+            // The same position means the same content: the consumer has all that was marked.
             _overtakenAt = Position.None;
             _marked = null;
         }
@@ -111,7 +111,7 @@ public sealed class Outbox<TKey>(Position held = default) where TKey : notnull
         return shipment;
     }
 
-    /// <summary>The consumer answered to the last part of what was taken.</summary>
+    /// <summary>Takes the consumer's answer to the batch in flight.</summary>
     /// <returns>Whether the consumer accepted it.</returns>
     public bool Complete(Receipt receipt)
     {
@@ -133,7 +133,7 @@ public sealed class Outbox<TKey>(Position held = default) where TKey : notnull
         }
     }
 
-    /// <summary>Nothing is known of what was taken: all of it is due again.</summary>
+    /// <summary>The consumer did not answer: everything in the batch in flight is due again.</summary>
     public void Fail()
     {
         if (!IsInFlight) return;
@@ -157,11 +157,11 @@ public sealed class Outbox<TKey>(Position held = default) where TKey : notnull
     }
 }
 
-/// <summary>What was taken from an <see cref="Outbox{TKey}"/>: the frame of a batch, to be filled with content by the producer.</summary>
+/// <summary>A batch without its content, which the producer adds; see <see cref="Outbox{TKey}.Take"/>.</summary>
 /// <param name="Previous">The last position that the consumer acknowledged.</param>
-/// <param name="Position">The producer's position, to which the content belongs.</param>
-/// <param name="IsSnapshot">Whether the content is to be everything there is.</param>
-/// <param name="Keys">What changed; without meaning in a snapshot. Not to be modified.</param>
+/// <param name="Position">The producer's position.</param>
+/// <param name="IsSnapshot">Whether the producer sends its whole content.</param>
+/// <param name="Keys">The keys that changed; meaningless in a snapshot. Do not modify.</param>
 /// <param name="ArrivedAt">As in <see cref="Batch{TChange}.ArrivedAt"/>.</param>
 /// <param name="Trace">As in <see cref="Batch{TChange}.Trace"/>.</param>
 /// <typeparam name="TKey">Identifies what changes.</typeparam>

@@ -3,12 +3,12 @@ using MetaCollector.Conversation.Diagnostics;
 namespace MetaCollector.Conversation.Sending;
 
 /// <summary>
-/// Sends to one consumer what is due, one message at a time, outside the turns of the grain that owns it: nothing that changes state
-/// waits for a consumer. Each run of the loop stays on the scheduler of the <see cref="Kick"/> that started it, so in a grain it is
-/// single-threaded with the grain's turns. <see cref="Kick"/> and <see cref="Stop"/> are thread-safe.
+/// A loop that sends to one consumer, one message at a time. It runs between the turns of the grain that owns it, so no turn waits for a
+/// consumer. Each run stays on the scheduler of the <see cref="Kick"/> that started it: in a grain, it never runs in parallel with a turn.
+/// <see cref="Kick"/> and <see cref="Stop"/> are thread-safe.
 /// </summary>
 /// <param name="time">Clock for the pauses after failures.</param>
-/// <param name="faults">Is told of exceptions that nobody expected.</param>
+/// <param name="faults">Counts and logs unexpected exceptions.</param>
 public abstract class Pump(TimeProvider time, Faults faults)
 {
     private const int Idle = 0, Running = 1, Kicked = 2;
@@ -21,26 +21,25 @@ public abstract class Pump(TimeProvider time, Faults faults)
     private volatile bool _isReachable;
     private int _state = Idle;
 
-    /// <summary>What became of one attempt to send.</summary>
+    /// <summary>Result of one attempt to send.</summary>
     protected enum Outcome
     {
-        /// <summary>The consumer has answered; there may be more.</summary>
+        /// <summary>The consumer answered; more may be due.</summary>
         Sent,
 
         /// <summary>There was nothing to send.</summary>
         NothingDue,
 
-        /// <summary>The consumer could not be reached, or refused: all of it is still due.</summary>
+        /// <summary>The consumer could not be reached, or refused: everything is still due.</summary>
         Failed,
     }
 
-    /// <summary>Whether nothing is being sent, nor tried again.</summary>
+    /// <summary>Whether the loop does not run.</summary>
     public bool IsIdle => Volatile.Read(ref _state) == Idle;
 
-    /// <summary>Something may be due: starts the loop unless it runs.</summary>
+    /// <summary>Starts the loop unless it runs. Call it when something may be due.</summary>
     /// <param name="atOnce">
-    /// Cuts a pause short, since there is reason to believe that the consumer can be reached again; also the pause after a send that is
-    /// under way and fails.
+    /// Ends a pause at once, because the consumer is probably reachable again; also skips the pause if the send in progress fails.
     /// </param>
     public void Kick(bool atOnce = false)
     {
@@ -50,7 +49,7 @@ public abstract class Pump(TimeProvider time, Faults faults)
         if (atOnce) _pausing?.TrySetResult();
     }
 
-    /// <summary>Sends nothing any more; what is on its way is not recalled.</summary>
+    /// <summary>Ends the loop. A message in flight is not cancelled.</summary>
     public void Stop()
     {
         _stopped = true;
@@ -60,18 +59,18 @@ public abstract class Pump(TimeProvider time, Faults faults)
     /// <summary>The consumer, for logs.</summary>
     protected abstract string Consumer { get; }
 
-    /// <summary>Nothing is due any more, until somebody kicks. On the scheduler of whoever kicked.</summary>
+    /// <summary>Called when nothing is due any more, on the scheduler of the last <see cref="Kick"/> that started the loop.</summary>
     protected virtual void OnIdle()
     {
     }
 
-    /// <summary>Sends what is due now. An exception is reported, and counts as a failure: whoever throws has seen to it that all is still due.</summary>
+    /// <summary>Sends what is due. If it throws, the pump reports the exception and tries again; the implementation keeps everything due.</summary>
     protected abstract Task<Outcome> SendAsync();
 
     // Never fails.
     private async Task RunAsync()
     {
-        // Leaves the caller's turn before anything is taken: changes of one turn travel together.
+        // Ends the caller's turn first, so that all changes of one turn go into one batch.
         await Task.Yield();
         var pause = FirstPause;
         while (!_stopped)

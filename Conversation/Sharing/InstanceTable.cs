@@ -3,30 +3,29 @@ using System.Runtime.InteropServices;
 namespace MetaCollector.Conversation.Sharing;
 
 /// <summary>
-/// Remembers instances for as long as somebody else keeps them, so that others which are equal need not be kept. A fixed number of
-/// places, in which newer ones take the place of older ones: what is forgotten is kept twice for a while, and nothing worse. Thread-safe
-/// without locks.
+/// Weak references to instances, so that equal instances can be shared. The number of places is fixed and newer instances overwrite older
+/// ones: an overwritten instance may exist twice for a while. Thread-safe without locks.
 /// </summary>
 /// <typeparam name="T">Type of the instances, which are immutable.</typeparam>
 /// <param name="places">Number of places, a power of two.</param>
 internal sealed class InstanceTable<T>(int places) where T : class
 {
-    // Two that meet in one place would forget each other in turn.
+    // With one place for each hash, two instances of the same hash would overwrite each other in turn.
     private const int Ways = 4;
 
-    // Weak handles, made when a place is first taken and then kept: 0 for none. What is deleted in the cluster must not live on here.
+    // Weak handles, allocated when a place is first used; 0 for none. Weak, so that the table does not keep deleted objects alive.
     private readonly nint[] _handles = new nint[places];
 
-    /// <summary>Gives the handles back.</summary>
+    /// <summary>Frees the handles.</summary>
     ~InstanceTable()
     {
         foreach (var handle in _handles)
             if (handle != 0) WeakGCHandle<T>.FromIntPtr(handle).Dispose();
     }
 
-    /// <summary>The instance that is remembered in place of <paramref name="instance"/>; null where there is none.</summary>
-    /// <param name="instance">What is at hand.</param>
-    /// <param name="hash">Its hash, the same for whatever equals it.</param>
+    /// <summary>Finds an instance that equals <paramref name="instance"/>; null where there is none.</summary>
+    /// <param name="instance">The instance.</param>
+    /// <param name="hash">Its hash code; equal instances have the same.</param>
     public T? Find(T instance, int hash)
     {
         var start = hash & (_handles.Length - Ways);
@@ -39,7 +38,7 @@ internal sealed class InstanceTable<T>(int places) where T : class
         return null;
     }
 
-    /// <summary>Remembers an instance, in place of an older one where <paramref name="supersedes"/> says so, else of any.</summary>
+    /// <summary>Stores an instance; overwrites one that it <paramref name="supersedes"/>, else an empty place, else any.</summary>
     public void Put(T instance, int hash, Func<T, T, bool>? supersedes = null)
     {
         var start = hash & (_handles.Length - Ways);

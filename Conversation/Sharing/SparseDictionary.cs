@@ -1,12 +1,12 @@
 namespace MetaCollector.Conversation.Sharing;
 
-/// <summary>Gives back the room of what is gone: a dictionary keeps room for the most that it ever held.</summary>
+/// <summary>Frees the memory of removed entries: a dictionary keeps the capacity of the most entries that it ever held.</summary>
 public static class SparseDictionary
 {
     private const int Smallest = 32;
     private const int Sparse = 4;
 
-    /// <summary>Shrinks a dictionary that uses less than a quarter of its room to twice what it holds.</summary>
+    /// <summary>Shrinks a dictionary that uses less than a quarter of its capacity to twice its count.</summary>
     public static void TrimIfSparse<TKey, TValue>(this Dictionary<TKey, TValue> dictionary) where TKey : notnull
     {
         ArgumentNullException.ThrowIfNull(dictionary);

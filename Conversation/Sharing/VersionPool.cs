@@ -3,9 +3,9 @@ using MetaCollector.Grains.Interfaces.Model;
 namespace MetaCollector.Conversation.Sharing;
 
 /// <summary>
-/// One instance of each version of a resource on a silo, whichever of its grains and gateways received it: what comes from another
-/// silo is a copy of its own each time, and a Namespace or a Service is related to many nodes. Label sets, owners, references and
-/// names are shared between versions too. Keeps nothing alive, and forgets rather than grows. One instance per silo; thread-safe.
+/// Shares one instance of each version of a resource among all grains and gateways of a silo: every message from another silo brings new
+/// copies, and a Namespace or a Service is related to many nodes. Also shares label sets, owners, references and names between versions.
+/// Holds weak references in tables of fixed size. One instance per silo; thread-safe.
 /// </summary>
 public sealed class VersionPool
 {
@@ -18,7 +18,7 @@ public sealed class VersionPool
     private readonly InstanceTable<References> _references = new(Parts);
     private readonly InstanceTable<string> _texts = new(Parts);
 
-    /// <summary>The instance of this version that is kept here.</summary>
+    /// <summary>The shared instance of this version.</summary>
     public NodeResource Share(NodeResource version)
     {
         var hash = version.Uid.GetHashCode();
@@ -62,7 +62,7 @@ public sealed class VersionPool
         var generateName = resource.GenerateName is { } name ? Share(name) : null;
         var owner = resource.Controller is { } controller ? Share(_owners, controller, controller.GetHashCode()) : null;
         var node = resource is Pod pod ? Share(pod.Node) : null;
-        // What was read here shares all that already.
+        // The leader's silo shared these parts when it decoded the object.
         if (ReferenceEquals(@namespace, resource.Namespace) && ReferenceEquals(labels, resource.Labels)
             && ReferenceEquals(generateName, resource.GenerateName) && ReferenceEquals(owner, resource.Controller)
             && (resource is not Pod same || ReferenceEquals(node, same.Node)))

@@ -5,8 +5,8 @@ using MetaCollector.Grains.Interfaces.Leadership;
 namespace MetaCollector.Gateway.Authorization;
 
 /// <summary>
-/// Asks the leader, who has every pod. One question is under way at a time, and carries all addresses that came up meanwhile: a storm of
-/// subscribers costs a handful of calls.
+/// Asks the leader, which knows every pod. One call is in flight at a time; the next carries all addresses that were asked for meanwhile, so
+/// many subscribers at once cost few calls.
 /// </summary>
 internal sealed class LeaderAddresses(LeaderDirectory leaders, ISilos<ILeaderService> silos) : INodeAddresses
 {
@@ -25,7 +25,7 @@ internal sealed class LeaderAddresses(LeaderDirectory leaders, ISilos<ILeaderSer
                 _waiting[address] = answer = new TaskCompletionSource<string[]>(TaskCreationOptions.RunContinuationsAsynchronously);
             if (_isAsking) return answer.Task;
             _isAsking = true;
-            // It never fails: whoever waits for an answer is told what went wrong.
+            // Never throws: it passes exceptions to the callers that wait.
             _ = Task.Run(AskAsync);
             return answer.Task;
         }

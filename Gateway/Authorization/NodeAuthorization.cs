@@ -1,12 +1,12 @@
 namespace MetaCollector.Gateway.Authorization;
 
-/// <summary>Whether a subscriber may ask for another node than the one that it runs on.</summary>
+/// <summary>Whether a subscriber may subscribe to another node than the one that it runs on.</summary>
 public enum NodeAuthorization
 {
-    /// <summary>It may, and nobody looks.</summary>
+    /// <summary>It may; not checked.</summary>
     Off,
 
-    /// <summary>It may, and the log and the metrics say so.</summary>
+    /// <summary>It may; the log and the metrics report it.</summary>
     Warn,
 
     /// <summary>It may not.</summary>

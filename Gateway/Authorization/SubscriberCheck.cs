@@ -12,18 +12,17 @@ namespace MetaCollector.Gateway.Authorization;
 /// Thread-safe.
 /// </summary>
 /// <remarks>
-/// An address that is known to belong elsewhere is wrong at once. One that nobody knows is waited for: a pod may talk before the
-/// API server has heard of its address.
+/// Refuses an address of another node at once. Waits for an unknown address: a pod may connect before its address is in the API server.
 /// </remarks>
 internal sealed class SubscriberCheck(
     INodeAddresses addresses, IOptions<GatewayOptions> options, GatewayMetrics metrics, TimeProvider time, ILogger<SubscriberCheck> logger)
 {
-    /// <summary>How long an address that nobody knows is waited for.</summary>
+    /// <summary>How long to wait for an unknown address.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
     /// <summary>
-    /// How long where there is nobody to ask, as no replica leads. Falco's plugin comes back a second after it was sent away: waiting
-    /// here is what keeps a fleet from coming again and again.
+    /// How long to wait while no replica leads. Falco's plugin reconnects a second after its stream ended; this wait keeps all of them from
+    /// reconnecting every second.
     /// </summary>
     public static readonly TimeSpan PatienceWithoutLeader = TimeSpan.FromMinutes(2);
 
@@ -33,10 +32,10 @@ internal sealed class SubscriberCheck(
 
     private long _warnedAt;
 
-    /// <summary>Whether a subscriber has to wait for the outcome.</summary>
+    /// <summary>Whether a subscriber must wait for the result.</summary>
     public bool IsEnforced => options.Value.AuthorizeNodes == NodeAuthorization.Enforce;
 
-    /// <summary>Checks one, and ends its stream where that is to be. Ends with the stream; it never fails.</summary>
+    /// <summary>Checks a subscriber, and ends its stream if it must not have it. Returns when the stream ends; never throws.</summary>
     /// <param name="peer">The address that it comes from; null where it has none, as on a Unix socket.</param>
     /// <param name="node">The node that it asks for.</param>
     /// <param name="session">Its stream.</param>
@@ -81,7 +80,7 @@ internal sealed class SubscriberCheck(
         }
     }
 
-    // Behind a sidecar every subscriber comes from loopback: whoever relies on the check has to hear that there is none.
+    // Behind a sidecar every subscriber comes from loopback, so nothing is checked: warn the operator.
     private void WarnOfLoopback(string node)
     {
         var before = Interlocked.Read(ref _warnedAt);
@@ -89,7 +88,7 @@ internal sealed class SubscriberCheck(
         if (Interlocked.CompareExchange(ref _warnedAt, time.GetTimestamp(), before) == before) Log.LoopbackUnchecked(logger, node);
     }
 
-    // Null where nobody can say.
+    // Null if the leader cannot be asked.
     private async Task<string[]?> FindAsync(string address, CancellationToken ended)
     {
         try

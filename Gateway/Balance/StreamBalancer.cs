@@ -7,7 +7,7 @@ using Microsoft.Extensions.Options;
 
 namespace MetaCollector.Gateway.Balance;
 
-/// <summary>Sends streams to other replicas where <see cref="StreamShare"/> says so, after a scale-up above all.</summary>
+/// <summary>Ends streams so that they reconnect to other replicas, as <see cref="StreamShare"/> decides; mostly after a scale-up.</summary>
 internal sealed class StreamBalancer(
     OpenStreams streams, IOtherReplicas others, IOptions<GatewayOptions> options, GatewayMetrics metrics, TimeProvider time,
     ILogger<StreamBalancer> logger) : BackgroundService
@@ -47,7 +47,7 @@ internal sealed class StreamBalancer(
         }
         catch (Exception exception) when (!stopping.IsCancellationRequested)
         {
-            // One that does not answer may be dying, or be of an older version. In doubt everything stays where it is.
+            // A replica that does not answer may be dying, or be of an older version. Move nothing then.
             Log.StreamsUnknown(logger, exception);
             return 0;
         }

@@ -1,21 +1,20 @@
 namespace MetaCollector.Gateway.Balance;
 
 /// <summary>
-/// The rule by which a replica sends streams to the others: slowly, only what exceeds its share by a fifth, and never below a floor.
-/// Not thread-safe.
+/// Decides how many streams a replica ends so that they reconnect elsewhere: slowly, only those above its share plus a fifth, and never below
+/// a floor. Not thread-safe.
 /// </summary>
 /// <remarks>
-/// A stream that is sent away comes back to any replica, as the Service chooses, this one included. The fifth keeps chance alone from
-/// moving streams; the floor keeps few streams where they are. Where those that are sent away always come back here, which a Service
-/// with session affinity does, moving them is futile: after many more than chance would need for the excess of all replicas to become
-/// less, it stops, until the number of replicas changes or the share is met.
+/// The Service chooses the replica to which a stream reconnects, and may choose this one again. The fifth keeps random differences from
+/// moving streams. If a Service with session affinity always chooses this replica again, moving streams is futile: it stops after many more
+/// moves than a random choice would need to reduce the excess of all replicas, until the number of replicas changes or the share is met.
 /// </remarks>
 internal sealed class StreamShare(int floor, TimeSpan settle, TimeProvider time)
 {
-    /// <summary>How often the rule is to be asked.</summary>
+    /// <summary>Time between two decisions.</summary>
     public static readonly TimeSpan Round = TimeSpan.FromSeconds(5);
 
-    // Of few streams one a second, of many a hundredth in each round: the excess is gone in minutes, however large it is.
+    // Moves one stream a second, or a hundredth of the streams in each round if that is more: any excess is gone in minutes.
     private const int LeastInARound = 5;
     private const int RoundsForAll = 100;
 
@@ -26,16 +25,16 @@ internal sealed class StreamShare(int floor, TimeSpan settle, TimeProvider time)
     /// <summary>How many replicas take subscribers, this one included.</summary>
     public int Replicas { get; private set; }
 
-    /// <summary>With more streams than this some are sent away; null for a replica that is alone.</summary>
+    /// <summary>The replica moves streams while it has more than this; null for a single replica.</summary>
     public int? Limit { get; private set; }
 
-    /// <summary>Whether this replica gave up, since what it sends away comes back.</summary>
+    /// <summary>Whether this replica stopped moving streams, because they come back.</summary>
     public bool IsFutile => _lowest < int.MaxValue && _left == 0;
 
-    /// <summary>Decides for one round.</summary>
+    /// <summary>Makes the decision for one round.</summary>
     /// <param name="own">How many streams are here.</param>
-    /// <param name="others">How many each other replica has that takes subscribers.</param>
-    /// <returns>How many streams to send away.</returns>
+    /// <param name="others">How many streams each other replica has that takes subscribers.</param>
+    /// <returns>How many streams to end.</returns>
     public int Excess(int own, IReadOnlyCollection<int> others)
     {
         if (Replicas != others.Count + 1) (Replicas, _settlingSince, _lowest) = (others.Count + 1, time.GetTimestamp(), int.MaxValue);
@@ -55,8 +54,8 @@ internal sealed class StreamShare(int floor, TimeSpan settle, TimeProvider time)
         return now;
     }
 
-    // At worst one in as many as there are replicas stays away, while others that have too many send theirs here: a random walk, which
-    // takes the square of their number to get anywhere.
+    // In the worst case only one of as many streams as there are replicas stays away, while other replicas with an excess send theirs here: a
+    // random walk, which needs the square of the number of replicas.
     private int FarBeyondBadLuck(int excess) => (2 * Replicas * excess) + (10 * Replicas * Replicas);
 
     private static int ShareAndAFifth(int total, int replicas) => (int)(((total * 6L) + (replicas * 5L) - 1) / (replicas * 5L));

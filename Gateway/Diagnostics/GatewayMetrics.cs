@@ -7,15 +7,15 @@ using MetaCollector.Grains.Interfaces.Model;
 namespace MetaCollector.Gateway.Diagnostics;
 
 /// <summary>
-/// What the gateway counts and measures. The first four keep the names and labels of the collector that this program replaces, so
-/// that its dashboards go on working. Thread-safe.
+/// Instruments of the gateway. The first four have the names and labels of k8s-metacollector, so that its dashboards go on working.
+/// Thread-safe.
 /// </summary>
 internal sealed class GatewayMetrics
 {
     /// <summary>Name of the meter.</summary>
     public const string MeterName = "MetaCollector.Gateway";
 
-    // k8s-metacollector's one queue; its dashboards know it by this name.
+    // Name of k8s-metacollector's only queue, in its dashboards.
     private const string QueueName = "blockingChannel";
 
     private static readonly KeyValuePair<string, object?> Queue = new("name", QueueName);
@@ -58,7 +58,7 @@ internal sealed class GatewayMetrics
         meter.CreateObservableGauge("meta_collector_gateway_oldest_pending_seconds", () => OldestPending().TotalSeconds, "s",
             "Age of the oldest change that a stream of this replica has yet to be sent, or of the oldest stream that was sent nothing yet, in seconds.");
         meter.CreateObservableGauge("meta_collector_gateway_stream_share", () => StreamShare is { } share ? [new Measurement<int>(share)] : Array.Empty<Measurement<int>>(),
-            null, "With more streams than this, some are sent to other replicas.");
+            null, "Largest number of streams of this replica; it moves streams above that to other replicas.");
         meter.CreateObservableGauge("meta_collector_gateway_memory_used_ratio", () => Memory().Used, null,
             "How full the heap is, of what the runtime may use for it: 0 to 1, as of the last garbage collection.");
         meter.CreateObservableGauge("meta_collector_gateway_memory_high_water_ratio", () => Memory().Mark, null,
@@ -75,10 +75,10 @@ internal sealed class GatewayMetrics
         Begin();
     }
 
-    /// <summary>Asks for the age of the oldest change that a stream has yet to be sent; zero where there is none.</summary>
+    /// <summary>Returns the age of the oldest change that a stream has yet to be sent; zero if there is none.</summary>
     public Func<TimeSpan> OldestPending { get; set; } = static () => TimeSpan.Zero;
 
-    /// <summary>Asks how full the heap is, and how full it may be.</summary>
+    /// <summary>Returns how full the heap is, and the limit for new streams.</summary>
     public Func<(double Used, double Mark)> Memory { get; set; } = static () => (0, 1);
 
     private static InstrumentAdvice<double> Seconds { get; } = new()
@@ -86,25 +86,25 @@ internal sealed class GatewayMetrics
         HistogramBucketBoundaries = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60],
     };
 
-    /// <summary>How many streams this replica may have before some are sent elsewhere; null while it is alone.</summary>
+    /// <summary>The replica moves streams to others while it has more than this; null while it is the only one.</summary>
     public int? StreamShare { get; set; }
 
     /// <summary>Changes were noted for the streams of a node.</summary>
     public void Queued(EventReason reason, int count) => _queued.Add(count, Queue, ReasonTags[(int)reason]);
 
-    /// <summary>An event was taken, this long after its change was noted.</summary>
+    /// <summary>An event was taken from the queue; <paramref name="queued"/> is the time since its change was noted.</summary>
     public void Taken(TimeSpan queued) => _queueDuration.Record(queued.TotalSeconds, Queue);
 
     /// <summary>An event was written.</summary>
     public void Dispatched(ResourceKind kind, EventReason reason) => _dispatched.Add(1, KindTags[(int)kind], ReasonTags[(int)reason]);
 
-    /// <summary>A change was written, this long after it had arrived.</summary>
+    /// <summary>A change was written; <paramref name="delay"/> is the time since it arrived.</summary>
     public void Delay(TimeSpan delay) => _delay.Record(Math.Max(0, delay.TotalSeconds));
 
-    /// <summary>A stream has this much to be sent.</summary>
+    /// <summary>Samples how many events a stream has yet to be sent.</summary>
     public void Pending(int count) => _pending.Record(count);
 
-    /// <summary>A stream was sent everything for the first time, this long after it was opened.</summary>
+    /// <summary>A stream was sent everything for the first time; <paramref name="time"/> is the time since it was opened.</summary>
     public void SnapshotSent(TimeSpan time) => _snapshot.Record(time.TotalSeconds);
 
     /// <summary>A stream was opened.</summary>
@@ -120,7 +120,7 @@ internal sealed class GatewayMetrics
     /// <summary>A stream was not accepted.</summary>
     public void StreamRefused(string cause) => _refused.Add(1, Cause(cause));
 
-    /// <summary>A stream was made to pause.</summary>
+    /// <summary>A stream paused for its rate limit.</summary>
     public void Paced() => _paced.Add(1);
 
     /// <summary>A connection was closed because too many came in a second.</summary>
@@ -138,7 +138,7 @@ internal sealed class GatewayMetrics
     // Label values have no blanks.
     private static KeyValuePair<string, object?> Cause(string cause) => new("cause", cause.Replace(' ', '_'));
 
-    // What happens for the first time must show as a rise.
+    // Reports zeros from the start, so that the first increase is visible to rate().
     private void Begin()
     {
         _subscribers.Add(0);

@@ -8,14 +8,14 @@ using Microsoft.Extensions.Options;
 
 namespace MetaCollector.Gateway.Hosting;
 
-/// <summary>Puts the gateway's services onto a server's port.</summary>
+/// <summary>Maps the gateway's gRPC services and configures its port.</summary>
 public static class GatewayEndpoints
 {
-    // For probes and for those whose streams are about to be refused.
+    // For probes, and for subscribers whose streams are then refused.
     private const long SpareConnections = 1000;
 
     /// <summary>Maps <c>metadata.Metadata</c>, <c>grpc.health.v1.Health</c>, and server reflection where <see cref="GatewayOptions.Reflection"/> says so.</summary>
-    /// <returns>For conventions of all of them, e.g. to bind them to one port with <c>RequireHost</c>.</returns>
+    /// <returns>Adds conventions to all of them, e.g. to bind them to one port with <c>RequireHost</c>.</returns>
     public static IEndpointConventionBuilder MapGateway(this IEndpointRouteBuilder endpoints)
     {
         var refused = endpoints.ServiceProvider.GetRequiredService<RefusedRequests>();
@@ -32,8 +32,8 @@ public static class GatewayEndpoints
     }
 
     /// <summary>
-    /// Sets the limits of a Kestrel server that streams to subscribers: sizes, times and numbers as the options say, pings that find
-    /// dead peers, and no minimum rate of reading, since a slow subscriber costs little and catches up.
+    /// Sets the limits of a Kestrel server that streams to subscribers: sizes, times and numbers from the options, pings that detect dead peers,
+    /// and no minimum data rate, since a slow subscriber costs little and catches up.
     /// </summary>
     public static KestrelServerOptions UseGatewayLimits(this KestrelServerOptions server, GatewayOptions options)
     {
@@ -49,7 +49,7 @@ public static class GatewayEndpoints
         return server;
     }
 
-    /// <summary>Takes no more connections in a second than <see cref="GatewayLimits.ConnectionsPerSecond"/> says. To be used before TLS.</summary>
+    /// <summary>Limits new connections to <see cref="GatewayLimits.ConnectionsPerSecond"/>. Use it before TLS.</summary>
     public static ListenOptions UseConnectionRate(this ListenOptions listen)
     {
         var rate = listen.ApplicationServices.GetRequiredService<ConnectionRate>();
@@ -57,7 +57,7 @@ public static class GatewayEndpoints
         return listen;
     }
 
-    /// <summary>Has connections that stay look after their times less often: those may be up <see cref="RareHeartbeat.Period"/> late.</summary>
+    /// <summary>Makes long-lived connections check their timeouts less often: a timeout may come <see cref="RareHeartbeat.Period"/> late.</summary>
     public static ListenOptions UseRareHeartbeat(this ListenOptions listen)
     {
         var time = listen.ApplicationServices.GetRequiredService<TimeProvider>();

@@ -16,12 +16,12 @@ using Microsoft.Extensions.Options;
 
 namespace MetaCollector.Gateway.Hosting;
 
-/// <summary>Puts the gateway into a host.</summary>
+/// <summary>Adds the gateway to a host.</summary>
 public static class GatewayServices
 {
     /// <summary>
     /// Health checks with this tag decide what gRPC health checking answers, for the server as a whole and for
-    /// <c>metadata.Metadata</c>. The host's readiness check bears it.
+    /// <c>metadata.Metadata</c>. The host's readiness check has it.
     /// </summary>
     public const string ReadyTag = "ready";
 
@@ -33,7 +33,7 @@ public static class GatewayServices
     /// <see cref="IGrainFactory"/> inside a silo.
     /// </summary>
     /// <param name="services">The host's services.</param>
-    /// <param name="configure">Sets the options; wrong ones are reported at start, all at once.</param>
+    /// <param name="configure">Sets the options; all errors are reported at start.</param>
     public static IServiceCollection AddGateway(this IServiceCollection services, Action<GatewayOptions>? configure = null)
     {
         var options = services.AddOptions<GatewayOptions>().ValidateOnStart();
@@ -69,7 +69,7 @@ public static class GatewayServices
             grpc.MaxReceiveMessageSize = gateway.Value.Limits.MaxRequestBytes;
             grpc.MaxSendMessageSize = EventSize.Limit;
         });
-        // Whether it is told is for the endpoints to decide, when the options are known.
+        // MapGateway maps it only if the options say so.
         services.AddGrpcReflection();
         AddHealth(services);
         return services;
@@ -85,7 +85,7 @@ public static class GatewayServices
         }).AddCheck<AcceptingStreams>("gateway", HealthStatus.Unhealthy, [ReadyTag]);
         services.Configure<HealthCheckPublisherOptions>(publisher =>
         {
-            // Only for those who watch the health over gRPC; who asks once is told the state of that moment.
+            // Only for gRPC Health.Watch; Health.Check runs the checks at once.
             publisher.Delay = TimeSpan.FromSeconds(1);
             publisher.Period = TimeSpan.FromSeconds(5);
         });

@@ -3,18 +3,18 @@ using Microsoft.AspNetCore.Connections.Features;
 namespace MetaCollector.Gateway.Hosting;
 
 /// <summary>
-/// Kestrel's heartbeat, as a connection that stays gets it. Each second Kestrel has every connection look whether one of its times is up (headers,
-/// a connection without a stream, a ping), and with HTTP/2 that wakes whoever reads from it: with hundreds of streams at rest it is most of what
-/// there is to do. After its first minute a connection looks every five seconds, all of them together. Not thread-safe; neither is Kestrel's.
+/// Kestrel's heartbeat for a long-lived connection. Each second Kestrel calls every connection to check its timeouts (headers, idle, ping), and
+/// with HTTP/2 that wakes its reading loop: with hundreds of idle streams this is most of the CPU time. After its first minute a connection
+/// checks every five seconds, all connections together. Not thread-safe; neither is Kestrel's.
 /// </summary>
-/// <param name="each">Kestrel's, of one connection.</param>
+/// <param name="each">Kestrel's heartbeat of the connection.</param>
 /// <param name="time">Clock.</param>
 internal sealed class RareHeartbeat(IConnectionHeartbeatFeature each, TimeProvider time) : IConnectionHeartbeatFeature
 {
-    /// <summary>How long a connection looks each time: those who come to do harm do so early.</summary>
+    /// <summary>How long a new connection checks every second: a harmful client hits its timeouts early.</summary>
     public static readonly TimeSpan Young = TimeSpan.FromMinutes(1);
 
-    /// <summary>How often it looks afterwards; by so much its times may be up late.</summary>
+    /// <summary>How often it checks afterwards; a timeout may come this much late.</summary>
     public static readonly TimeSpan Period = TimeSpan.FromSeconds(5);
 
     private readonly long _opened = time.GetTimestamp();
@@ -30,7 +30,7 @@ internal sealed class RareHeartbeat(IConnectionHeartbeatFeature each, TimeProvid
 
     private bool IsDue()
     {
-        // The same for all connections, so that they are due in the same round.
+        // The same number for all connections, so that they check in the same heartbeat.
         var period = time.GetElapsedTime(0).Ticks / Period.Ticks;
         if (period == _lookedIn && time.GetElapsedTime(_opened) >= Young) return false;
         _lookedIn = period;

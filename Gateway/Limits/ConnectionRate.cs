@@ -6,8 +6,8 @@ using Microsoft.Extensions.Options;
 namespace MetaCollector.Gateway.Limits;
 
 /// <summary>
-/// Takes so many connections in a second; others wait their turn, and when too many wait, more are closed, which their clients take for
-/// UNAVAILABLE. After a replica was lost its subscribers all come at once: waiting is better for them than backing off. Thread-safe.
+/// Limits new connections per second. Further connections wait; when too many wait, more are closed, which their clients report as
+/// UNAVAILABLE. The subscribers of a lost replica all connect at once: waiting delays them less than backing off. Thread-safe.
 /// </summary>
 internal sealed class ConnectionRate : IDisposable
 {
@@ -24,7 +24,7 @@ internal sealed class ConnectionRate : IDisposable
     public ConnectionRate(IOptions<GatewayOptions> options, GatewayMetrics metrics, TimeProvider time)
     {
         var rate = options.Value.Limits.ConnectionsPerSecond;
-        // Few in a second come one at a time, many in tenths of a second.
+        // A low rate is replenished one permit at a time, a high one every tenth of a second.
         var together = Math.Max(1, rate / PeriodsPerSecond);
         _metrics = metrics;
         _period = TimeSpan.FromSeconds(1) * together / rate;
@@ -34,14 +34,14 @@ internal sealed class ConnectionRate : IDisposable
             TokenLimit = rate,
             TokensPerPeriod = together,
             ReplenishmentPeriod = _period,
-            // Only while somebody waits: a timer of its own would wake an idle process ten times a second.
+            // Replenish runs only while connections wait: the limiter's own timer would wake an idle process ten times a second.
             AutoReplenishment = false,
             QueueLimit = rate * SecondsOfWaiting,
             QueueProcessingOrder = QueueProcessingOrder.OldestFirst,
         });
     }
 
-    /// <summary>Goes on with a connection when its turn has come.</summary>
+    /// <summary>Calls <paramref name="next"/> when the connection gets a permit.</summary>
     public async Task TakeAsync(ConnectionContext connection, ConnectionDelegate next)
     {
         if (await IsItsTurnAsync(connection)) await next(connection);

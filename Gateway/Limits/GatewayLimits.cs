@@ -1,13 +1,13 @@
 namespace MetaCollector.Gateway.Limits;
 
 /// <summary>
-/// What subscribers may use up. Whoever is beyond a limit is refused; nobody else is. Immutable; validated with <see cref="GatewayOptions"/>.
+/// Limits on what subscribers may use. Only what exceeds a limit is refused. Immutable; validated with <see cref="GatewayOptions"/>.
 /// </summary>
 public sealed record GatewayLimits
 {
     /// <summary>
-    /// How many streams may be open here, 1 or more; others are refused with UNAVAILABLE, and come again later. Default: 20,000,
-    /// several times the nodes of the largest clusters. So many connections, and a thousand more, may be open too.
+    /// How many streams may be open here, 1 or more; others are refused with UNAVAILABLE, and try again later. Default: 20,000,
+    /// several times the nodes of the largest clusters. This many connections may be open, and a thousand more.
     /// </summary>
     public int MaxStreams { get; init; } = 20_000;
 
@@ -27,8 +27,8 @@ public sealed record GatewayLimits
     public int MaxHeaderBytes { get; init; } = 16 * 1024;
 
     /// <summary>
-    /// How many connections are taken in a second, 1 to 1,000,000, and at once after a quiet second. Others wait their turn, up to ten
-    /// seconds' worth of them; the rest is closed. Default: 1,000.
+    /// How many connections are accepted in a second, and in one burst after a quiet second, 1 to 1,000,000. Others wait, at most ten times this
+    /// number; the rest is closed. Default: 1,000.
     /// </summary>
     public int ConnectionsPerSecond { get; init; } = 1000;
 
@@ -40,8 +40,8 @@ public sealed record GatewayLimits
 
     /// <summary>
     /// How full the heap may be, in percent of what the runtime may use for it, 1 to 100, before new streams are refused with
-    /// UNAVAILABLE; those that are open go on. Default: 85, since fuller than 90 a small heap comes to a halt. In a container that has a
-    /// memory limit the runtime uses three quarters of it.
+    /// UNAVAILABLE; open streams go on. Default: 85; above 90 a small heap comes to a halt. In a container with a
+    /// memory limit, the runtime uses three quarters of it.
     /// </summary>
     public int MemoryHighWater { get; init; } = 85;
 }

@@ -1,16 +1,16 @@
 namespace MetaCollector.Gateway.Limits;
 
-/// <summary>How much of the memory that there is is in use. Thread-safe.</summary>
+/// <summary>Measures memory use. Thread-safe.</summary>
 internal interface IMemoryLoad
 {
-    /// <summary>How full it is: 0 to 1.</summary>
+    /// <summary>The used fraction of the memory: 0 to 1.</summary>
     double Fraction { get; }
 
-    /// <summary>Has what is in use measured anew, before long.</summary>
+    /// <summary>Requests a new measurement.</summary>
     void Refresh();
 }
 
-/// <summary>The heap, as the last garbage collection left it, against what the runtime may use for it.</summary>
+/// <summary>The heap after the last garbage collection, as a fraction of what the runtime may use for it.</summary>
 internal sealed class HeapLoad : IMemoryLoad
 {
     /// <inheritdoc/>

@@ -2,10 +2,10 @@ using Microsoft.Extensions.Options;
 
 namespace MetaCollector.Gateway.Limits;
 
-/// <summary>Whether there is too little memory for another stream. Thread-safe.</summary>
+/// <summary>Decides whether there is enough memory for another stream. Thread-safe.</summary>
 /// <remarks>
-/// Whoever only refuses allocates little, so nothing would be collected and nothing change: while it is above the mark, it has the
-/// heap collected now and then.
+/// Refusing streams allocates little, so no garbage collection would run and the measurement would stay: above the mark it requests a
+/// collection every few seconds.
 /// </remarks>
 internal sealed class MemoryWatermark(IMemoryLoad load, IOptions<GatewayOptions> options, TimeProvider time)
 {
@@ -13,10 +13,10 @@ internal sealed class MemoryWatermark(IMemoryLoad load, IOptions<GatewayOptions>
 
     private long _refreshedAt;
 
-    /// <summary>How full the heap is, and how full it may be: 0 to 1 both.</summary>
+    /// <summary>The used fraction of the heap, and the mark: 0 to 1 both.</summary>
     public (double Used, double Mark) Now => (load.Fraction, options.Value.Limits.MemoryHighWater / 100.0);
 
-    /// <summary>Whether it is above the mark.</summary>
+    /// <summary>Whether the heap is above the mark.</summary>
     public bool IsAbove
     {
         get

@@ -8,7 +8,7 @@ using Microsoft.AspNetCore.Http.Features;
 namespace MetaCollector.Gateway.Limits;
 
 /// <summary>
-/// Counts the requests that never become a stream, since gRPC or Kestrel refuses them before the service is asked. Thread-safe.
+/// Counts the requests that gRPC or Kestrel refuses before they reach the service. Thread-safe.
 /// </summary>
 internal sealed class RefusedRequests : IObserver<KeyValuePair<string, object?>>, IDisposable
 {
@@ -16,7 +16,7 @@ internal sealed class RefusedRequests : IObserver<KeyValuePair<string, object?>>
     private const string HeadersTooLarge = "headers too large";
     private const string Invalid = "invalid";
 
-    // Kestrel refuses headers before there is anything that could count: this is how it tells.
+    // Kestrel refuses headers before any middleware runs; it reports them by this diagnostic event.
     private const string BadRequest = "Microsoft.AspNetCore.Server.Kestrel.BadRequest";
 
     private readonly GatewayMetrics _metrics;
@@ -31,7 +31,7 @@ internal sealed class RefusedRequests : IObserver<KeyValuePair<string, object?>>
     /// <summary>Why requests are refused.</summary>
     public static IReadOnlyList<string> Causes { get; } = [MessageTooLarge, HeadersTooLarge, Invalid];
 
-    /// <summary>Lets a call run, and looks at what gRPC answered.</summary>
+    /// <summary>Runs a call, and counts the status with which gRPC answered it.</summary>
     public async Task RunAsync(HttpContext context, RequestDelegate call)
     {
         await call(context);
@@ -65,7 +65,7 @@ internal sealed class RefusedRequests : IObserver<KeyValuePair<string, object?>>
     /// <inheritdoc/>
     public void Dispose() => _subscription.Dispose();
 
-    // In the headers of an answer without messages, else in its trailers.
+    // A response without messages has the status in its headers, any other in its trailers.
     private static StatusCode? StatusOf(HttpContext context)
     {
         const string Name = "grpc-status";

@@ -3,7 +3,7 @@ using MetaCollector.Grains.Interfaces.Positions;
 
 namespace MetaCollector.Gateway.Nodes;
 
-/// <summary>Lines to the <see cref="INodeGrain"/>s of the cluster, from inside a silo.</summary>
+/// <summary>Connects to the <see cref="INodeGrain"/>s of the cluster, from inside a silo.</summary>
 internal sealed class GrainNodeSource(IGrainFactory grains, ILocalSiloDetails self) : INodeSource
 {
     /// <inheritdoc/>
@@ -15,7 +15,7 @@ internal sealed class GrainNodeSource(IGrainFactory grains, ILocalSiloDetails se
 
         public Task SubscribeAsync(NamespacePosition[] held)
         {
-            // Only once the silo runs; before that, this throws and is tried again.
+            // Throws until the silo runs; the caller then tries again.
             _reference ??= grains.CreateObjectReference<INodeObserver>(observer);
             return grains.GetGrain<INodeGrain>(node).SubscribeAsync(new GatewaySubscription(_reference, self, held));
         }

@@ -3,16 +3,16 @@ using MetaCollector.Grains.Interfaces.Positions;
 
 namespace MetaCollector.Gateway.Nodes;
 
-/// <summary>Where the content of nodes comes from: the <see cref="INodeGrain"/>s. Thread-safe.</summary>
+/// <summary>Connects to <see cref="INodeGrain"/>s. Thread-safe.</summary>
 internal interface INodeSource
 {
-    /// <summary>A line to one node, over which nothing has been said yet.</summary>
+    /// <summary>Opens a line to one node; does not call the grain yet.</summary>
     /// <param name="node">Name of the node.</param>
-    /// <param name="observer">Is told what is relevant; kept alive by the caller.</param>
+    /// <param name="observer">The callback; the caller keeps it alive.</param>
     INodeLine Open(string node, INodeObserver observer);
 }
 
-/// <summary>A line to one node. One call at a time; disposed after the last one.</summary>
+/// <summary>A line to one node. One call at a time; the caller disposes of it after the last one.</summary>
 internal interface INodeLine : IDisposable
 {
     /// <inheritdoc cref="INodeGrain.SubscribeAsync"/>

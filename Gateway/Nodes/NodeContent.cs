@@ -7,19 +7,19 @@ using MetaCollector.Grains.Interfaces.Positions;
 namespace MetaCollector.Gateway.Nodes;
 
 /// <summary>
-/// What is relevant to one node, as its grain told it: the slices of its namespaces, merged by uid. Not thread-safe.
+/// What is related to one node, as its grain sent it: the slices of all namespaces, merged by uid. Not thread-safe.
 /// </summary>
 /// <remarks>
-/// A resource whose event would be larger than a client accepts is kept out, as if it were not related: every stream's log stays
-/// legal, and no stream dies of it. It takes thousands of references to get there.
+/// A resource whose event would be larger than clients accept is left out, as if it were not related: its event would end every stream. Only
+/// thousands of references or labels make an event that large.
 /// </remarks>
-/// <param name="oversized">Told of each version that is kept out.</param>
+/// <param name="oversized">Called for each version that is left out.</param>
 /// <param name="pool">The silo's versions; null to keep what comes.</param>
 internal sealed class NodeContent(Action<NodeResource>? oversized = null, VersionPool? pool = null)
 {
     private const int KeptCapacity = 64;
 
-    // Longer than a grain that lives twice does: the one that was lost must not find an empty place for what it still holds.
+    // A stale NodeGrain activation may send an old snapshot for up to a minute; keep the position so that it is rejected.
     private static readonly TimeSpan EmptyKept = TimeSpan.FromMinutes(1);
 
     private readonly Dictionary<string, Slice> _slices = new(StringComparer.Ordinal);
@@ -34,19 +34,18 @@ internal sealed class NodeContent(Action<NodeResource>? oversized = null, Versio
     private readonly List<ContentChange> _changes = [];
     private readonly List<ContentChange> _unordered = [];
 
-    /// <summary>What is relevant, by uid. Not to be modified.</summary>
+    /// <summary>What is related, by uid. Do not modify.</summary>
     public Dictionary<Uid, NodeResource> Resources => _resources;
 
     /// <summary>
-    /// What the last call changed: first the pods that are gone, so that a name is free before it is used again; then what is there;
-    /// then whatever else is gone; each uid once. Also where the call failed half-way. Valid until the next call.
+    /// What the last call changed, also if it threw: first removed pods, so that a name is free before it is used again; then new and changed
+    /// resources; then other removed resources. Each uid once. Valid until the next call.
     /// </summary>
     public IReadOnlyList<ContentChange> Changes => _changes;
 
     /// <summary>
-    /// The positions held, by namespace. Those of namespaces that have been empty for a minute are forgotten. One of which something is
-    /// kept that the node left out, since some kinds are unknown to it, is named without a position: it is sent anew as soon as the node
-    /// knows more.
+    /// The positions held, by namespace. Forgets namespaces that have been empty for a minute. A namespace of which it keeps something that the
+    /// node left out, because the node does not know some kinds, has no position: the node sends it again once it knows more.
     /// </summary>
     public NamespacePosition[] Positions(TimeProvider time)
     {
@@ -57,7 +56,7 @@ internal sealed class NodeContent(Action<NodeResource>? oversized = null, Versio
         return [.. positions];
     }
 
-    /// <summary>Makes room for what these batches bring, where nothing is held yet.</summary>
+    /// <summary>Reserves capacity for these batches, if nothing is held yet.</summary>
     public void Expect(Batch<SliceChange>[] batches)
     {
         if (_resources.Count > 0) return;
@@ -65,7 +64,7 @@ internal sealed class NodeContent(Action<NodeResource>? oversized = null, Versio
         _resources.EnsureCapacity(batches.Sum(batch => batch.Changes.Length));
     }
 
-    /// <summary>Takes a batch, and applies it as soon as its last part is there.</summary>
+    /// <summary>Takes a part of a batch, and applies the batch with its last part.</summary>
     public Receipt Receive(Batch<SliceChange> batch)
     {
         _changes.Clear();
@@ -81,7 +80,7 @@ internal sealed class NodeContent(Action<NodeResource>? oversized = null, Versio
         }
     }
 
-    /// <summary>Whether as much is held of each of these namespaces.</summary>
+    /// <summary>Whether each of these namespaces is held at this position or a newer one.</summary>
     public bool Holds(NamespacePosition[] namespaces)
     {
         foreach (var (name, position) in namespaces)

@@ -4,7 +4,7 @@ using MetaCollector.Grains.Interfaces.Model;
 
 namespace MetaCollector.Gateway.Nodes;
 
-/// <summary>One stream's place at a <see cref="NodeView"/>. Thread-safe for one reader.</summary>
+/// <summary>A stream that is attached to a <see cref="NodeView"/>. Thread-safe for one reader.</summary>
 internal sealed class NodeStream
 {
     private readonly NodeView _view;
@@ -22,32 +22,32 @@ internal sealed class NodeStream
     /// <summary>The view that it is attached to.</summary>
     internal NodeView View => _view;
 
-    /// <summary>What was sent and what is to be sent; only to be touched under the view's lock.</summary>
+    /// <summary>What was sent and what is to be sent. Guarded by the view's lock.</summary>
     internal StreamState State { get; }
 
     /// <summary>
-    /// Since when it waits for something: for its oldest change to be sent, or for anything at all; as a timestamp of the
-    /// <see cref="TimeProvider"/>, null where it waits for nothing. To be called under the view's lock.
+    /// Since when its oldest change waits to be sent, or the stream waits to begin, as a timestamp of the <see cref="TimeProvider"/>; null if
+    /// neither. Guarded by the view's lock.
     /// </summary>
     internal long? WaitsSince => State.HasStarted ? State.OldestPendingAt : _openedStamp;
 
-    /// <summary>How it goes.</summary>
+    /// <summary>What the stream's pump has done so far.</summary>
     public StreamProgress Progress { get; } = new();
 
     /// <summary>Set when there may be something to send.</summary>
     public Wakeup Wakeup { get; } = new();
 
-    /// <summary>Whether the version of a resource is worth keeping once it is rendered, as others need it too.</summary>
+    /// <summary>Whether to cache the rendered resource, because other streams need it too.</summary>
     public bool IsShared(NodeResource resource) => resource.Kind != ResourceKind.Pod || _view.StreamCount > 1;
 
     /// <inheritdoc cref="StreamState.TryNext"/>
     public bool TryNext(out StreamEvent next) => _view.TryNext(this, out next);
 
-    /// <summary>Whether there may be something to send, and whether there ever was.</summary>
+    /// <summary>How many events may be due, and whether the stream has begun.</summary>
     public (int Pending, bool HasStarted) Look() => _view.Look(this);
 
-    /// <summary>The stream as people see it; to be called under the view's lock.</summary>
-    /// <param name="content">What is relevant to the node now; null to leave out what the stream was sent.</param>
+    /// <summary>The stream, for <c>metacollector inspect</c>. Guarded by the view's lock.</summary>
+    /// <param name="content">What is related to the node now; null to leave out what the stream was sent.</param>
     /// <param name="time">The clock.</param>
     internal StreamInspection Inspect(Dictionary<Uid, NodeResource>? content, TimeProvider time) => new()
     {

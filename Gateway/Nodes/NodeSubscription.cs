@@ -6,8 +6,8 @@ using Microsoft.Extensions.Logging;
 namespace MetaCollector.Gateway.Nodes;
 
 /// <summary>
-/// Keeps one view subscribed at its node's grain: says now and then, and at once when the cluster changed, which positions are held.
-/// What is missing comes to the view by itself. Whoever holds it starts it once and disposes of it once.
+/// Keeps a view subscribed at its node's grain: renews the subscription with the positions held, periodically and at once when a silo died or a
+/// leader came in sync. The grain then sends the view what it lacks. The owner starts it once and disposes of it once.
 /// </summary>
 internal sealed class NodeSubscription(
     NodeView view, INodeSource source, LeaderDirectory leaders, GatewayOptions options, Faults faults, SharedInstants instants, SubscriptionTrouble trouble,
@@ -18,14 +18,14 @@ internal sealed class NodeSubscription(
     private readonly CancellationTokenSource _stop = new();
     private Task _loop = Task.CompletedTask;
 
-    /// <summary>Begins.</summary>
+    /// <summary>Starts.</summary>
     /// <param name="abandoned">Ends the subscription without telling the grain.</param>
     public void Start(CancellationToken abandoned) => _loop = Task.Run(() => RunAsync(abandoned), CancellationToken.None);
 
-    /// <summary>Ends the subscription, and tells the grain; nothing of it is left when the task has ended. It never fails.</summary>
+    /// <summary>Ends the subscription and unsubscribes at the grain; returns when all of it has ended. Never throws.</summary>
     public async ValueTask DisposeAsync()
     {
-        // Off the caller's thread, which may hold a lock: what waits for the token goes on right there.
+        // CancelAsync runs callbacks on another thread: the caller may hold a lock.
         await _stop.CancelAsync();
         await _loop;
         _stop.Dispose();
@@ -43,7 +43,7 @@ internal sealed class NodeSubscription(
             }
             catch (OperationCanceledException) when (ended.IsCancellationRequested)
             {
-                // This is how it ends.
+                // The subscription ends.
             }
             catch (Exception exception)
             {
@@ -60,7 +60,7 @@ internal sealed class NodeSubscription(
         }
         catch (Exception exception)
         {
-            // The grain forgets who does not renew.
+            // The grain drops the gateway when it does not renew.
             Log.UnsubscribeFailed(logger, view.Node, exception);
         }
     }

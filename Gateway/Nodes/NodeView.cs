@@ -12,12 +12,12 @@ using Microsoft.Extensions.Logging;
 namespace MetaCollector.Gateway.Nodes;
 
 /// <summary>
-/// One node as this silo sees it: the content that its grain tells, and the streams that show it to subscribers. Thread-safe: one
-/// lock guards the content and the state of all its streams, and nobody waits or writes while holding it.
+/// One node at this silo: the content that its grain sent, and the streams of the node. Thread-safe: one lock guards the content and the
+/// state of all streams, and is never held while waiting or writing.
 /// </summary>
 /// <remarks>
-/// A stream begins once the node was complete. That, once said, stays so for as long as the view lives: when the grain is lost,
-/// what is held goes on to be shown, and the next grain brings what has changed.
+/// A stream begins once the node is complete. The view stays complete for as long as it lives: when the grain is lost, the streams go on with
+/// the content held, and the next activation sends what has changed.
 /// </remarks>
 internal sealed class NodeView : INodeObserver
 {
@@ -48,7 +48,7 @@ internal sealed class NodeView : INodeObserver
     /// <summary>How many streams are attached.</summary>
     public int StreamCount { get; private set; }
 
-    /// <summary>What is relevant; for tests that have the view to themselves.</summary>
+    /// <summary>What is related, without the lock; for tests.</summary>
     internal IReadOnlyDictionary<Uid, NodeResource> Resources => _content.Resources;
 
     /// <summary>The positions held, by namespace.</summary>
@@ -115,7 +115,7 @@ internal sealed class NodeView : INodeObserver
         }
     }
 
-    /// <summary>The streams, for people.</summary>
+    /// <summary>The streams, for <c>metacollector inspect</c>.</summary>
     public NodeStreams Inspect()
     {
         lock (_lock)
@@ -141,7 +141,7 @@ internal sealed class NodeView : INodeObserver
         }
     }
 
-    /// <summary>Since when a stream waits for something, the longest of all; null where none does.</summary>
+    /// <summary>The earliest <see cref="NodeStream.WaitsSince"/> of all streams; null if none waits.</summary>
     public long? WaitsSince()
     {
         lock (_lock) return _streams.Min(stream => stream.WaitsSince);
@@ -158,7 +158,7 @@ internal sealed class NodeView : INodeObserver
         }
         catch (Exception exception)
         {
-            // The namespace is asked for anew; what was applied until then is there, and is shown.
+            // The grain will send a snapshot; the streams get what was applied until now.
             _faults.Healed(FaultyPart.Gateway, $"node {Node}, namespace {batch.Namespace}", exception);
             Spread(batch.ArrivedAt, batch.Trace);
             throw;
@@ -183,7 +183,7 @@ internal sealed class NodeView : INodeObserver
 
     private void Spread(long arrivedAt, string? trace)
     {
-        // Before the node is complete no stream has begun; each will begin with everything.
+        // No stream has begun before the node is complete; each will begin with everything.
         if (_content.Changes.Count == 0 || !_isComplete) return;
         var timestamp = _time.GetTimestamp();
         foreach (var change in _content.Changes)

@@ -9,8 +9,8 @@ using Microsoft.Extensions.Options;
 namespace MetaCollector.Gateway.Nodes;
 
 /// <summary>
-/// The views of this silo: one for each node that has streams here, and for a while after the last one left, since a subscriber
-/// that reconnects comes back at once. Thread-safe.
+/// The views of this silo: one for each node with streams here. A view stays for a while after its last stream ended, since subscribers
+/// reconnect soon. Thread-safe.
 /// </summary>
 internal sealed class NodeViews : IAsyncDisposable
 {
@@ -64,7 +64,7 @@ internal sealed class NodeViews : IAsyncDisposable
         }
     }
 
-    /// <summary>Detaches a stream; the view goes too, unless another stream comes before long.</summary>
+    /// <summary>Detaches a stream; removes the view after a while, unless another stream is attached.</summary>
     public void Close(NodeStream stream)
     {
         lock (_lock)
@@ -76,19 +76,19 @@ internal sealed class NodeViews : IAsyncDisposable
         }
     }
 
-    /// <summary>All views, to look at.</summary>
+    /// <summary>All views.</summary>
     public NodeView[] All()
     {
         lock (_lock) return [.. _entries.Values.Select(entry => entry.View)];
     }
 
-    /// <summary>The view of a node, to look at; null where it has none.</summary>
+    /// <summary>The view of a node; null if it has none.</summary>
     public NodeView? Find(string node)
     {
         lock (_lock) return _entries.GetValueOrDefault(node)?.View;
     }
 
-    /// <summary>Ends all subscriptions without a farewell: the grains notice by themselves.</summary>
+    /// <summary>Ends all subscriptions without unsubscribing: the grains drop this gateway when it does not renew.</summary>
     public async ValueTask DisposeAsync()
     {
         await _stopped.CancelAsync();
@@ -109,7 +109,7 @@ internal sealed class NodeViews : IAsyncDisposable
     {
         lock (_lock)
         {
-            // A timer that was replaced may still fire: then the node has streams again, or even another view.
+            // A replaced timer may still fire: the node then has streams again, or another view.
             if (entry.View.StreamCount > 0 || _entries.GetValueOrDefault(entry.View.Node) != entry) return;
             _entries.Remove(entry.View.Node);
             entry.LeaveTimer?.Dispose();

@@ -4,8 +4,8 @@ using Microsoft.Extensions.Logging;
 namespace MetaCollector.Gateway.Nodes;
 
 /// <summary>
-/// Which nodes cannot be subscribed to now. A lost replica takes many grains with it at once: that is one line in the log, and one
-/// when it is over. Thread-safe.
+/// Tracks the nodes that cannot be subscribed to. A lost replica affects many nodes at once: logs one line when it begins, and one when it is
+/// over. Thread-safe.
 /// </summary>
 internal sealed class SubscriptionTrouble(ILogger logger)
 {
@@ -13,7 +13,7 @@ internal sealed class SubscriptionTrouble(ILogger logger)
     private readonly HashSet<string> _nodes = new(StringComparer.Ordinal);
     private int _most;
 
-    /// <summary>A node could not be subscribed to.</summary>
+    /// <summary>Subscribing to a node failed.</summary>
     public void Failed(string node, Exception exception)
     {
         lock (_lock)
@@ -24,7 +24,7 @@ internal sealed class SubscriptionTrouble(ILogger logger)
         }
     }
 
-    /// <summary>A node is subscribed to, or nobody wants it any more.</summary>
+    /// <summary>A node is subscribed to, or its subscription ended.</summary>
     public void Over(string node)
     {
         lock (_lock)

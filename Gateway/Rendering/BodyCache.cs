@@ -3,19 +3,19 @@ using MetaCollector.Grains.Interfaces.Model;
 namespace MetaCollector.Gateway.Rendering;
 
 /// <summary>
-/// Rendered bodies, for versions that several streams need at about the same time: a namespace, a Deployment or a Service is related
-/// to many nodes. A fixed number of places, where the newer takes the place of the older. Thread-safe.
+/// Caches the rendered bodies of versions that several streams need at about the same time: a Namespace, a Deployment or a Service is related
+/// to many nodes. The number of places is fixed; newer bodies overwrite older ones. Thread-safe.
 /// </summary>
-/// <param name="places">Number of places; a power of two. An occupied one holds well under a kilobyte, as a rule.</param>
+/// <param name="places">Number of places, a power of two. A body is normally well under a kilobyte.</param>
 internal sealed class BodyCache(int places = 2048)
 {
     private readonly Entry?[] _entries = new Entry?[places];
 
-    /// <summary>The body of this version, rendered now or before.</summary>
+    /// <summary>The body of this version, from the cache or rendered now.</summary>
     public ReadOnlyMemory<byte> BodyOf(NodeResource resource, WireBuffer scratch)
     {
         var place = resource.Uid.GetHashCode() & (_entries.Length - 1);
-        // Versions that came from other silos are instances of their own.
+        // Compares content: versions from other silos are other instances.
         if (Volatile.Read(ref _entries[place]) is { } known && known.Resource.LooksLike(resource)) return known.Body;
 
         scratch.Clear();

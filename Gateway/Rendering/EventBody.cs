@@ -3,8 +3,8 @@ using MetaCollector.Grains.Interfaces.Model;
 namespace MetaCollector.Gateway.Rendering;
 
 /// <summary>
-/// The bytes of an <c>Event</c> without its first field, the reason: what a Create and an Update of the same version have in common.
-/// Written straight from the resource, with the JSON of <c>meta</c> and <c>status</c> in place; <c>spec</c> is never set.
+/// Writes an <c>Event</c> without its first field, the reason: Create and Update of the same version share these bytes. Writes directly from
+/// the resource, including the JSON of <c>meta</c> and <c>status</c>; <c>spec</c> is never set.
 /// </summary>
 internal static class EventBody
 {
@@ -23,7 +23,7 @@ internal static class EventBody
     private const string ServiceKind = nameof(ResourceKind.Service);
     private const int CanonicalUidLength = 36;
 
-    /// <summary>Writes what a Create or an Update of this version carries.</summary>
+    /// <summary>Writes the body of a Create or an Update.</summary>
     public static void Write(WireBuffer to, NodeResource resource)
     {
         WriteDelete(to, resource.Uid, resource.Kind);
@@ -40,7 +40,7 @@ internal static class EventBody
         to.End(mark);
     }
 
-    /// <summary>Writes what a Delete carries: uid and kind alone.</summary>
+    /// <summary>Writes the body of a Delete: only uid and kind.</summary>
     public static void WriteDelete(WireBuffer to, Uid uid, ResourceKind kind)
     {
         WriteUid(to, UidField, uid);

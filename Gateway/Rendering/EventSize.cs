@@ -3,8 +3,8 @@ using MetaCollector.Grains.Interfaces.Model;
 namespace MetaCollector.Gateway.Rendering;
 
 /// <summary>
-/// How large an event may be. gRPC clients refuse a message over 4 MiB with RESOURCE_EXHAUSTED, which ends the stream; Falco's plugin
-/// would connect again, get the same message, and so on for ever.
+/// Limits the size of an event. gRPC clients refuse a message over 4 MiB with RESOURCE_EXHAUSTED, which ends the stream; Falco's plugin
+/// would reconnect, get the same message, and repeat that for ever.
 /// </summary>
 internal static class EventSize
 {
@@ -15,7 +15,7 @@ internal static class EventSize
     private const int BytesPerReference = 64;
     private const int Fixed = 1024;
 
-    /// <summary>Whether the event of this version fits. Costs next to nothing for a resource of a sane size.</summary>
+    /// <summary>Whether the event of this version fits. Cheap unless the resource is near the limit.</summary>
     public static bool Fits(NodeResource resource)
     {
         if (UpperBound(resource) <= Limit) return true;

@@ -4,8 +4,8 @@ using System.Text;
 namespace MetaCollector.Gateway.Rendering;
 
 /// <summary>
-/// JSON strings to the byte as Go's <c>encoding/json</c> writes them (Go 1.22 and later, <c>Marshal</c> with its HTML escaping on):
-/// the collector that this program replaces is written in Go, and its readers get what they are used to.
+/// Writes JSON strings with the same bytes as Go's <c>encoding/json</c> (Go 1.22 and later, <c>Marshal</c> with HTML escaping), as
+/// k8s-metacollector does.
 /// </summary>
 internal static class GoJson
 {
@@ -70,7 +70,7 @@ internal static class GoJson
     private static ReadOnlySpan<char> PlainCharacters()
     {
         var plain = new StringBuilder();
-        // 0x7F is written as it is.
+        // 0x7F needs no escape.
         for (var c = ' '; c <= '\x7f'; c++)
             if (c is not ('"' or '\\' or '<' or '>' or '&')) plain.Append(c);
         return plain.ToString();

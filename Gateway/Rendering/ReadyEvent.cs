@@ -4,15 +4,15 @@ using Grpc.Core;
 namespace MetaCollector.Gateway.Rendering;
 
 /// <summary>
-/// An event as bytes, on its way to one stream. A stream uses one instance for all its events: gRPC is done with the bytes when the
-/// write that they were given to has returned. Not thread-safe.
+/// A rendered event. A stream uses one instance for all its events: gRPC does not use the bytes after the write has returned. Not
+/// thread-safe.
 /// </summary>
 internal sealed class ReadyEvent
 {
     /// <summary>Size of the reason with its tag and length, in bytes: all three reasons have six letters.</summary>
     public const int ReasonSize = 8;
 
-    /// <summary>Writes ready events to gRPC; they are never read.</summary>
+    /// <summary>Writes events to gRPC; reading is not supported.</summary>
     public static Marshaller<ReadyEvent> Marshaller { get; } = new(Serialize, _ => throw new NotSupportedException("events are only sent"));
 
     /// <summary>The event's first field.</summary>

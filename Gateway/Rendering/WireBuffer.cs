@@ -2,7 +2,7 @@ using System.Text;
 
 namespace MetaCollector.Gateway.Rendering;
 
-/// <summary>A growing buffer that knows how to write the few protobuf constructs that an event is made of. Not thread-safe.</summary>
+/// <summary>A growing buffer that writes the protobuf fields of an event. Not thread-safe.</summary>
 internal sealed class WireBuffer(int capacity = 512)
 {
     private byte[] _bytes = new byte[capacity];
@@ -14,10 +14,10 @@ internal sealed class WireBuffer(int capacity = 512)
     /// <summary>How many bytes the buffer can hold without growing.</summary>
     public int Capacity => _bytes.Length;
 
-    /// <summary>Forgets what was written, and keeps the memory.</summary>
+    /// <summary>Empties the buffer and keeps its memory.</summary>
     public void Clear() => _length = 0;
 
-    /// <summary>Room for <paramref name="size"/> bytes; what is used of it is made known by <see cref="Advance"/>.</summary>
+    /// <summary>Reserves <paramref name="size"/> bytes; call <see cref="Advance"/> with how many were used.</summary>
     public Span<byte> Reserve(int size)
     {
         if (_bytes.Length - _length < size) Array.Resize(ref _bytes, Math.Max(_bytes.Length * 2, _length + size));
@@ -41,7 +41,7 @@ internal sealed class WireBuffer(int capacity = 512)
         _length += bytes.Length;
     }
 
-    /// <summary>Writes text as UTF-8; what is not valid text becomes U+FFFD, so that invalid UTF-8 never leaves.</summary>
+    /// <summary>Writes text as UTF-8, with U+FFFD for invalid text.</summary>
     public void WriteText(ReadOnlySpan<char> text)
     {
         var room = Reserve(Encoding.UTF8.GetMaxByteCount(text.Length));
@@ -53,7 +53,7 @@ internal sealed class WireBuffer(int capacity = 512)
     public int Begin(byte tag)
     {
         Reserve(2)[0] = tag;
-        // One byte for the length, which is right for less than 128 bytes; End makes room where it is not.
+        // Reserves one byte for the length, enough for up to 127 bytes; End moves the content if it needs more.
         _length += 2;
         return _length;
     }

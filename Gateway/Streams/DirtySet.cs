@@ -4,8 +4,8 @@ using MetaCollector.Grains.Interfaces.Model;
 namespace MetaCollector.Gateway.Streams;
 
 /// <summary>
-/// Uids in the order in which they were first added; each is there once. Adding, removing and taking the first cost the same however
-/// many there are. Gives its memory back when it runs empty after a burst. Not thread-safe.
+/// A set of uids in the order in which they were added. Adding, removing and peeking take constant time. Frees its memory when it becomes
+/// empty after a burst. Not thread-safe.
 /// </summary>
 internal sealed class DirtySet
 {
@@ -22,14 +22,14 @@ internal sealed class DirtySet
     /// <summary>How many uids there are.</summary>
     public int Count => _places.Count;
 
-    /// <summary>The timestamp of the uid that was added first; null where there is none.</summary>
+    /// <summary>The timestamp of the first uid; null if the set is empty.</summary>
     public long? Oldest => _first == None ? null : _links[_first].Mark.Timestamp;
 
-    /// <summary>For how many there is memory.</summary>
+    /// <summary>For how many uids it has memory.</summary>
     public int Capacity => Math.Max(_links.Length, _places.Capacity);
 
     /// <summary>The mark of a uid.</summary>
-    /// <returns>Whether it is there.</returns>
+    /// <returns>Whether the set has the uid.</returns>
     public bool TryGet(Uid uid, out Mark mark)
     {
         var isThere = _places.TryGetValue(uid, out var place);
@@ -37,7 +37,7 @@ internal sealed class DirtySet
         return isThere;
     }
 
-    /// <summary>Makes room for <paramref name="count"/> uids at once.</summary>
+    /// <summary>Reserves memory for <paramref name="count"/> uids.</summary>
     public void EnsureCapacity(int count)
     {
         _places.EnsureCapacity(count);
@@ -51,7 +51,7 @@ internal sealed class DirtySet
         return _first != None;
     }
 
-    /// <summary>Adds a uid at the end, unless it is there; then it keeps its place and its <see cref="Mark"/>, as the older one.</summary>
+    /// <summary>Adds a uid at the end. A uid that the set has keeps its place and its older <see cref="Mark"/>.</summary>
     /// <returns>Whether it was added.</returns>
     public bool Add(Uid uid, Mark mark)
     {
@@ -76,7 +76,7 @@ internal sealed class DirtySet
     }
 
     /// <summary>Removes a uid.</summary>
-    /// <returns>Whether it was there.</returns>
+    /// <returns>Whether the set had the uid.</returns>
     public bool Remove(Uid uid, [MaybeNullWhen(false)] out Mark mark)
     {
         if (!_places.Remove(uid, out var place))
@@ -109,11 +109,11 @@ internal sealed class DirtySet
         _places.TrimExcess(KeptCapacity);
     }
 
-    /// <summary>What was so when a uid was added.</summary>
-    /// <param name="Sent">What the stream was sent of it; null for nothing.</param>
+    /// <summary>What is noted when a uid is added.</summary>
+    /// <param name="Sent">The version that the stream was sent; null for none.</param>
     /// <param name="ArrivedAt">As in <c>Batch.ArrivedAt</c>: milliseconds since 1970, or 0.</param>
     /// <param name="Timestamp">When it was added, as a timestamp of the <see cref="TimeProvider"/>.</param>
-    /// <param name="Trace">The context under which the change is traced; null where it is not.</param>
+    /// <param name="Trace">The trace context of the change; null where it is not traced.</param>
     internal readonly record struct Mark(NodeResource? Sent, long ArrivedAt, long Timestamp, string? Trace = null);
 
     /// <summary>Walks over the uids in order.</summary>
@@ -122,7 +122,7 @@ internal sealed class DirtySet
         private int _at = None;
         private int _next = set._first;
 
-        /// <summary>The uid at which the walk is.</summary>
+        /// <summary>The current uid.</summary>
         public readonly Uid Current => set._links[_at].Uid;
 
         /// <summary>Its mark.</summary>

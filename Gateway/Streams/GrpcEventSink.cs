@@ -11,12 +11,12 @@ internal sealed class GrpcEventSink : IEventSink
     private readonly PipeWriter _body;
 
     /// <param name="writer">The response; its headers must have been sent.</param>
-    /// <param name="body">What the response is written to in the end.</param>
+    /// <param name="body">The body of the response, to flush.</param>
     public GrpcEventSink(IServerStreamWriter<ReadyEvent> writer, PipeWriter body)
     {
         _writer = writer;
         _body = body;
-        // Each write stays in the buffer; who writes knows best when to flush.
+        // Buffers each write; the stream's pump flushes.
         writer.WriteOptions = new WriteOptions(WriteFlags.BufferHint | WriteFlags.NoCompress);
     }
 
@@ -29,7 +29,7 @@ internal sealed class GrpcEventSink : IEventSink
         }
         catch (Exception exception) when (exception is InvalidOperationException or IOException)
         {
-            // So it says that the request is over: the subscriber vanished, and nobody has cancelled yet.
+            // Thrown if the request is over: the subscriber is gone, and gRPC has not cancelled the call yet.
             throw new OperationCanceledException("the subscriber went away", exception);
         }
     }
@@ -37,7 +37,7 @@ internal sealed class GrpcEventSink : IEventSink
     /// <inheritdoc/>
     public async ValueTask FlushAsync()
     {
-        // Without a token: Kestrel resets a stream whose flush is cancelled by one, and the subscriber never learns the status.
+        // Without a token: if it cancels the flush, Kestrel resets the stream and the subscriber gets no status.
         var result = await _body.FlushAsync(CancellationToken.None);
         if (result.IsCompleted) throw new OperationCanceledException("the subscriber went away");
     }

@@ -2,17 +2,17 @@ using MetaCollector.Gateway.Rendering;
 
 namespace MetaCollector.Gateway.Streams;
 
-/// <summary>Where a stream's events go. Not thread-safe.</summary>
+/// <summary>Writes a stream's events. Not thread-safe.</summary>
 internal interface IEventSink
 {
-    /// <summary>Writes an event to a buffer; done with the event when the returned task is.</summary>
+    /// <summary>Writes an event to a buffer; does not use the event after the task has completed.</summary>
     /// <exception cref="OperationCanceledException">The subscriber went away.</exception>
     Task WriteAsync(ReadyEvent ready);
 
-    /// <summary>Sends what is in the buffer; done when the subscriber has room for more, or at <see cref="CancelFlush"/>.</summary>
+    /// <summary>Sends the buffer; completes when the subscriber has room for more, or at <see cref="CancelFlush"/>.</summary>
     /// <exception cref="OperationCanceledException">The subscriber went away.</exception>
     ValueTask FlushAsync();
 
-    /// <summary>Waits no longer for the subscriber; what is in the buffer stays there. Thread-safe.</summary>
+    /// <summary>Ends a pending <see cref="FlushAsync"/>; the buffer keeps its content. Thread-safe.</summary>
     void CancelFlush();
 }

@@ -12,8 +12,8 @@ using Microsoft.Extensions.Options;
 namespace MetaCollector.Gateway.Streams;
 
 /// <summary>
-/// All open streams; ends them when the program stops, before anything else stops, spread over a while so that not all subscribers
-/// come to the other replicas at once. Thread-safe.
+/// All open streams. When the program stops, it ends them before other services stop, spread over a while so that not all subscribers
+/// reconnect to the other replicas at once. Thread-safe.
 /// </summary>
 internal sealed class OpenStreams(
     IOptions<GatewayOptions> options, MemoryWatermark memory, GatewayMetrics metrics, TimeProvider time, ILogger<OpenStreams> logger)
@@ -30,7 +30,7 @@ internal sealed class OpenStreams(
     private ITimer? _farewell;
     private long? _warnedAt;
 
-    /// <summary>Whether the program stops, so that no stream is accepted.</summary>
+    /// <summary>Whether the program stops and accepts no stream.</summary>
     public bool IsDraining { get; private set; }
 
     /// <summary>How many streams are open.</summary>
@@ -41,8 +41,8 @@ internal sealed class OpenStreams(
 
     int? ISubscriberStreams.Open => IsDraining ? null : Count;
 
-    /// <summary>Accepts a stream; disposing the session gives up its place.</summary>
-    /// <param name="peer">The address that the subscriber comes from; null where it has none.</param>
+    /// <summary>Accepts a stream; disposing of the session removes it.</summary>
+    /// <param name="peer">The subscriber's address; null if it has none.</param>
     /// <param name="subscriberGone">Cancelled when the subscriber goes away.</param>
     /// <exception cref="RpcException">The program stops, or a limit is reached.</exception>
     public StreamSession Open(IPAddress? peer, CancellationToken subscriberGone)
@@ -66,8 +66,8 @@ internal sealed class OpenStreams(
         }
     }
 
-    /// <summary>Ends one stream, whichever it is.</summary>
-    /// <returns>Whether there was one that had not been told to end before.</returns>
+    /// <summary>Ends a random stream.</summary>
+    /// <returns>False if there is no stream, or the chosen one was ending already.</returns>
     public bool EndAny(StreamEnd end)
     {
         StreamSession session;
@@ -107,7 +107,7 @@ internal sealed class OpenStreams(
                 if (early >= PerStream) await Task.Delay(early, time, cancellation);
             }
 
-            // Who has not taken the status by then reads nothing, and is cut off below.
+            // Streams that have not ended by then have subscribers that do not read; their connections are aborted below.
             var left = options.Value.DrainTime - time.GetElapsedTime(began);
             await empty.WaitAsync(left > PerStream ? left : PerStream, time, cancellation);
         }
@@ -116,11 +116,11 @@ internal sealed class OpenStreams(
         }
         catch (OperationCanceledException)
         {
-            // No more time: all at once.
+            // No time left: ends all at once.
             foreach (var session in sessions) session.End(StreamEnd.Shutdown);
         }
 
-        // A subscriber that does not read never takes its status, and its connection would keep the program from ending.
+        // A subscriber that does not read does not take its status; its connection would keep the program from stopping.
         _farewell = time.CreateTimer(
             _ => Array.ForEach(sessions, session => session.Connection?.Abort()), null, Farewell, Timeout.InfiniteTimeSpan);
     }
@@ -159,7 +159,7 @@ internal sealed class OpenStreams(
         return memory.IsAbove ? StreamEnd.MemoryLow : null;
     }
 
-    // A storm of refusals is one line in a while; the metric counts them all.
+    // Warns once in a while during many refusals; the metric counts them all.
     private LogLevel RefusalLevel()
     {
         if (_warnedAt is { } at && time.GetElapsedTime(at) < BetweenWarnings) return LogLevel.Debug;

@@ -1,15 +1,15 @@
 namespace MetaCollector.Gateway.Streams;
 
 /// <summary>
-/// Bounds how fast one stream is written: Falco's queue for such events holds a few thousand, is shared by all its plugins, and drops
-/// what does not fit without a word. A bucket of tokens, full at first. Not thread-safe.
+/// A token bucket, full at first, that limits how fast one stream is written: Falco's event queue holds a few thousand events, is shared by
+/// all its plugins, and silently drops what does not fit. Not thread-safe.
 /// </summary>
 /// <param name="burst">How many events may go at once; at least 1.</param>
 /// <param name="perSecond">How many events may follow, per second; above 0.</param>
 /// <param name="time">The clock.</param>
 internal sealed class Pacer(int burst, int perSecond, TimeProvider time)
 {
-    // Waiting for single tokens would set a timer for each event.
+    // Waits for several tokens at once, to not set a timer for each event.
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(20);
 
     private double _tokens = burst;

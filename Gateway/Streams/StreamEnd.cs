@@ -3,14 +3,14 @@ using Grpc.Core;
 
 namespace MetaCollector.Gateway.Streams;
 
-/// <summary>Why a stream ends. Never with OK, which Falco's plugin takes for good.</summary>
+/// <summary>Why a stream ends. Never with OK: Falco's plugin would not reconnect.</summary>
 /// <remarks>
-/// ABORTED and its like make the plugin reconnect after a second; UNAVAILABLE, UNAUTHENTICATED, PERMISSION_DENIED and
-/// FAILED_PRECONDITION double its back-off, up to two minutes: they are for those who shall not come back soon, because there are
-/// too many or because they will not be let in.
+/// After UNAVAILABLE, UNAUTHENTICATED, PERMISSION_DENIED and FAILED_PRECONDITION the plugin doubles its back-off, up to two minutes: for
+/// subscribers that should not reconnect soon, because there are too many or they are not allowed. After ABORTED and other statuses it
+/// reconnects after a second.
 /// </remarks>
 /// <param name="Cause">For logs and metrics.</param>
-/// <param name="Status">What the subscriber is told.</param>
+/// <param name="Status">The status that the subscriber gets.</param>
 internal sealed record StreamEnd(string Cause, Status Status)
 {
     /// <summary>The subscriber went away.</summary>
@@ -28,16 +28,16 @@ internal sealed record StreamEnd(string Cause, Status Status)
         "rebalanced", new Status(StatusCode.Aborted, string.Create(
             CultureInfo.InvariantCulture, $"this replica has more streams than its share, at most {limit} on {replicas} replicas; reconnect")));
 
-    /// <summary>The subscriber asks for another node than its own. It shall back off: only a change of the cluster can help.</summary>
+    /// <summary>The subscriber asks for another node than its own. It should back off, since only a change in the cluster can help.</summary>
     public static StreamEnd OtherNode(string address, string home, string node) => new(
         "other node", new Status(StatusCode.PermissionDenied,
             $"{address} is an address of node {home}, and {node} was asked for: a subscriber may ask for its own node only (--authorize-nodes)"));
 
-    /// <summary>Nobody knows the subscriber's address.</summary>
+    /// <summary>The leader does not know the subscriber's address, or cannot be asked.</summary>
     public static StreamEnd UnknownAddress(string address, string node, bool isAnswered) => new(
         "unknown address", new Status(StatusCode.Aborted, isAnswered
-            ? $"{address} is no address of any pod or host, as far as is known, and {node} was asked for; reconnect, or name it in --authorize-exempt"
-            : $"nobody can say now whether {address} is an address of {node}; reconnect"));
+            ? $"{address} is no address of any pod or host that is known, and {node} was asked for; reconnect, or add it to --authorize-exempt"
+            : $"no leader can be asked now whether {address} is an address of {node}; reconnect"));
 
     /// <summary>There are too many streams.</summary>
     public static StreamEnd TooMany { get; } =
@@ -51,7 +51,7 @@ internal sealed record StreamEnd(string Cause, Status Status)
     public static StreamEnd MemoryLow { get; } =
         new("memory low", new Status(StatusCode.Unavailable, "this replica is short of memory (--memory-high-water); try again later"));
 
-    /// <summary>A fault of ours.</summary>
+    /// <summary>An unexpected exception.</summary>
     public static StreamEnd Failed { get; } = new("failed", new Status(StatusCode.Internal, "the stream failed; reconnect"));
 
     /// <summary>How an open stream may end.</summary>

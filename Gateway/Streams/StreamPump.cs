@@ -11,7 +11,7 @@ namespace MetaCollector.Gateway.Streams;
 internal sealed class StreamPump(
     NodeStream stream, IEventSink sink, BodyCache bodies, GatewayOptions options, GatewayMetrics metrics, TimeProvider time)
 {
-    // Large enough to fill packets, small enough that little is taken that the client has no room for.
+    // Large enough to fill packets, small enough to take few events that the client has no room for.
     private const int FlushBytes = 16 * 1024;
     private const int KeptScratch = 16 * 1024;
     private static readonly TimeSpan Farewell = TimeSpan.FromSeconds(1);
@@ -25,10 +25,10 @@ internal sealed class StreamPump(
     private Activity? _traced;
     private string? _tracedAs;
 
-    /// <summary>Whether the stream was ended while its client did not read: it would not read the status either.</summary>
+    /// <summary>Whether the stream ended while its client did not read; such a client does not read the status either.</summary>
     public bool LeavesUnread { get; private set; }
 
-    /// <summary>Runs until it fails or is cancelled; never returns by itself.</summary>
+    /// <summary>Runs until it throws or is cancelled.</summary>
     /// <exception cref="OperationCanceledException">The stream was ended, or the client went away.</exception>
     /// <exception cref="StreamStuckException">The client did not read for too long.</exception>
     public async Task RunAsync(CancellationToken ended)
@@ -131,7 +131,7 @@ internal sealed class StreamPump(
         }
         catch (OperationCanceledException) when (!flushing.IsCompleted)
         {
-            // A reader that is only slow shall still get its status.
+            // Gives a slow reader time to get its status.
             await flushing.WaitAsync(Farewell, time, CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             LeavesUnread = !flushing.IsCompleted;
             sink.CancelFlush();
@@ -140,7 +140,7 @@ internal sealed class StreamPump(
         }
     }
 
-    // A trace ends when its event has left; of the events that came in one batch, the first stands for all.
+    // A trace ends when its event is flushed; only the first event of a batch is traced.
     private void BeginTrace(StreamEvent next)
     {
         if (ReferenceEquals(next.Trace, _tracedAs)) return;

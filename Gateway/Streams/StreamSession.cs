@@ -2,7 +2,7 @@ using Microsoft.AspNetCore.Connections.Features;
 
 namespace MetaCollector.Gateway.Streams;
 
-/// <summary>A stream's place among the <see cref="OpenStreams"/>, and the reason for its end. Thread-safe.</summary>
+/// <summary>One of the <see cref="OpenStreams"/>, and the reason for its end. Thread-safe.</summary>
 internal sealed class StreamSession : IDisposable
 {
     private readonly OpenStreams _streams;
@@ -18,16 +18,16 @@ internal sealed class StreamSession : IDisposable
         Ended = _ended.Token;
     }
 
-    /// <summary>The address that it is counted for; null for none.</summary>
+    /// <summary>The address for which the limit counts it; null for none.</summary>
     public string? Peer { get; }
 
-    /// <summary>What it comes over; null where that is not known.</summary>
+    /// <summary>Its connection; null where it is not known.</summary>
     public IConnectionLifetimeFeature? Connection { get; set; }
 
     /// <summary>Cancelled when the stream is to end, for whatever reason.</summary>
     public CancellationToken Ended { get; }
 
-    /// <summary>Why it ended; a fault of ours if nobody said why.</summary>
+    /// <summary>Why it ended; <see cref="StreamEnd.Failed"/> if no reason was given.</summary>
     public StreamEnd Reason =>
         Volatile.Read(ref _end) ?? (_subscriberGone.IsCancellationRequested ? StreamEnd.SubscriberGone : StreamEnd.Failed);
 
@@ -42,13 +42,13 @@ internal sealed class StreamSession : IDisposable
         }
         catch (ObjectDisposedException)
         {
-            // It ended by itself meanwhile.
+            // The stream was disposed of meanwhile.
         }
 
         return true;
     }
 
-    /// <summary>The stream has ended.</summary>
+    /// <summary>Removes the stream from the open streams.</summary>
     public void Dispose()
     {
         _streams.Closed(this);

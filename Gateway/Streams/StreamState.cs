@@ -6,20 +6,20 @@ using MetaCollector.Grains.Interfaces.Model;
 namespace MetaCollector.Gateway.Streams;
 
 /// <summary>
-/// Which uids differ, for one subscriber, from what is relevant to its node now, and what it was sent of each of them: of any other it was
-/// sent what is relevant. Level-triggered: an event is that difference, made when the client can take it; what came and went meanwhile is
-/// skipped. Not thread-safe.
+/// The uids of which one subscriber was sent another version than the node's content has now (dirty), each with the version that it was sent;
+/// of all others it has the current version. Level-triggered: makes an event from that difference when the client can take it, and skips
+/// versions in between. Not thread-safe.
 /// </summary>
 /// <remarks>
-/// <para>The order keeps the log free of dangling references. Before a pod is written: what it refers to and was not sent yet. Before
-/// a Delete: the sent pods that refer to it and no longer should. Otherwise first come, first served. Only one event is wanted at a
-/// time, so it is enough to walk from the oldest dirty uid to whatever has to go before it, until nothing has to.</para>
-/// <para>A sent pod that still refers to a resource in its newest version, though the resource itself is gone, does not hold up the
-/// Delete: the grains never say such a thing, and waiting for them to change their mind could take for ever.</para>
-/// <para>Pods may own pods. The path that was walked is remembered, so a circle of references ends where it closes.</para>
-/// <para>What is dirty is always either sent or relevant: a subscriber that does not read costs no more than what is related, and one that
+/// <para>The order of events avoids dangling references. A pod comes after the resources that it refers to. A Delete comes after the events
+/// of the pods that no longer refer to the resource. Otherwise the oldest dirty uid comes first. To find the next event, it walks from the
+/// oldest dirty uid to a uid that must come before it, until there is none.</para>
+/// <para>If the newest version of a sent pod still refers to a removed resource, the Delete does not wait for the pod: grains never send
+/// such content, and the pod may never change again.</para>
+/// <para>Pods may own pods. The walk remembers its path, so a ring of references ends.</para>
+/// <para>A dirty uid was either sent or is related: a subscriber that does not read costs no more than the related resources, and one that
 /// has read everything costs nothing.</para>
-/// <para>Not sealed, so that tests can break one rule at a time and see it noticed.</para>
+/// <para>Not sealed: MutationTests override one rule at a time.</para>
 /// </remarks>
 /// <param name="kinds">The kinds that the subscriber asked for.</param>
 internal class StreamState(KindSet kinds)
@@ -28,17 +28,17 @@ internal class StreamState(KindSet kinds)
     private readonly HashSet<Uid> _path = [];
     private int _dirtySentPods;
 
-    /// <summary>Whether the subscriber was promised everything: before that, nothing is sent.</summary>
+    /// <summary>Whether the stream has begun; nothing is sent before.</summary>
     public bool HasStarted { get; private set; }
 
-    /// <summary>How many uids may differ from what is relevant: an upper bound of the events to come.</summary>
+    /// <summary>How many uids are dirty: an upper bound of the events that are due.</summary>
     public int Pending => _dirty.Count;
 
-    /// <summary>When the oldest of those was noted, as a timestamp of the <see cref="TimeProvider"/>; null where there is none.</summary>
+    /// <summary>When the oldest of them became dirty, as a timestamp of the <see cref="TimeProvider"/>; null if there is none.</summary>
     public long? OldestPendingAt => _dirty.Oldest;
 
-    /// <summary>Starts: nothing was sent yet. Once.</summary>
-    /// <param name="content">What is relevant to the node.</param>
+    /// <summary>Begins the stream: everything is dirty. Call once.</summary>
+    /// <param name="content">What is related to the node.</param>
     /// <param name="timestamp">Now, as a timestamp of the <see cref="TimeProvider"/>.</param>
     public void Start(Dictionary<Uid, NodeResource> content, long timestamp)
     {
@@ -48,11 +48,11 @@ internal class StreamState(KindSet kinds)
             if (IsWanted(now)) _dirty.Add(uid, new DirtySet.Mark(Sent: null, ArrivedAt: 0, timestamp));
     }
 
-    /// <summary>Notes that a uid changed. Every change has to be noted, and before the next event is asked for.</summary>
-    /// <param name="change">The change. It leads from what was noted of this uid before.</param>
+    /// <summary>Notes that a uid changed. Call for every change, before the next <see cref="TryNext"/>.</summary>
+    /// <param name="change">The change, from the version of the last change of this uid.</param>
     /// <param name="arrivedAt">When the change arrived from the API server, in milliseconds since 1970, or 0.</param>
     /// <param name="timestamp">Now, as a timestamp of the <see cref="TimeProvider"/>.</param>
-    /// <param name="trace">The context under which the change is traced; null where it is not.</param>
+    /// <param name="trace">The trace context of the change; null where it is not traced.</param>
     public void Mark(ContentChange change, long arrivedAt, long timestamp, string? trace = null)
     {
         if (!HasStarted) return;
@@ -64,13 +64,13 @@ internal class StreamState(KindSet kinds)
         }
         else if (mark.Sent is null && !IsWanted(now))
         {
-            // It came and went before it could be sent.
+            // Added and removed before it was sent.
             Clean(uid);
         }
     }
 
-    /// <summary>What the subscriber was sent, and does not know to be gone.</summary>
-    /// <param name="content">What is relevant to the node now.</param>
+    /// <summary>The versions that the subscriber has.</summary>
+    /// <param name="content">What is related to the node now.</param>
     public IEnumerable<NodeResource> Sent(Dictionary<Uid, NodeResource> content)
     {
         if (!HasStarted) yield break;
@@ -80,10 +80,10 @@ internal class StreamState(KindSet kinds)
             if (_dirty.TryGet(uid, out var mark) && mark.Sent is { } sent) yield return sent;
     }
 
-    /// <summary>The next event, which is then taken for sent.</summary>
-    /// <param name="content">What is relevant to the node now, whatever its kind.</param>
+    /// <summary>Takes the next event; the caller sends it.</summary>
+    /// <param name="content">What is related to the node now, of all kinds.</param>
     /// <param name="next">The event.</param>
-    /// <returns>False where the subscriber holds what is relevant.</returns>
+    /// <returns>False if the subscriber has everything.</returns>
     public bool TryNext(Dictionary<Uid, NodeResource> content, out StreamEvent next)
     {
         while (_dirty.TryPeek(out var first))
@@ -102,16 +102,16 @@ internal class StreamState(KindSet kinds)
         return false;
     }
 
-    /// <summary>What has to be sent before <paramref name="uid"/>, is not on the path yet, and differs.</summary>
+    /// <summary>Finds a dirty uid that must be sent before <paramref name="uid"/> and is not on the path.</summary>
     protected virtual bool TryFindBefore(Uid uid, Dictionary<Uid, NodeResource> content, out Uid before) =>
         Relevant(uid, content) is { } now
             ? TryFindMissingReference(now, content, out before)
             : TryFindOutdatedReferrer(uid, content, out before);
 
-    /// <summary>Whether the subscriber could tell the two apart.</summary>
+    /// <summary>Whether the events of both versions differ.</summary>
     protected virtual bool LooksDifferent(NodeResource sent, NodeResource now) => !sent.LooksLike(now);
 
-    /// <summary>Whether the subscriber asked for such a thing.</summary>
+    /// <summary>Whether the subscriber asked for this kind.</summary>
     protected virtual bool IsWanted([NotNullWhen(true)] NodeResource? resource) => resource is not null && kinds.Contains(resource.Kind);
 
     private Uid FirstOf(Uid uid, Dictionary<Uid, NodeResource> content)
@@ -175,7 +175,7 @@ internal class StreamState(KindSet kinds)
         var now = Relevant(uid, content);
         if (mark.Sent is { } sent && sent.Kind != now?.Kind)
         {
-            // A uid that changes its kind is unheard of; if it ever does, it is another resource.
+            // A uid should never change its kind; if it does, it is another resource.
             if (now is not null) Add(uid, mark with { Sent = null });
             return new StreamEvent(EventReason.Delete, sent, mark.ArrivedAt, mark.Timestamp, mark.Trace);
         }

@@ -3,8 +3,8 @@ using System.Threading.Tasks.Sources;
 namespace MetaCollector.Gateway.Streams;
 
 /// <summary>
-/// Tells one waiting loop that there is something to do; several signals before it looks are one. Allocates nothing.
-/// <see cref="Set"/> is thread-safe and never runs the loop itself; one waiter at a time.
+/// An auto-reset event for one waiting loop: several signals before it waits count as one. Does not allocate. <see cref="Set"/> is thread-safe
+/// and never runs the loop itself; one waiter at a time.
 /// </summary>
 internal sealed class Wakeup : IValueTaskSource
 {
@@ -26,12 +26,12 @@ internal sealed class Wakeup : IValueTaskSource
             }
 
             _isWaiting = false;
-            // Inside the lock, so that the loop cannot begin its next wait before this is over; it only queues the loop.
+            // Inside the lock, so that the loop cannot begin its next wait before SetResult returns, which only queues the loop.
             _core.SetResult(true);
         }
     }
 
-    /// <summary>Waits for the next signal, or for one that was not waited for.</summary>
+    /// <summary>Waits for the next signal; returns at once if there was one since the last wait.</summary>
     public ValueTask WaitAsync()
     {
         lock (_lock)

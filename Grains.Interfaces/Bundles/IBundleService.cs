@@ -4,8 +4,8 @@ using Orleans.Services;
 namespace MetaCollector.Grains.Interfaces.Bundles;
 
 /// <summary>
-/// Takes bundles: one message carries what many grains of one silo have to say to many grains of another. Every silo offers it under its
-/// address.
+/// Takes bundles: one message with the batches or questions of many grains of one silo to many grains of another. Every silo offers it
+/// under its address.
 /// </summary>
 /// <remarks>
 /// The sender guesses on which silo a grain lives. A wrong guess costs one message more: the silo that gets the bundle passes each item on

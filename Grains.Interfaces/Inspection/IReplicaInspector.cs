@@ -2,7 +2,7 @@ using MetaCollector.Grains.Interfaces.Replicas;
 
 namespace MetaCollector.Grains.Interfaces.Inspection;
 
-/// <summary>What can be seen in this replica alone: what <see cref="IReplicaService"/> answers from. In memory, in process. Thread-safe.</summary>
+/// <summary>The state of this replica, from which <see cref="IReplicaService"/> answers. In memory, in process. Thread-safe.</summary>
 public interface IReplicaInspector
 {
     /// <inheritdoc cref="IReplicaService.InspectAsync"/>
@@ -12,7 +12,7 @@ public interface IReplicaInspector
     NodeStreams InspectNode(string node);
 }
 
-/// <summary>The streams of this replica, to look at. Thread-safe.</summary>
+/// <summary>Shows the streams of this replica. Thread-safe.</summary>
 public interface IStreamInspector
 {
     /// <summary>The nodes that have streams, and how many.</summary>

@@ -1,15 +1,15 @@
 namespace MetaCollector.Grains.Interfaces.Inspection;
 
-/// <summary>How much an inspection tells at most: who asks about a large cluster gets an answer that can be read, and costs little.</summary>
+/// <summary>Largest numbers of items in an inspection, so that the answer stays short and cheap in a large cluster.</summary>
 public static class InspectionLimits
 {
-    /// <summary>Resources of a node, or of a namespace.</summary>
+    /// <summary>Resources of a node or of a namespace.</summary>
     public const int Resources = 1000;
 
-    /// <summary>Pods that are named for one resource, and nodes that are.</summary>
+    /// <summary>Names of pods, or of nodes, listed for one resource.</summary>
     public const int NamesEach = 10;
 
-    /// <summary>Nodes, and streams, of a whole list.</summary>
+    /// <summary>Nodes or streams of a whole list.</summary>
     public const int Names = 50;
 
     /// <summary>Streams of one node on one replica.</summary>

@@ -19,11 +19,11 @@ public sealed record NamespaceInspection
     /// <summary>The resources, pods last; no more than <see cref="InspectionLimits.Resources"/>.</summary>
     [Id(3)] public EquatableArray<PlacedResource> Resources { get; init; } = [];
 
-    /// <summary>How many nodes something here is related to.</summary>
+    /// <summary>How many nodes have a slice of this namespace.</summary>
     [Id(4)] public int NodeCount { get; init; }
 }
 
-/// <summary>A resource, and where it is related. Immutable.</summary>
+/// <summary>A resource and the nodes that it is related to. Immutable.</summary>
 /// <param name="Kind">Its kind.</param>
 /// <param name="Uid">Its uid.</param>
 /// <param name="Name">Its name.</param>

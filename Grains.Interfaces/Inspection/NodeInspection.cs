@@ -7,20 +7,20 @@ namespace MetaCollector.Grains.Interfaces.Inspection;
 [GenerateSerializer, Immutable, Alias("MetaCollector.NodeInspection")]
 public sealed record NodeInspection
 {
-    /// <summary>Whether every slice has come as far as the leader said; before that no new stream of the node begins.</summary>
+    /// <summary>Whether every slice has reached the position that the leader named; no stream of the node begins before.</summary>
     [Id(0)] public bool IsComplete { get; init; }
 
     /// <summary>Its slices, one for each namespace.</summary>
     [Id(1)] public EquatableArray<HeldSlice> Slices { get; init; } = [];
 
-    /// <summary>The replicas that it tells, one for each that has streams of the node.</summary>
+    /// <summary>How many gateways are subscribed: one for each replica with streams of the node.</summary>
     [Id(2)] public int Gateways { get; init; }
 }
 
 /// <summary>A node's slice of one namespace. Immutable.</summary>
 /// <param name="Namespace">Name of the namespace.</param>
 /// <param name="Position">How far it is.</param>
-/// <param name="Awaited">How far it has to come before the node is complete; <see cref="Positions.Position.None"/> afterwards.</param>
+/// <param name="Awaited">The position that it must reach before the node is complete; <see cref="Positions.Position.None"/> afterwards.</param>
 /// <param name="Count">How many resources it has.</param>
 [GenerateSerializer, Immutable, Alias("MetaCollector.HeldSlice")]
 public sealed record HeldSlice(

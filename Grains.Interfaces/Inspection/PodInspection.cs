@@ -16,26 +16,26 @@ public sealed record PodInspection
     /// <summary>The pod; null where no pod of that name is known.</summary>
     [Id(2)] public Pod? Pod { get; init; }
 
-    /// <summary>What it refers to, and what it would refer to if that were known.</summary>
+    /// <summary>What it refers to, including resources that are not known.</summary>
     [Id(3)] public EquatableArray<PodReference> References { get; init; } = [];
 }
 
 /// <summary>One reference of a pod. Immutable.</summary>
-/// <param name="Kind">The kind, any at all.</param>
+/// <param name="Kind">The kind; it need not be a watched one.</param>
 /// <param name="Uid">The uid.</param>
 /// <param name="Name">The name; null where the resource itself is not known.</param>
-/// <param name="Why">What it is to the pod.</param>
-/// <param name="IsSent">Whether the pod's events have it.</param>
+/// <param name="Why">Why the pod refers to it.</param>
+/// <param name="IsSent">Whether the pod's events contain it.</param>
 [GenerateSerializer, Immutable, Alias("MetaCollector.PodReference")]
 public sealed record PodReference(
     [property: Id(0)] string Kind, [property: Id(1)] Uid Uid, [property: Id(2)] string? Name,
     [property: Id(3)] ReferenceReason Why, [property: Id(4)] bool IsSent)
 {
-    /// <summary>Of a service, what ties it to the pod: its selector, or the name of an EndpointSlice; else empty.</summary>
+    /// <summary>What relates a service to the pod: its selector, or the name of an EndpointSlice; else empty.</summary>
     [Id(5)] public string Tie { get; init; } = "";
 }
 
-/// <summary>What a resource is to the pod that refers to it. The numbers travel between silos: add, never renumber.</summary>
+/// <summary>Why a pod refers to a resource. The numbers travel between silos: add, never renumber.</summary>
 public enum ReferenceReason : byte
 {
     /// <summary>Its namespace.</summary>
@@ -50,6 +50,6 @@ public enum ReferenceReason : byte
     /// <summary>A service whose selector matches the pod's labels.</summary>
     Selector = 3,
 
-    /// <summary>A service without selector, of which an EndpointSlice names the pod.</summary>
+    /// <summary>A service without selector that has an EndpointSlice which names the pod.</summary>
     EndpointSlice = 4,
 }

@@ -18,10 +18,10 @@ public sealed record ReplicaInspection
     /// <summary>The API server.</summary>
     [Id(3)] public string Server { get; init; } = "";
 
-    /// <summary>What keeps it from reading the API server; null where nothing does, or where it does not read.</summary>
+    /// <summary>Why it cannot read the API server; null if it can, or does not read.</summary>
     [Id(4)] public string? Trouble { get; init; }
 
-    /// <summary>What keeps it from looking at the Lease, so that it could not take over; null where nothing does.</summary>
+    /// <summary>Why it cannot read the Lease, and so could not take over; null if it can.</summary>
     [Id(5)] public string? LeaseTrouble { get; init; }
 
     /// <summary>The kinds that it reads; empty unless it leads.</summary>
@@ -36,7 +36,7 @@ public sealed record ReplicaInspection
     /// <summary>The streams whose subscriber has taken nothing for a while; no more than <see cref="InspectionLimits.Names"/>.</summary>
     [Id(9)] public EquatableArray<StreamInspection> Stuck { get; init; } = [];
 
-    /// <summary>Those whose connections could not be used lately, the newest first; no more than <see cref="InspectionLimits.Names"/>.</summary>
+    /// <summary>Peers whose recent connections could not be used, the newest first; no more than <see cref="InspectionLimits.Names"/>.</summary>
     [Id(10)] public EquatableArray<StrangerInspection> Strangers { get; init; } = [];
 }
 
@@ -46,18 +46,18 @@ public sealed record ReplicaInspection
 [GenerateSerializer, Immutable, Alias("MetaCollector.StreamsOfNode")]
 public readonly record struct StreamsOfNode([property: Id(0)] string Node, [property: Id(1)] int Count);
 
-/// <summary>How the reading of one kind goes. Immutable.</summary>
+/// <summary>State of one kind's reader. Immutable.</summary>
 /// <param name="Kind">The kind.</param>
 /// <param name="State">listing, watching, unknown, or idle.</param>
 /// <param name="Objects">How many objects are held.</param>
 /// <param name="SinceLastEvent">How long ago the last event or bookmark came; null before the first.</param>
 /// <param name="Reason">Why it cannot be read; null where it can.</param>
-/// <param name="IsSilent">Whether that is longer than the API server is silent as a rule: it says something about every minute.</param>
+/// <param name="IsSilent">Whether that is longer than normal: the API server sends an event or bookmark about every minute.</param>
 [GenerateSerializer, Immutable, Alias("MetaCollector.KindInspection")]
 public sealed record KindInspection(
     [property: Id(0)] ResourceKind Kind, [property: Id(1)] string State, [property: Id(2)] int Objects,
     [property: Id(3)] TimeSpan? SinceLastEvent, [property: Id(4)] string? Reason, [property: Id(5)] bool IsSilent)
 {
-    /// <summary>Whether a list found changes that its watch should have brought, and nothing came by a watch since.</summary>
+    /// <summary>Whether a list found changes that the watch should have brought, and no watch brought anything since.</summary>
     [Id(6)] public bool IsLate { get; init; }
 }

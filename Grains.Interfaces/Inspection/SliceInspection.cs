@@ -3,14 +3,14 @@ using MetaCollector.Grains.Interfaces.Positions;
 
 namespace MetaCollector.Grains.Interfaces.Inspection;
 
-/// <summary>What the grain of a namespace holds to be related to one node, and why. Immutable.</summary>
+/// <summary>What the grain of a namespace relates to one node, and why. Immutable.</summary>
 [GenerateSerializer, Immutable, Alias("MetaCollector.SliceInspection")]
 public sealed record SliceInspection
 {
     /// <summary>How far the namespace has followed the leader.</summary>
     [Id(0)] public Position Position { get; init; }
 
-    /// <summary>What the node acknowledged; <see cref="Positions.Position.None"/> where it was told nothing.</summary>
+    /// <summary>The position that the node acknowledged; <see cref="Positions.Position.None"/> if it was sent nothing.</summary>
     [Id(1)] public Position Acknowledged { get; init; }
 
     /// <summary>How many resources are related.</summary>
@@ -20,7 +20,7 @@ public sealed record SliceInspection
     [Id(3)] public EquatableArray<RelatedResource> Resources { get; init; } = [];
 }
 
-/// <summary>A resource that is related to a node, and the pods that make it so. Immutable.</summary>
+/// <summary>A resource that is related to a node, and the pods because of which it is. Immutable.</summary>
 /// <param name="Kind">Its kind.</param>
 /// <param name="Uid">Its uid.</param>
 /// <param name="Name">Its name.</param>

@@ -1,8 +1,8 @@
 namespace MetaCollector.Grains.Interfaces.Inspection;
 
-/// <summary>Somebody whose connections to a replica could not be used. Immutable.</summary>
-/// <param name="Port">Which port: Broker or Replicas; a newer version may know more.</param>
-/// <param name="Cause">Why, in a word of the replica's version.</param>
+/// <summary>A peer whose connections to a replica could not be used. Immutable.</summary>
+/// <param name="Port">Which port: Broker or Replicas; newer versions may add others.</param>
+/// <param name="Cause">Why, in one word that depends on the replica's version.</param>
 /// <param name="Address">Where it comes from, as <see cref="Model.NodeAddress"/> spells it.</param>
 /// <param name="Count">How often it came.</param>
 /// <param name="Ago">How long ago it came last.</param>

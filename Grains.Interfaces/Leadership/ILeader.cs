@@ -3,15 +3,15 @@ using MetaCollector.Grains.Interfaces.Positions;
 namespace MetaCollector.Grains.Interfaces.Leadership;
 
 /// <summary>
-/// The informer of this silo, as far as it leads: what <see cref="ILeaderService"/> answers from. In memory, in process. Thread-safe.
+/// The leader on this silo, from which <see cref="ILeaderService"/> answers. In memory, in process. Thread-safe.
 /// </summary>
 public interface ILeader
 {
-    /// <summary>Which namespaces have pods on <paramref name="node"/>, and how far each has come.</summary>
+    /// <summary>Which namespaces have pods on <paramref name="node"/>, and the position of each.</summary>
     /// <exception cref="NotLeadingException">This silo does not lead, or its leader is not in sync yet.</exception>
     NodeInventory GetNode(string node);
 
-    /// <summary>Whether <paramref name="held"/> is the current position of a namespace. Where it is not, what is missing is fed.</summary>
+    /// <summary>Whether <paramref name="held"/> is the current position of a namespace. If not, the leader feeds what is missing.</summary>
     /// <exception cref="NotLeadingException">This silo does not lead, or its leader is not in sync yet.</exception>
     NamespaceVerdict VerifyNamespace(string @namespace, Position held);
 

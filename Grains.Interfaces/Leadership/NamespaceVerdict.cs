@@ -2,10 +2,10 @@ using MetaCollector.Grains.Interfaces.Positions;
 
 namespace MetaCollector.Grains.Interfaces.Leadership;
 
-/// <summary>What the leader says of a namespace. Immutable.</summary>
+/// <summary>The leader's answer about a namespace. Immutable.</summary>
 /// <param name="IsCurrent">Whether the position that was asked about is current.</param>
 /// <param name="GoneAsOf">
-/// Where the namespace has no objects at all, the position as of which this is so, newer than any that was handed out before; else
+/// If the namespace has no objects, the position as of which it has none, newer than any position before; else
 /// <see cref="Position.None"/>.
 /// </param>
 [GenerateSerializer, Immutable, Alias("MetaCollector.NamespaceVerdict")]

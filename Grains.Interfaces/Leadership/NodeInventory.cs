@@ -12,8 +12,8 @@ public sealed record NodeInventory([property: Id(0)] long Term, [property: Id(1)
     [Id(2)] public int Nodes { get; init; }
 
     /// <summary>
-    /// The position as of which this is so, newer than any that was handed out before: of namespaces that are not named, nothing is
-    /// related to the node as of it.
+    /// The position of this inventory, newer than any position before. As of it, nothing is related to the node in namespaces that are not
+    /// named.
     /// </summary>
     [Id(3)] public Position AsOf { get; init; }
 }

@@ -1,6 +1,6 @@
 namespace MetaCollector.Grains.Interfaces.Leadership;
 
-/// <summary>The silo that was asked as leader does not lead, or is not in sync yet: ask again later, or somebody else.</summary>
+/// <summary>The silo that was asked does not lead, or is not in sync yet. Ask again later, or ask the silo that leads.</summary>
 [GenerateSerializer, Alias("MetaCollector.NotLeadingException")]
 public sealed class NotLeadingException : Exception
 {

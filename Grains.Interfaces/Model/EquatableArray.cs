@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 
 namespace MetaCollector.Grains.Interfaces.Model;
 
-/// <summary>An array that is compared by content, for use in records. Immutable: nobody keeps the array that it was made of.</summary>
+/// <summary>An array that is compared by content, for use in records. Immutable: it owns its array.</summary>
 /// <typeparam name="T">Type of the items.</typeparam>
 [GenerateSerializer, Immutable, Alias("MetaCollector.EquatableArray`1")]
 [CollectionBuilder(typeof(EquatableArray), nameof(EquatableArray.Create))]
@@ -48,7 +48,7 @@ public readonly struct EquatableArray<T> : IEquatable<EquatableArray<T>>, IReadO
     public static bool operator !=(EquatableArray<T> left, EquatableArray<T> right) => !left.Equals(right);
 }
 
-/// <summary>Makes <see cref="EquatableArray{T}"/>s, also for collection expressions.</summary>
+/// <summary>Creates <see cref="EquatableArray{T}"/>s, also for collection expressions.</summary>
 public static class EquatableArray
 {
     /// <summary>An array of these items.</summary>

@@ -13,7 +13,7 @@ public readonly record struct KindSet([property: Id(0)] uint Bits)
         return new KindSet(bits);
     }
 
-    /// <summary>Every kind that there is, or may be.</summary>
+    /// <summary>Every kind, including those that newer versions may add.</summary>
     public static KindSet All => new(uint.MaxValue & ~1u);
 
     /// <summary>Whether there is none.</summary>
@@ -28,13 +28,13 @@ public readonly record struct KindSet([property: Id(0)] uint Bits)
     /// <summary>This set without <paramref name="kind"/>.</summary>
     public KindSet Without(ResourceKind kind) => new(Bits & ~Bit(kind));
 
-    /// <summary>What is in either.</summary>
+    /// <summary>Kinds in either set.</summary>
     public KindSet Union(KindSet other) => new(Bits | other.Bits);
 
-    /// <summary>What is in both.</summary>
+    /// <summary>Kinds in both sets.</summary>
     public KindSet Intersect(KindSet other) => new(Bits & other.Bits);
 
-    /// <summary>What is in this set and not in the other.</summary>
+    /// <summary>Kinds in this set that are not in the other.</summary>
     public KindSet Except(KindSet other) => new(Bits & ~other.Bits);
 
     /// <summary>The kinds, in the order of their numbers.</summary>

@@ -32,7 +32,7 @@ public sealed class LabelSet : IEquatable<LabelSet>, IReadOnlyCollection<KeyValu
         }
     }
 
-    /// <summary>The labels of <paramref name="labels"/>, in any order; of a key given twice the last value counts.</summary>
+    /// <summary>A set of these labels, given in any order; if a key is given twice, the last value counts.</summary>
     public static LabelSet Of(IEnumerable<KeyValuePair<string, string>> labels)
     {
         var sorted = new SortedDictionary<string, string>(StringComparer.Ordinal);
@@ -44,7 +44,7 @@ public sealed class LabelSet : IEquatable<LabelSet>, IReadOnlyCollection<KeyValu
         return new LabelSet(flat);
     }
 
-    /// <summary>The same of keys and values in turn: the array is the caller's no more. Costs little where the keys are in order, each once.</summary>
+    /// <summary>A set from keys and values in turn, which takes over the array. Cheap if the keys are sorted and unique.</summary>
     public static LabelSet OfFlat(string[] keysAndValues)
     {
         ArgumentNullException.ThrowIfNull(keysAndValues);

@@ -2,19 +2,19 @@ using System.Net;
 
 namespace MetaCollector.Grains.Interfaces.Model;
 
-/// <summary>The one spelling of an address, so that one that was told can be found when it is seen: IPv4 as such, IPv6 in its short form, without a zone.</summary>
+/// <summary>The canonical spelling of an address, so that an address in a pod's status equals the address of a connection: IPv4 as such, IPv6 in its short form, without a zone.</summary>
 public static class NodeAddress
 {
     private const int MaxLength = 64;
 
-    /// <summary>The spelling of an address that was seen.</summary>
+    /// <summary>The spelling of the address of a connection.</summary>
     public static string Of(IPAddress address)
     {
         ArgumentNullException.ThrowIfNull(address);
         return Plain(address).ToString();
     }
 
-    /// <summary>The spelling of an address that was told; null where the text is none.</summary>
+    /// <summary>The spelling of an address in an object; null if the text is not an address.</summary>
     public static string? Of(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
@@ -24,7 +24,7 @@ public static class NodeAddress
         return plain.TryFormat(spelling, out var length) && spelling[..length].SequenceEqual(text) ? text : plain.ToString();
     }
 
-    /// <summary>The address itself: IPv4 where it is mapped into IPv6, and without a zone.</summary>
+    /// <summary>The address without a zone, and as IPv4 if it is mapped into IPv6.</summary>
     public static IPAddress Plain(IPAddress address)
     {
         ArgumentNullException.ThrowIfNull(address);

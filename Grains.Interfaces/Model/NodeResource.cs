@@ -1,8 +1,8 @@
 namespace MetaCollector.Grains.Interfaces.Model;
 
 /// <summary>
-/// A resource as the subscribers of a node are sent it: one immutable version, shared by every node, grain and stream of a silo
-/// that holds it. Two look alike when a subscriber could not tell them apart.
+/// One version of a resource, as subscribers get it. All nodes, grains and streams of a silo share the instance. Immutable. Two versions
+/// look alike if their events are the same.
 /// </summary>
 /// <param name="Resource">What was read from the API server.</param>
 /// <param name="References">What it refers to; null for everything but a pod.</param>
@@ -15,7 +15,7 @@ public sealed record NodeResource([property: Id(0)] Resource Resource, [property
     /// <summary>The resource's kind.</summary>
     public ResourceKind Kind => Resource.Kind;
 
-    /// <summary>Whether a subscriber that holds this has nothing to learn from <paramref name="other"/>.</summary>
+    /// <summary>Whether the events of this version and of <paramref name="other"/> are the same.</summary>
     public bool LooksLike(NodeResource other) =>
         ReferenceEquals(this, other) || (Resource.LooksLike(other.Resource) && Equals(References, other.References));
 }

@@ -1,7 +1,7 @@
 namespace MetaCollector.Grains.Interfaces.Model;
 
 /// <summary>
-/// What a pod refers to, as its events say it: kind to uids. Kinds are sorted by name, uids by their text; shared between pods
+/// What a pod refers to, as in its events: kind to uids. Kinds are sorted by name, uids by their text; shared between pods
 /// that refer to the same. Immutable; equality is that of the content.
 /// </summary>
 [GenerateSerializer, Immutable, Alias("MetaCollector.References")]
@@ -20,7 +20,7 @@ public sealed record References
 }
 
 /// <summary>The uids of one kind that a pod refers to. Immutable.</summary>
-/// <param name="Kind">Name of the kind, which need not be one that is watched.</param>
+/// <param name="Kind">Name of the kind; it need not be a watched one.</param>
 /// <param name="Uids">The uids, sorted; empty only for <c>Service</c>, which is always there.</param>
 [GenerateSerializer, Immutable, Alias("MetaCollector.KindReferences")]
 public readonly record struct KindReferences([property: Id(0)] string Kind, [property: Id(1)] EquatableArray<Uid> Uids);

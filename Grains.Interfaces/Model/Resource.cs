@@ -1,8 +1,8 @@
 namespace MetaCollector.Grains.Interfaces.Model;
 
 /// <summary>
-/// What we keep of a Kubernetes object: the fields that are sent to subscribers or that decide who gets it. Immutable;
-/// two are equal when every such field is, which is when a change of the object is no change to us.
+/// The fields of a Kubernetes object that subscribers get or that decide which nodes it is related to. Immutable; two are equal if all these
+/// fields are, and then a change of the object is ignored.
 /// </summary>
 /// <remarks>Pods, Services and EndpointSlices have types of their own; every other kind is this one.</remarks>
 [GenerateSerializer, Immutable, Alias("MetaCollector.Resource")]
@@ -32,8 +32,8 @@ public record Resource
     [Id(6)] public Owner? Controller { get; init; }
 
     /// <summary>
-    /// Whether a subscriber sees no difference between the two: same kind, uid, meta and status. Owners and selectors are not
-    /// sent, they show only in the references of pods.
+    /// Whether both have the same kind, uid, meta and status, so that a subscriber sees no difference. Owners and selectors are not
+    /// sent; they only decide the references of pods.
     /// </summary>
     public virtual bool LooksLike(Resource other) =>
         ReferenceEquals(this, other)
@@ -54,9 +54,9 @@ public sealed record Pod : Resource
     [Id(1)] public string? Ip { get; init; }
 
     /// <summary>
-    /// The addresses that its own traffic may come from, as <see cref="NodeAddress"/> spells them: its own and its host's; none once it
-    /// has finished, as others may have them then. They stay in the process that read them: they are neither sent to other
-    /// silos nor part of equality, so that a change of them is told to nobody.
+    /// The addresses that the pod's traffic may come from, as <see cref="NodeAddress"/> spells them: its own and its host's; none once it has
+    /// finished, because other pods may get them then. Only the leader uses them: they are not sent to other silos and not part of equality,
+    /// so a change of them is not sent.
     /// </summary>
     public EquatableArray<string> Addresses
     {
@@ -78,10 +78,10 @@ public sealed record Pod : Resource
 [GenerateSerializer, Immutable, Alias("MetaCollector.Service")]
 public sealed record Service : Resource
 {
-    /// <summary><c>spec.selector</c>; empty for a service whose EndpointSlices are written by somebody else.</summary>
+    /// <summary><c>spec.selector</c>; empty for a service whose EndpointSlices Kubernetes does not write.</summary>
     [Id(0)] public LabelSet Selector { get; init; } = LabelSet.Empty;
 
-    /// <summary>Whether it is a mere alias of a DNS name (<c>spec.type: ExternalName</c>): such a service serves nobody, whatever its selector.</summary>
+    /// <summary>Whether it is an alias of a DNS name (<c>spec.type: ExternalName</c>): such a service serves no pod, whatever its selector.</summary>
     [Id(1)] public bool IsExternalName { get; init; }
 }
 

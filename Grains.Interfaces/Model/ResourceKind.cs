@@ -1,7 +1,7 @@
 namespace MetaCollector.Grains.Interfaces.Model;
 
 /// <summary>
-/// The kinds of Kubernetes objects that are watched. Anything else that owns a pod is known by name only.
+/// The kinds of Kubernetes objects that the leader watches. Of any other owner only the owner reference is known.
 /// The numbers travel between silos of different versions: add, never renumber.
 /// </summary>
 public enum ResourceKind : byte
@@ -36,6 +36,6 @@ public enum ResourceKind : byte
     /// <summary>batch/v1 CronJob, with <c>--extra-kinds</c>.</summary>
     CronJob = 10,
 
-    /// <summary>discovery.k8s.io/v1 EndpointSlice: decides what serves a pod, and is never sent to a subscriber.</summary>
+    /// <summary>discovery.k8s.io/v1 EndpointSlice: relates services to pods; never sent to a subscriber.</summary>
     EndpointSlice = 11,
 }

@@ -1,6 +1,6 @@
 namespace MetaCollector.Grains.Interfaces.Model;
 
-/// <summary>What is fixed about each <see cref="ResourceKind"/>: its API group and its name on the wire. Thread-safe.</summary>
+/// <summary>API group and wire name of each <see cref="ResourceKind"/>. Thread-safe.</summary>
 public static class ResourceKinds
 {
     /// <summary>The kinds that are always watched and streamed.</summary>
@@ -38,8 +38,7 @@ public static class ResourceKinds
     };
 
     /// <summary>
-    /// The kind that a group and a name stand for, or null if it is none of ours. A kind is (API group, kind):
-    /// a <c>Deployment</c> of some other group is another kind.
+    /// The kind with this API group and name; null if it is not a kind that we watch. A <c>Deployment</c> of another group is another kind.
     /// </summary>
     public static ResourceKind? Find(string group, string name) => (group, name) switch
     {

@@ -3,8 +3,8 @@ using System.Diagnostics.CodeAnalysis;
 namespace MetaCollector.Grains.Interfaces.Model;
 
 /// <summary>
-/// The uid of a Kubernetes object. A canonical UUID (lower-case, with hyphens), which is what an API server hands out, takes 16
-/// bytes; anything else is kept as the text that it is. Immutable; equality is that of the text.
+/// The uid of a Kubernetes object. A canonical UUID (lower-case, with hyphens), as the API server assigns it, takes 16 bytes; any other text
+/// is kept as a string. Immutable; equality is that of the text.
 /// </summary>
 [GenerateSerializer, Immutable, Alias("MetaCollector.Uid")]
 public readonly struct Uid : IEquatable<Uid>, IComparable<Uid>
@@ -17,7 +17,7 @@ public readonly struct Uid : IEquatable<Uid>, IComparable<Uid>
     /// <summary>Whether there is no uid: the default value, and the empty text.</summary>
     public bool IsEmpty => _text is null && _value == Guid.Empty;
 
-    /// <summary>The uid that this text is.</summary>
+    /// <summary>Makes a uid of its text.</summary>
     public static Uid Parse(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
@@ -46,11 +46,9 @@ public readonly struct Uid : IEquatable<Uid>, IComparable<Uid>
     /// <summary>The uid as the API server spells it.</summary>
     public override string ToString() => _text ?? (_value == Guid.Empty ? "" : _value.ToString("D"));
 
-    /// <summary>
-    /// Writes the 36 ASCII bytes of a canonical uid, without making a string of it.
-    /// </summary>
+    /// <summary>Writes the 36 ASCII bytes of a canonical uid without allocating.</summary>
     /// <param name="utf8">At least 36 bytes.</param>
-    /// <returns>False where the uid is empty or some other text; <see cref="ToString"/> has it.</returns>
+    /// <returns>False if the uid is empty or not canonical; use <see cref="ToString"/> then.</returns>
     public bool TryFormatCanonical(Span<byte> utf8) =>
         _text is null && _value != Guid.Empty && _value.TryFormat(utf8, out _, "D");
 

@@ -1,15 +1,15 @@
 namespace MetaCollector.Grains.Interfaces.Positions;
 
 /// <summary>
-/// How far a consumer has followed one namespace. Only the leader mints positions; every hop hands them on unchanged, so they can
-/// be compared wherever they come from. Ordered by term, then number. Immutable.
+/// How far a consumer has followed one namespace. Only the leader mints positions, and every hop passes them on unchanged, so positions of
+/// different hops can be compared. Ordered by term, then number. Immutable.
 /// </summary>
 /// <param name="Term">The leader's term, from 1; 0 only in <see cref="None"/>.</param>
-/// <param name="Number">Counts the leader's changes within its term, from 1.</param>
+/// <param name="Number">Number within the term, from 1.</param>
 [GenerateSerializer, Immutable, Alias("MetaCollector.Position")]
 public readonly record struct Position([property: Id(0)] long Term, [property: Id(1)] long Number) : IComparable<Position>
 {
-    /// <summary>The position of who has seen nothing.</summary>
+    /// <summary>The position of a consumer that has seen nothing.</summary>
     public static Position None => default;
 
     /// <summary>Whether nothing has been seen.</summary>
@@ -34,7 +34,7 @@ public readonly record struct Position([property: Id(0)] long Term, [property: I
     public override string ToString() => $"{Term}.{Number}";
 }
 
-/// <summary>How far one namespace, or a node's slice of it, has come. Immutable.</summary>
+/// <summary>The position of one namespace, or of a node's slice of it. Immutable.</summary>
 /// <param name="Namespace">Name of the namespace.</param>
 /// <param name="Position">The position.</param>
 [GenerateSerializer, Immutable, Alias("MetaCollector.NamespacePosition")]

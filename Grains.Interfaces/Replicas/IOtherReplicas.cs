@@ -1,9 +1,9 @@
 namespace MetaCollector.Grains.Interfaces.Replicas;
 
-/// <summary>The other replicas that take subscribers. Thread-safe.</summary>
+/// <summary>Asks the other replicas. Thread-safe.</summary>
 public interface IOtherReplicas
 {
-    /// <summary>How many streams each of them has. It fails where one of them does not say.</summary>
+    /// <summary>The number of streams of each other replica that takes subscribers. Throws if a replica does not answer.</summary>
     Task<int[]> CountStreamsAsync();
 
     /// <summary>Waits until there is another replica, whether it takes subscribers or not.</summary>

@@ -1,8 +1,8 @@
 namespace MetaCollector.Grains.Interfaces.Replicas;
 
-/// <summary>The streams to subscribers of this silo: what <see cref="IReplicaService"/> answers from. In memory, in process. Thread-safe.</summary>
+/// <summary>Counts the streams of this silo, for <see cref="IReplicaService"/>. In memory, in process. Thread-safe.</summary>
 public interface ISubscriberStreams
 {
-    /// <summary>How many are open; null once the silo takes no more, because it stops.</summary>
+    /// <summary>How many are open; null once the silo stops and takes no more.</summary>
     int? Open { get; }
 }

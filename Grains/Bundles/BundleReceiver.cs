@@ -5,12 +5,12 @@ using MetaCollector.Grains.Interfaces.Positions;
 namespace MetaCollector.Grains.Bundles;
 
 /// <summary>
-/// Opens bundles: each grain gets all that is for it in one call. One that fails, or does not answer within
-/// <see cref="LongestWait"/>, costs the others nothing but that wait. Thread-safe.
+/// Opens bundles: each grain gets all its items in one call. A grain that fails, or does not answer within <see cref="LongestWait"/>, only
+/// delays the answers of the others by that time. Thread-safe.
 /// </summary>
 internal sealed class BundleReceiver(IGrainFactory grains, TimeProvider time)
 {
-    /// <summary>Less than a call may take (<see cref="GrainsHosting.ResponseTimeout"/>): the sender hears of those who did answer.</summary>
+    /// <summary>Shorter than the timeout of a call (<see cref="GrainsHosting.ResponseTimeout"/>), so that the sender gets the answers of the grains that did answer.</summary>
     public static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(3);
 
     /// <inheritdoc cref="IBundleService.DeliverAsync"/>
@@ -37,14 +37,14 @@ internal sealed class BundleReceiver(IGrainFactory grains, TimeProvider time)
         return answers.Close();
     }
 
-    // Whoever answers too late finds it closed.
+    // Ignores answers that arrive after Close.
     private sealed class Answers<TAnswer>(int count)
     {
         private readonly Lock _lock = new();
         private readonly TAnswer?[] _all = new TAnswer?[count];
         private bool _isClosed;
 
-        // Never fails: who throws has not answered.
+        // Never throws: a grain that throws has not answered.
         public async Task FillAsync(int[] places, Task<TAnswer[]> asked)
         {
             await ((Task)asked).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

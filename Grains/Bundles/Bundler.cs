@@ -3,31 +3,31 @@ using MetaCollector.Conversation.Sending;
 namespace MetaCollector.Grains.Bundles;
 
 /// <summary>
-/// Collects what many grains have to say to the grains of a silo, and sends it in few messages: whatever comes up while a message is being
-/// made travels in it, and whatever comes up while <see cref="MaxUnderWay"/> of them wait for their answers travels in the next. Nothing
-/// waits for company: an item that is alone goes at once. Thread-safe.
+/// Collects items from many grains for one silo, and sends them in few messages. While fewer than <see cref="MaxUnderWay"/> messages wait for
+/// their answers, an item is sent at once, with the items that arrive before its message is made; else it goes into the next message.
+/// Thread-safe.
 /// </summary>
-/// <remarks>Items for one silo may overtake each other. Who needs an order sends the next item after the answer to the one before.</remarks>
-/// <param name="send">Sends one message, and brings the answer to each item, in their order.</param>
+/// <remarks>Items for one silo may overtake each other. A sender that needs an order sends the next item after the answer to the one before.</remarks>
+/// <param name="send">Sends one message and returns the answers, in the order of the items.</param>
 /// <param name="sizeOf">Estimates the size of an item in a message, in bytes.</param>
-/// <typeparam name="TItem">What a grain has to say.</typeparam>
-/// <typeparam name="TAnswer">What it is answered.</typeparam>
+/// <typeparam name="TItem">What a grain sends.</typeparam>
+/// <typeparam name="TAnswer">The answer to an item.</typeparam>
 internal sealed class Bundler<TItem, TAnswer>(Func<SiloAddress, TItem[], Task<TAnswer[]>> send, Func<TItem, int> sizeOf)
 {
-    /// <summary>So many messages to one silo wait for their answers at most: one that takes long delays no other.</summary>
+    /// <summary>Largest number of messages to one silo that wait for their answers. More than one, so that a slow message does not delay the others.</summary>
     public const int MaxUnderWay = 4;
 
     private readonly Lock _lock = new();
     private readonly Dictionary<SiloAddress, Line> _lines = [];
 
-    /// <summary>How many silos have something under way.</summary>
+    /// <summary>How many silos have items that are not answered yet.</summary>
     public int Lines
     {
         get { lock (_lock) return _lines.Count; }
     }
 
     /// <summary>Sends an item to a silo, together with others.</summary>
-    /// <returns>The answer; the exception of the message that carried it, where that failed.</returns>
+    /// <returns>The answer. Throws what the message threw that carried the item.</returns>
     public Task<TAnswer> SendAsync(SiloAddress silo, TItem item)
     {
         var waiting = new Waiting(item);
@@ -65,7 +65,7 @@ internal sealed class Bundler<TItem, TAnswer>(Func<SiloAddress, TItem[], Task<TA
         }
     }
 
-    // As many as fit into a message; null where none is left, and then this run is over.
+    // Takes as many items as fit into a message; null if none is left, which ends this run.
     private Waiting[]? Take(Line line, bool isStarting)
     {
         lock (_lock)
@@ -92,7 +92,7 @@ internal sealed class Bundler<TItem, TAnswer>(Func<SiloAddress, TItem[], Task<TA
 
         public int UnderWay { get; set; }
 
-        // A run was started that has taken nothing yet: it takes along whatever comes until then.
+        // A run was started and has not taken its items yet: it will also take the items that arrive until then.
         public bool IsStarting { get; set; }
     }
 

@@ -8,13 +8,13 @@ using MetaCollector.Grains.Slices;
 
 namespace MetaCollector.Grains.Bundles;
 
-/// <summary>Tells one node what changed in its slice of a namespace, until nothing is due. Lives on the scheduler of the namespace's grain.</summary>
-/// <param name="outgoing">What is due.</param>
+/// <summary>Sends one node what changed in its slice of a namespace, until nothing is due. Runs on the scheduler of the namespace's grain.</summary>
+/// <param name="outgoing">Where batches come from.</param>
 /// <param name="node">Name of the node.</param>
-/// <param name="homes">Knows where its grain belongs.</param>
-/// <param name="bundles">Carry the batches.</param>
+/// <param name="homes">Finds the silo of the node's grain.</param>
+/// <param name="bundles">Sends the batches.</param>
 /// <param name="time">Clock for the pauses after failures.</param>
-/// <param name="faults">Is told of exceptions that nobody expected.</param>
+/// <param name="faults">Counts and logs unexpected exceptions.</param>
 /// <param name="idle">Called when nothing is due any more.</param>
 internal sealed class NodePump(
     SliceOutgoing outgoing, string node, GrainHomes homes, SiloBundles bundles, TimeProvider time, Faults faults, Action<NodePump> idle) : BatchPump<SliceChange>(outgoing, time, faults)
@@ -36,5 +36,5 @@ internal sealed class NodePump(
 
     /// <inheritdoc/>
     protected override async Task<Receipt> SendAsync(Batch<SliceChange> part) =>
-        await bundles.DeliverAsync(homes.OfNode(node, outgoing.HeardFrom), new SliceDelivery(node, part)) ?? throw new TimeoutException($"{Consumer} did not take a batch.");
+        await bundles.DeliverAsync(homes.OfNode(node, outgoing.HeardFrom), new SliceDelivery(node, part)) ?? throw new TimeoutException($"{Consumer} did not answer to a batch");
 }

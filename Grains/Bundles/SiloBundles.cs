@@ -7,13 +7,12 @@ using MetaCollector.Grains.Interfaces.Positions;
 namespace MetaCollector.Grains.Bundles;
 
 /// <summary>
-/// What the grains of this silo say to other grains and to the leader, in bundles: how many messages travel between two silos depends on
-/// how much there is to say, and hardly on how many grains say it. Grains of this silo are told and asked without a message. One
-/// instance per silo; thread-safe.
+/// Sends what the grains of this silo send to other grains and to the leader, in bundles: the number of messages between two silos depends on
+/// the amount of content and hardly on the number of grains. Needs no message for grains of this silo. One instance per silo; thread-safe.
 /// </summary>
 internal sealed class SiloBundles
 {
-    // What a question, a name and a position take in a message, roughly.
+    // Rough size of a question, a name and a position in a message.
     private const int QuestionBytes = 96;
 
     private readonly Bundler<SliceDelivery, Receipt?> _deliveries;
@@ -43,7 +42,7 @@ internal sealed class SiloBundles
     /// <summary>Asks the grain of a namespace whether a node's slice is current.</summary>
     /// <param name="silo">Where that grain lives, as far as is known.</param>
     /// <param name="query">The question.</param>
-    /// <returns>The position as of which it is; <see cref="Position.None"/> where it is not, or the grain did not answer in time.</returns>
+    /// <returns>The position as of which it is current; <see cref="Position.None"/> if it is not, or the grain did not answer in time.</returns>
     public Task<Position> VerifySliceAsync(SiloAddress silo, SliceQuery query) => _queries.SendAsync(silo, query);
 
     /// <inheritdoc cref="ILeader.GetNode"/>

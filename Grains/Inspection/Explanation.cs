@@ -6,12 +6,11 @@ using MetaCollector.Grains.Slices;
 namespace MetaCollector.Grains.Inspection;
 
 /// <summary>
-/// Says of the relations of a namespace why they are as they are. Reasons are derived when somebody asks, and never kept: what is
-/// related costs nothing for being explainable.
+/// Explains the relations of a namespace, for <c>metacollector inspect</c>. Derives the reasons on request, so that they cost no memory.
 /// </summary>
 internal static class Explanation
 {
-    /// <summary>Everything that the namespace holds, and where it is related.</summary>
+    /// <summary>Everything that the namespace holds, and the nodes that it is related to.</summary>
     public static NamespaceInspection OfNamespace(NamespaceState state)
     {
         var relations = state.Relations;
@@ -23,7 +22,7 @@ internal static class Explanation
             NodeCount = relations.Nodes.Count,
             Resources =
             [
-                // There may be many pods, and each of them can be asked about; anything else has no question of its own.
+                // Pods last: there may be many, and each can be inspected by name.
                 .. relations.Entries.OrderBy(entry => entry.Resource is Pod)
                     .ThenBy(entry => entry.Resource.Kind).ThenBy(entry => entry.Resource.Name, StringComparer.Ordinal)
                     .Take(InspectionLimits.Resources).Select(Place),
@@ -31,7 +30,7 @@ internal static class Explanation
         };
     }
 
-    /// <summary>What is related to a node, each with the pods that make it so.</summary>
+    /// <summary>The resources that are related to a node, each with the pods because of which it is.</summary>
     public static SliceInspection OfNode(NamespaceState state, string node)
     {
         var because = new Dictionary<Entry, List<string>>();

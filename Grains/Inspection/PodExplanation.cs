@@ -5,10 +5,10 @@ using MetaCollector.Grains.Slices;
 
 namespace MetaCollector.Grains.Inspection;
 
-/// <summary>Says of one pod what it refers to, what it would refer to if that were known, and what ties it to each.</summary>
+/// <summary>Explains one pod's references, for <c>metacollector inspect</c>: what it refers to, why, and which of these are not known.</summary>
 internal static class PodExplanation
 {
-    /// <summary>What is known of the pod with this name; where an old and a new one meet, of the one that is bound.</summary>
+    /// <summary>What is known of the pod with this name. Of two pods with the name, an old and a new one, the bound one.</summary>
     public static PodInspection Of(NamespaceState state, string name)
     {
         var relations = state.Relations;

@@ -8,8 +8,8 @@ namespace MetaCollector.Grains.Leadership;
 
 /// <inheritdoc cref="ILeaderAnnouncer"/>
 /// <remarks>
-/// Every round goes to all active silos at once; one that does not answer delays no other, nor the next round. There are none while
-/// this silo does not lead, nor while it is alone.
+/// A round announces to all active silos at once; a silo that does not answer delays neither the others nor the next round. No rounds while
+/// this silo does not lead or is the only one.
 /// </remarks>
 internal sealed class LeaderAnnouncer(
     ISilos<ILeaderService> silos, IClusterMembershipService membership, LeaderDirectory directory, TimeProvider time, ILogger<LeaderAnnouncer> logger)
@@ -25,7 +25,7 @@ internal sealed class LeaderAnnouncer(
     /// <inheritdoc/>
     public void Announce(LeaderAnnouncement announcement)
     {
-        // This silo knows at once; the others a moment later.
+        // Updates this silo first; the next round updates the others.
         directory.Announce(announcement);
         Volatile.Write(ref _announcement, announcement);
         Wake();
@@ -74,7 +74,7 @@ internal sealed class LeaderAnnouncer(
         }
     }
 
-    // Until it is woken, which whoever announces and every change of the membership does.
+    // Until Announce or a membership change wakes it.
     private async Task WaitAsync(TimeSpan atMost, CancellationToken stopping)
     {
         using var over = CancellationTokenSource.CreateLinkedTokenSource(stopping);
@@ -83,7 +83,7 @@ internal sealed class LeaderAnnouncer(
         stopping.ThrowIfCancellationRequested();
     }
 
-    // Whether there is anybody to tell.
+    // Returns whether there is another active silo.
     private bool AnnounceToAll(LeaderAnnouncement announcement)
     {
         var hasListeners = false;
@@ -97,7 +97,7 @@ internal sealed class LeaderAnnouncer(
         return hasListeners;
     }
 
-    // Never fails. One call to a silo at a time; it goes on until it has told the newest.
+    // Never throws. Makes one call to a silo at a time, until it has sent the newest announcement.
     private async Task AnnounceToAsync(SiloAddress silo)
     {
         lock (_lock)
@@ -114,7 +114,7 @@ internal sealed class LeaderAnnouncer(
             }
             catch (Exception exception)
             {
-                // The next round reaches it, or it is no member any more.
+                // The next round tries again, unless the silo left the cluster.
                 Log.AnnouncementFailed(logger, silo, exception.Message);
             }
 
@@ -140,7 +140,7 @@ internal sealed class LeaderAnnouncer(
         }
         catch (SemaphoreFullException)
         {
-            // Somebody else woke it in between.
+            // Another thread woke it in between.
         }
     }
 }

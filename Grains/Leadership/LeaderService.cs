@@ -6,7 +6,7 @@ using Microsoft.Extensions.Logging;
 
 namespace MetaCollector.Grains.Leadership;
 
-/// <summary>Hears who leads, and answers for the leader where that is here.</summary>
+/// <summary>Takes the leader's announcements, and answers questions to the leader if this silo leads.</summary>
 internal sealed class LeaderService(GrainId id, Silo silo, IServiceProvider services, LeaderDirectory directory, ILoggerFactory loggers)
     : GrainService(id, silo, loggers), ILeaderService
 {
@@ -39,6 +39,6 @@ internal sealed class LeaderService(GrainId id, Silo silo, IServiceProvider serv
     /// <inheritdoc/>
     public Task<Position> GetPositionAsync(string @namespace) => Task.FromResult(Leader.GetPosition(@namespace));
 
-    // Looked up late: the informer that is the leader is itself built on the silo's services.
+    // Resolved late: the informer, which implements ILeader, itself depends on the silo's services.
     private ILeader Leader => services.GetService<ILeader>() ?? throw new NotLeadingException();
 }

@@ -4,10 +4,10 @@ using Microsoft.Extensions.Hosting;
 
 namespace MetaCollector.Grains.Leadership;
 
-/// <summary>Tells the <see cref="LeaderDirectory"/> when a silo dies, so that nobody waits to find out what died with it, and <see cref="GrainHomes"/> who is there.</summary>
+/// <summary>Tells the <see cref="LeaderDirectory"/> when a silo dies, so that grains and gateways verify at once, and <see cref="GrainHomes"/> which silos are active.</summary>
 /// <remarks>
-/// A silo that stops is worth two signals. While it shuts down its grains still answer, and who asks them then and not again would not
-/// notice that they go a moment later: that is certain only once it is declared dead.
+/// A silo that stops causes two signals: one when it begins to shut down, and one when it is declared dead. In between its grains may still
+/// answer, so a gateway that renews then would not notice that they go.
 /// </remarks>
 internal sealed class MembershipWatcher(
     IClusterMembershipService membership, LeaderDirectory directory, GrainHomes homes, GrainMetrics metrics) : BackgroundService

@@ -5,17 +5,17 @@ using Orleans.Runtime.Placement;
 namespace MetaCollector.Grains.Placement;
 
 /// <summary>
-/// Where the grains of this silo belong. One that stands elsewhere, as after a scale-up, goes there once the replicas have stood still
-/// for <see cref="GrainsOptions.RebalanceAfter"/>. One instance per silo; thread-safe.
+/// Knows on which silos grains belong. A grain that lives on another one, as after a scale-up, moves there once the set of replicas was
+/// unchanged for <see cref="GrainsOptions.RebalanceAfter"/>. One instance per silo; thread-safe.
 /// </summary>
-/// <remarks>Grains ask after they verified: so they go one by one, and only while what they hold is known to be current.</remarks>
+/// <remarks>A grain asks after it verified what it holds: so grains move one by one, and only with current content.</remarks>
 internal sealed class GrainHomes(ILocalSiloDetails self, IOptions<GrainsOptions> options, TimeProvider time)
 {
     private readonly Lock _lock = new();
     private SiloAddress[] _replicas = [];
     private long _unchangedSince = time.GetTimestamp();
 
-    /// <summary>These silos are active.</summary>
+    /// <summary>Notes the active silos.</summary>
     public void ReplicasAre(IEnumerable<SiloAddress> active)
     {
         SiloAddress[] replicas = [.. active.Order()];
@@ -28,7 +28,7 @@ internal sealed class GrainHomes(ILocalSiloDetails self, IOptions<GrainsOptions>
 
     /// <summary>The silo where the grain of a node most likely lives.</summary>
     /// <param name="node">Name of the node.</param>
-    /// <param name="heardFrom">The silo from which it was heard last: it lives there, as long as that silo does; null for none.</param>
+    /// <param name="heardFrom">The silo from which the node's grain asked last; it lives there while that silo is active. Null for none.</param>
     public SiloAddress OfNode(string node, SiloAddress? heardFrom)
     {
         var replicas = Volatile.Read(ref _replicas);
@@ -38,9 +38,9 @@ internal sealed class GrainHomes(ILocalSiloDetails self, IOptions<GrainsOptions>
     /// <summary>The silo where the grain of a namespace most likely lives.</summary>
     public SiloAddress OfNamespace(string name) => Choose(GrainId.Create(ResourceGrain.Type, name), Volatile.Read(ref _replicas));
 
-    /// <summary>The silo that a grain of this one should go to; null where it should stay.</summary>
+    /// <summary>The silo that a grain of this silo should move to; null if it should stay.</summary>
     /// <param name="grain">The grain.</param>
-    /// <param name="near">The silos that it had better be near to: it belongs to one of them, where there are any.</param>
+    /// <param name="near">The silos that it should live on, if any of them is active.</param>
     public SiloAddress? FindElsewhere(GrainId grain, params IEnumerable<SiloAddress> near)
     {
         lock (_lock)
@@ -55,12 +55,12 @@ internal sealed class GrainHomes(ILocalSiloDetails self, IOptions<GrainsOptions>
 
     private SiloAddress Choose(GrainId grain, SiloAddress[] replicas) => replicas.Length == 0 ? self.SiloAddress : Rendezvous.Choose(grain, replicas);
 
-    /// <summary>Has a grain go to another silo, as soon as it has nothing else to do; counts and logs it.</summary>
+    /// <summary>Moves a grain to another silo as soon as it is idle; counts and logs the move.</summary>
     /// <param name="grain">The grain.</param>
-    /// <param name="to">Where it goes.</param>
+    /// <param name="to">The other silo.</param>
     /// <param name="name">The grain, for logs.</param>
-    /// <param name="metrics">Count it.</param>
-    /// <param name="logger">Log.</param>
+    /// <param name="metrics">Counts the move.</param>
+    /// <param name="logger">Logs the move.</param>
     public static void Move(IGrainContext grain, SiloAddress to, string name, GrainMetrics metrics, ILogger logger)
     {
         Log.Moves(logger, name, to);

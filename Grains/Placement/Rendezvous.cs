@@ -1,8 +1,8 @@
 namespace MetaCollector.Grains.Placement;
 
 /// <summary>
-/// Rendezvous hashing: every silo comes to the same choice without asking another, the grains are spread evenly, and when silos come
-/// or go, only those grains choose anew that a new silo gets its share of or a lost one had.
+/// Rendezvous hashing: all silos choose the same silo for a grain without asking each other, and the grains are spread evenly. A new silo only
+/// gets its share of the grains; of a lost silo, only its own grains are placed anew.
 /// </summary>
 internal static class Rendezvous
 {
@@ -23,8 +23,8 @@ internal static class Rendezvous
         return chosen;
     }
 
-    // The finalizer of SplitMix64 (Steele, Lea, Flood: "Fast splittable pseudorandom number generators", 2014): each bit of what goes in
-    // changes half of the bits that come out.
+    // The finalizer of SplitMix64 (Steele, Lea, Flood: "Fast splittable pseudorandom number generators", 2014): each input bit changes half
+    // of the output bits.
     private static ulong Weight(GrainId grain, SiloAddress silo)
     {
         var mixed = ((ulong)grain.GetUniformHashCode() << 32) | (uint)silo.GetConsistentHashCode();

@@ -3,10 +3,10 @@ using Orleans.Runtime.Placement;
 
 namespace MetaCollector.Grains.Placement;
 
-/// <summary>A new activation comes up where <see cref="Rendezvous"/> says, unless the caller knows better.</summary>
+/// <summary>Places a new activation on the silo that <see cref="Rendezvous"/> chooses, unless the caller gives a placement hint.</summary>
 /// <remarks>
-/// The default of Orleans looks at how loaded the silos are, and clumps when thousands of grains come up in the same second. Chance
-/// would spread them too, but nobody could say later which of them have to move to a silo that is new.
+/// Orleans' default placement compares the load of the silos, and puts too many grains on one silo when thousands are activated in the same
+/// second. Random placement would spread them too, but could not tell which of them have to move to a new silo.
 /// </remarks>
 internal sealed class RendezvousPlacement : PlacementStrategy;
 

@@ -7,9 +7,9 @@ namespace MetaCollector.Grains.Relations;
 /// relation stays inside the namespace, so one change is one synchronous step from one consistent state to the next. Not thread-safe.
 /// </summary>
 /// <remarks>
-/// <para>What the pods of a node need (<see cref="PodRelations"/>) is related to that node, counted by pod.</para>
-/// <para><see cref="Apply"/> first brings the indexes up to date, noting which pods may be touched, and then evaluates each of
-/// those once. What a pod needs is never derived from half-applied changes.</para>
+/// <para>What the pods of a node need (<see cref="PodRelations"/>) is related to that node; each resource counts its pods by node.</para>
+/// <para><see cref="Apply"/> first applies all changes to the indexes and collects the pods that they may affect, and then evaluates each of
+/// these pods once: never from half-applied changes.</para>
 /// </remarks>
 internal sealed class NamespaceRelations
 {
@@ -18,14 +18,14 @@ internal sealed class NamespaceRelations
     private readonly RelationIndex _index;
     private readonly PodRelations _relations;
 
-    /// <summary>An empty namespace, of which nothing is watched.</summary>
+    /// <summary>An empty namespace without watched kinds.</summary>
     public NamespaceRelations()
     {
         _index = new RelationIndex(_entries);
         _relations = new PodRelations(_entries, _index);
     }
 
-    /// <summary>The kinds that the leader can read; of any other, references are copied from the owners' references.</summary>
+    /// <summary>The kinds that the leader can read; references to owners of other kinds are copied from the owner references.</summary>
     public KindSet Watched => _relations.Watched;
 
     /// <summary>The nodes with a slice that is not empty.</summary>
@@ -34,13 +34,13 @@ internal sealed class NamespaceRelations
     /// <summary>Number of resources held, related or not.</summary>
     public int Count => _entries.Count;
 
-    /// <summary>Number of different references that are kept to be shared.</summary>
+    /// <summary>Number of different references in the pool.</summary>
     public int PooledReferences => _relations.PooledReferences;
 
-    /// <summary>Everything held, to look at.</summary>
+    /// <summary>Everything held; read-only.</summary>
     public IReadOnlyCollection<Entry> Entries => _entries.Values;
 
-    /// <summary>Which services serve a pod, to look at.</summary>
+    /// <summary>Which services serve a pod; read-only.</summary>
     public ServiceIndex Services => _index.Services;
 
     /// <summary>Whether a node's slice is empty.</summary>
@@ -50,7 +50,7 @@ internal sealed class NamespaceRelations
     public IEnumerable<NodeResource> Slice(string node) =>
         _slices.TryGetValue(node, out var slice) ? slice.Select(entry => entry.Version) : [];
 
-    /// <summary>What <paramref name="uid"/> is to <paramref name="node"/> now; null where it is not related.</summary>
+    /// <summary>The resource with this uid in the slice of <paramref name="node"/>; null if it is not related.</summary>
     public NodeResource? Find(string node, Uid uid) =>
         _entries.TryGetValue(uid, out var entry) && entry.Nodes.Contains(node) ? entry.Version : null;
 
@@ -60,8 +60,8 @@ internal sealed class NamespaceRelations
     /// <summary>Applies a batch.</summary>
     /// <param name="changes">The changes, each uid once.</param>
     /// <param name="watched">The kinds that the leader can read.</param>
-    /// <param name="whole">The kinds of which <paramref name="changes"/> are everything there is: what is held of them beyond that is gone.</param>
-    /// <param name="told">Gets what each node has to be told; a pair may come more than once.</param>
+    /// <param name="whole">The kinds of which <paramref name="changes"/> are everything there is: held objects of these kinds that are not in it are removed.</param>
+    /// <param name="told">Gets what changed for each node; may contain an item more than once.</param>
     public void Apply(ReadOnlySpan<ResourceChange> changes, KindSet watched, KindSet whole, List<NodeChange> told)
     {
         var all = watched != Watched;
@@ -119,7 +119,7 @@ internal sealed class NamespaceRelations
         _entries.Remove(uid);
     }
 
-    /// <summary>Derives anew what a pod needs and refers to, and tells the nodes that see a difference.</summary>
+    /// <summary>Derives again what a pod needs and refers to, and notes the changes for the nodes that see a difference.</summary>
     private void Evaluate(Uid uid, List<NodeChange> told)
     {
         if (!_entries.TryGetValue(uid, out var entry)) return;
@@ -134,7 +134,7 @@ internal sealed class NamespaceRelations
 
         if (entry.CountedOn == pod.Node && _relations.Needs.SequenceEqual(entry.Needs, comparer: null)) return;
 
-        // First what is needed now, then what was: what stays is never out of the slice in between.
+        // First adds what is needed now, then releases what was: what stays does not leave the slice in between.
         var (beforeOn, before) = (entry.CountedOn, entry.Needs);
         (entry.CountedOn, entry.Needs) = (pod.Node, _relations.Needs.ToArray());
         foreach (var needed in entry.Needs)
@@ -153,7 +153,7 @@ internal sealed class NamespaceRelations
     {
         foreach (var needed in needs)
         {
-            // What was removed itself has left every slice already.
+            // A resource that was removed has left every slice already.
             if (needed.Nodes.Contains(node) && needed.Nodes.Remove(node)) Leave(node, needed, told);
         }
     }

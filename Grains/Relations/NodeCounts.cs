@@ -1,8 +1,8 @@
 namespace MetaCollector.Grains.Relations;
 
 /// <summary>
-/// On which nodes a resource is needed, and by how many pods there. Most resources are needed on one node: that one costs no dictionary.
-/// Changed where it stands, never copied.
+/// Counts, for a resource, the pods that need it on each node. Most resources are needed on one node, so one node needs no dictionary. A
+/// mutable struct: use it by reference, never copy it.
 /// </summary>
 internal struct NodeCounts
 {
@@ -13,8 +13,8 @@ internal struct NodeCounts
     /// <summary>Whether the resource is needed on <paramref name="node"/>.</summary>
     public readonly bool Contains(string node) => _counts is null ? _only == node : _counts.ContainsKey(node);
 
-    /// <summary>One more pod of <paramref name="node"/> needs it.</summary>
-    /// <returns>Whether it is the first.</returns>
+    /// <summary>Adds a pod of <paramref name="node"/>.</summary>
+    /// <returns>Whether it is the first pod there.</returns>
     public bool Add(string node)
     {
         if (_counts is null)
@@ -32,8 +32,8 @@ internal struct NodeCounts
         return (_counts[node] = _counts.GetValueOrDefault(node) + 1) == 1;
     }
 
-    /// <summary>One pod less of <paramref name="node"/> needs it.</summary>
-    /// <returns>Whether it was the last.</returns>
+    /// <summary>Removes a pod of <paramref name="node"/>.</summary>
+    /// <returns>Whether it was the last pod there.</returns>
     public bool Remove(string node)
     {
         if (_counts is null)

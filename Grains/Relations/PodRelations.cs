@@ -4,12 +4,12 @@ using MetaCollector.Grains.Interfaces.Model;
 namespace MetaCollector.Grains.Relations;
 
 /// <summary>
-/// What a pod needs and refers to, derived from its namespace as it stands (PROTOCOL.md, "What is related to node N"). A bound pod
-/// <em>needs</em> itself, its Namespace, the services that serve it, and its controller owners, transitively; an owner that is a pod
-/// brings what it needs itself. One pod at a time. Not thread-safe.
+/// Derives what a pod needs and refers to from the content of its namespace (PROTOCOL.md, "What is related to node N"). A bound pod
+/// <em>needs</em> itself, its Namespace, the services that serve it, and its controller owners, transitively; if an owner is a pod, also all
+/// that this pod needs. Not thread-safe.
 /// </summary>
-/// <param name="entries">Everything in the namespace; kept by the owner.</param>
-/// <param name="index">Who points at whom in it.</param>
+/// <param name="entries">Everything in the namespace; the owner changes it.</param>
+/// <param name="index">Finds services, and owned resources.</param>
 internal sealed class PodRelations(Dictionary<Uid, Entry> entries, RelationIndex index)
 {
     private readonly ReferencePool _references = new();
@@ -18,10 +18,10 @@ internal sealed class PodRelations(Dictionary<Uid, Entry> entries, RelationIndex
     private readonly List<Entry> _needs = [];
     private readonly List<Entry> _owners = [];
 
-    /// <summary>The kinds that the leader can read; of any other, references are copied from the owners' references.</summary>
+    /// <summary>The kinds that the leader can read; references to owners of other kinds are copied from the owner references.</summary>
     public KindSet Watched { get; set; }
 
-    /// <summary>What the pod needs, each once; nothing while it is not bound. Overwritten for the next pod.</summary>
+    /// <summary>What the pod of the last <see cref="Derive"/> needs, each once; empty while it is not bound.</summary>
     public ReadOnlySpan<Entry> Needs => CollectionsMarshal.AsSpan(_needs);
 
     /// <summary>Derives what a pod refers to, and its <see cref="Needs"/>.</summary>
@@ -35,17 +35,17 @@ internal sealed class PodRelations(Dictionary<Uid, Entry> entries, RelationIndex
         return references;
     }
 
-    /// <summary>Number of different references that are kept to be shared.</summary>
+    /// <summary>Number of different references in the pool.</summary>
     public int PooledReferences => _references.Count;
 
-    /// <summary>Forgets references that no pod has any more, once there are many of them.</summary>
-    /// <param name="pods">Number of pods: there are no more different references in use.</param>
+    /// <summary>Removes references from the pool that no pod has any more, once there are many of them.</summary>
+    /// <param name="pods">Number of pods, the upper bound of the different references in use.</param>
     public void TrimReferences(int pods)
     {
         if (_references.HasOutgrown(pods)) _references.KeepOnly(entries.Values.Select(entry => entry.References).OfType<References>());
     }
 
-    // What serves the pod at hand is looked up once, for its references and for what it needs.
+    // Finds the services of a pod once, for its references and for what it needs.
     private void FindServices(Pod pod)
     {
         _served.Clear();
@@ -67,7 +67,7 @@ internal sealed class PodRelations(Dictionary<Uid, Entry> entries, RelationIndex
                 return;
             }
 
-            // Owners may form a ring. That something is needed already (a service that serves the pod) does not say that its owners are.
+            // Owners may form a ring. Checks _owners, not _needs: a service that serves the pod may also own it, and its owners are needed too.
             if (_owners.Contains(owner)) return;
             _owners.Add(owner);
             Need(owner);
@@ -98,7 +98,7 @@ internal sealed class PodRelations(Dictionary<Uid, Entry> entries, RelationIndex
 
     private void Refer(Owner owner)
     {
-        // Of a kind that is watched, only what is known; of any other, what the owner reference says.
+        // Refers to an owner of a watched kind only if it is known; to any other owner by its owner reference.
         if (owner.KnownKind is not { } kind || kind == ResourceKind.EndpointSlice || !Watched.Contains(kind) || Known(owner) is not null)
             _pairs.Add((owner.Kind, owner.Uid));
     }

@@ -4,8 +4,8 @@ using MetaCollector.Grains.Interfaces.Model;
 namespace MetaCollector.Grains.Relations;
 
 /// <summary>
-/// Makes <see cref="References"/>, and the same instance for pods that refer to the same. Its owner has it forget those that no pod has
-/// any more, so that it holds at most a few times what is in use.
+/// Makes <see cref="References"/>; pods that refer to the same resources get the same instance. Its owner removes references that no pod has
+/// any more, so that the pool holds at most a few times what is in use.
 /// </summary>
 internal sealed class ReferencePool
 {
@@ -13,13 +13,13 @@ internal sealed class ReferencePool
 
     private readonly HashSet<References> _pool = [];
 
-    /// <summary>How many it holds.</summary>
+    /// <summary>Number of different references.</summary>
     public int Count => _pool.Count;
 
-    /// <summary>Whether it holds far more than <paramref name="inUse"/> pods can have.</summary>
+    /// <summary>Whether it holds many more references than <paramref name="inUse"/> pods can have.</summary>
     public bool HasOutgrown(int inUse) => _pool.Count > Smallest + 2 * inUse;
 
-    /// <summary>Forgets all others.</summary>
+    /// <summary>Removes all references but these.</summary>
     public void KeepOnly(IEnumerable<References> inUse)
     {
         _pool.IntersectWith(inUse.ToHashSet());
@@ -27,7 +27,7 @@ internal sealed class ReferencePool
     }
 
     /// <summary>The references of these pairs, which are sorted in place; a pair given twice counts once.</summary>
-    /// <param name="pairs">Kind and uid, in any order; an empty uid stands for a kind that is there without any.</param>
+    /// <param name="pairs">Kind and uid, in any order; an empty uid stands for a kind without references.</param>
     public References Make(List<(string Kind, Uid Uid)> pairs)
     {
         pairs.Sort(static (left, right) =>

@@ -3,16 +3,16 @@ using MetaCollector.Grains.Interfaces.Model;
 namespace MetaCollector.Grains.Relations;
 
 /// <summary>
-/// Who points at whom in a namespace, and so which pods a change may touch: of those, what they need is derived anew. A pod too many
-/// costs time, one too few would be a lie. Not thread-safe.
+/// Finds the pods that a change in the namespace may affect (touches): the caller derives again what these need. A pod too many costs time; a
+/// pod too few makes the slice wrong. Not thread-safe.
 /// </summary>
-/// <param name="entries">Everything in the namespace; kept by the owner.</param>
+/// <param name="entries">Everything in the namespace; the owner changes it.</param>
 internal sealed class RelationIndex(Dictionary<Uid, Entry> entries)
 {
-    // Above this many services in one batch, every pod is evaluated in place of searching the pods of each service.
+    // If more services than this change in one batch, touch all pods instead of searching the pods of each service.
     private const int ServicesWorthASearch = 8;
 
-    // What a snapshot needed is not kept for the small batches that follow.
+    // A set larger than this is shrunk: batches after a snapshot are small.
     private const int KeptCapacity = 256;
 
     private readonly MultiMap<Uid, Uid> _owned = new();
@@ -20,7 +20,7 @@ internal sealed class RelationIndex(Dictionary<Uid, Entry> entries)
     private readonly HashSet<Uid> _followed = [];
     private int _servicesChanged;
 
-    /// <summary>The services, by what they serve.</summary>
+    /// <summary>Which services serve a pod.</summary>
     public ServiceIndex Services { get; } = new();
 
     /// <summary>The Namespace object; empty while it is not known.</summary>
@@ -29,10 +29,10 @@ internal sealed class RelationIndex(Dictionary<Uid, Entry> entries)
     /// <summary>Number of pods.</summary>
     public int PodCount { get; private set; }
 
-    /// <summary>The pods to derive anew; they may be gone by now.</summary>
+    /// <summary>The pods to derive again; some may be removed already.</summary>
     public IReadOnlyCollection<Uid> Touched => _touched;
 
-    /// <summary>Begins a batch: nothing is touched.</summary>
+    /// <summary>Begins a batch: no pod is touched.</summary>
     public void Begin()
     {
         Empty(_touched);
@@ -41,13 +41,13 @@ internal sealed class RelationIndex(Dictionary<Uid, Entry> entries)
     }
 
     /// <summary>Ends a batch.</summary>
-    /// <param name="all">Whether every pod is touched, whatever changed.</param>
+    /// <param name="all">Whether to touch every pod.</param>
     public void End(bool all)
     {
         if (all || _servicesChanged > ServicesWorthASearch) TouchAll();
     }
 
-    /// <summary><paramref name="now"/> has taken the place of <paramref name="before"/> among the entries: notes the pods that it may touch.</summary>
+    /// <summary>Takes a change of an entry from <paramref name="before"/> to <paramref name="now"/>, and touches the pods that it may affect.</summary>
     public void Replace(Resource? before, Resource? now)
     {
         if (before is not null) Remove(before);
@@ -93,7 +93,7 @@ internal sealed class RelationIndex(Dictionary<Uid, Entry> entries)
 
     private void TouchOwned(Uid owner)
     {
-        // Once is enough: what comes to be owned later in this batch is a change that touches for itself. And owners may form a ring.
+        // Follow each owner once, since owners may form a ring. What becomes owned later in this batch is a change that touches its pods itself.
         if (!_followed.Add(owner)) return;
         foreach (var uid in _owned[owner])
         {
@@ -127,7 +127,7 @@ internal sealed class RelationIndex(Dictionary<Uid, Entry> entries)
         }
     }
 
-    // Nearly every slice names uids, and few are read at all: an index by name would cost every pod something.
+    // A search, since few slices name pods without uid: an index by name would cost memory for every pod.
     private void TouchNamed(string name)
     {
         foreach (var (uid, entry) in entries)

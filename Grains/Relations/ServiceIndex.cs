@@ -3,11 +3,11 @@ using MetaCollector.Grains.Interfaces.Model;
 namespace MetaCollector.Grains.Relations;
 
 /// <summary>
-/// Which services serve a pod: those whose selector matches its labels, and those without a selector whose EndpointSlices name it.
+/// Finds the services that serve a pod: services whose selector matches its labels, and services without a selector whose EndpointSlices name it.
 /// </summary>
 /// <remarks>
-/// A service with a selector stands under one pair of it, the one that fewest others stand under: a pod looks under each of its
-/// own labels, and tries few selectors even where there are thousands.
+/// A service with a selector is indexed by one pair of the selector: the pair by which the fewest other services are indexed. A pod looks up
+/// each of its labels, and compares few selectors even if there are thousands.
 /// </remarks>
 internal sealed class ServiceIndex
 {
@@ -17,7 +17,7 @@ internal sealed class ServiceIndex
     private readonly MultiMap<PodTarget, EndpointSlice> _slicesByTarget = new();
     private readonly MultiMap<string, EndpointSlice> _slicesByService = new();
 
-    /// <summary>Adds a service or an EndpointSlice; any other resource is none of this index's.</summary>
+    /// <summary>Adds a service or an EndpointSlice; ignores any other resource.</summary>
     public void Add(Resource resource)
     {
         if (resource is Service { IsExternalName: true }) return;
@@ -38,7 +38,7 @@ internal sealed class ServiceIndex
         }
     }
 
-    /// <summary>Takes back what <see cref="Add"/> did with the very same resource.</summary>
+    /// <summary>Removes a resource that was added, in the same version.</summary>
     public void Remove(Resource resource)
     {
         if (resource is Service { IsExternalName: true }) return;
@@ -75,7 +75,7 @@ internal sealed class ServiceIndex
     /// <summary>The EndpointSlices of the services with this name.</summary>
     public ReadOnlySpan<EndpointSlice> SlicesOf(string serviceName) => _slicesByService[serviceName];
 
-    /// <summary>What ties a pod to a service: its selector, or the name of an EndpointSlice; null where nothing does.</summary>
+    /// <summary>What relates a service to a pod: its selector, or the name of an EndpointSlice; null if the service does not serve the pod.</summary>
     public string? TieOf(Pod pod, Service service)
     {
         if (service.IsExternalName) return null;
@@ -108,7 +108,7 @@ internal sealed class ServiceIndex
         return rarest;
     }
 
-    // A target with a uid means that very pod, whatever it is called; one without means whoever has the name.
+    // A target with a uid means the pod with that uid, whatever its name; a target without uid means the pod with that name.
     private static HashSet<PodTarget> TargetsOf(EndpointSlice slice)
     {
         var targets = new HashSet<PodTarget>();

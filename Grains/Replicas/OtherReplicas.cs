@@ -4,7 +4,7 @@ using MetaCollector.Grains.Interfaces.Replicas;
 namespace MetaCollector.Grains.Replicas;
 
 /// <inheritdoc cref="IOtherReplicas"/>
-/// <remarks>Every active silo is asked, each time.</remarks>
+/// <remarks>Asks every active silo each time.</remarks>
 internal sealed class OtherReplicas(ISilos<IReplicaService> silos, IClusterMembershipService membership, ILocalSiloDetails self) : IOtherReplicas
 {
     /// <inheritdoc/>

@@ -6,7 +6,7 @@ using Microsoft.Extensions.Logging;
 
 namespace MetaCollector.Grains.Replicas;
 
-/// <summary>Tells of this replica.</summary>
+/// <summary>Answers questions about this replica.</summary>
 internal sealed class ReplicaService(GrainId id, Silo silo, IServiceProvider services, LeaderDirectory directory, ILoggerFactory loggers)
     : GrainService(id, silo, loggers), IReplicaService
 {

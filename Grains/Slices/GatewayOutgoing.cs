@@ -3,24 +3,24 @@ using MetaCollector.Grains.Interfaces.Positions;
 
 namespace MetaCollector.Grains.Slices;
 
-/// <summary>What one gateway has still to be told of a node. Not thread-safe.</summary>
+/// <summary>What a node has yet to send to one gateway. Not thread-safe.</summary>
 internal sealed class GatewayOutgoing
 {
     private readonly Dictionary<string, SliceOutgoing> _slices = new(StringComparer.Ordinal);
 
-    /// <summary>Whether the gateway has still to be told that it has everything.</summary>
+    /// <summary>Whether the node has yet to tell the gateway that it is complete.</summary>
     public bool NeedsCompletion { get; set; } = true;
 
     /// <summary>The positions that the gateway holds, as it said last.</summary>
     public IReadOnlyCollection<NamespacePosition> Held { get; set; } = [];
 
-    /// <summary>Whether the gateway holds nothing yet, and waits for the node to be complete.</summary>
+    /// <summary>Whether the gateway holds nothing and waits for the node to be complete.</summary>
     public bool IsNew => NeedsCompletion && Held.Count == 0;
 
-    /// <summary>The namespaces, each with what the gateway has still to be told of it.</summary>
+    /// <summary>By namespace, what the node has yet to send.</summary>
     public IReadOnlyDictionary<string, SliceOutgoing> Slices => _slices;
 
-    /// <summary>The end of the conversation about one namespace.</summary>
+    /// <summary>The node's end of the conversation about one namespace.</summary>
     public SliceOutgoing SliceOf(string @namespace, NodeSlice slice)
     {
         if (!_slices.TryGetValue(@namespace, out var outgoing)) _slices[@namespace] = outgoing = new SliceOutgoing(@namespace, slice);
@@ -36,22 +36,22 @@ internal sealed class GatewayOutgoing
         return taken ?? (IReadOnlyList<SlicePart>)[];
     }
 
-    /// <summary>Nothing is known of what was taken and not answered: all of it is due again.</summary>
+    /// <summary>The gateway did not answer: all batches in flight are due again.</summary>
     public void Fail()
     {
         foreach (var slice in _slices.Values) slice.Fail();
     }
 
-    /// <summary>Whether the gateway has nothing to be told of a namespace, as far as can be told.</summary>
+    /// <summary>Whether nothing is due to the gateway about a namespace.</summary>
     public bool IsIdleAbout(string @namespace) => !_slices.TryGetValue(@namespace, out var outgoing) || outgoing.IsIdle;
 
-    /// <summary>Neither the node nor the gateway has such a slice any more.</summary>
+    /// <summary>Forgets a slice that neither the node nor the gateway holds any more.</summary>
     public void Forget(string @namespace)
     {
         if (_slices.Remove(@namespace)) _slices.TrimIfSparse();
     }
 
-    /// <summary>The gateway holds something else than it was told.</summary>
+    /// <summary>Makes a snapshot of every slice due.</summary>
     public void RequireSnapshots()
     {
         foreach (var slice in _slices.Values) slice.RequireSnapshot();

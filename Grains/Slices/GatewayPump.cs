@@ -7,7 +7,7 @@ using MetaCollector.Grains.Interfaces.Positions;
 
 namespace MetaCollector.Grains.Slices;
 
-/// <summary>One gateway of a NodeGrain: what it has to be told, and the pump that tells it. Lives on the grain's scheduler.</summary>
+/// <summary>The pump to one gateway of a NodeGrain, and what it has yet to send. Runs on the grain's scheduler.</summary>
 /// <remarks>
 /// Whatever is due of any slice travels in one message, and a gateway that begins gets all slices of the node in one, with the word that they
 /// are all. Each gateway has a pump of its own: one that is slow delays no other.
@@ -18,13 +18,13 @@ internal sealed class GatewayPump(
     /// <summary>The gateway's silo.</summary>
     public SiloAddress Silo => silo;
 
-    /// <summary>As if the gateway said again what it wants.</summary>
+    /// <summary>The subscription that the gateway would send if it renewed now.</summary>
     public GatewaySubscription Subscription => new(reference, silo, Outgoing.Acknowledged());
 
-    /// <summary>What it has to be told.</summary>
+    /// <summary>What it has yet to send.</summary>
     public GatewayOutgoing Outgoing { get; } = new();
 
-    /// <summary>When it was heard of last, by <see cref="TimeProvider.GetTimestamp"/>.</summary>
+    /// <summary>When the gateway last renewed, by <see cref="TimeProvider.GetTimestamp"/>.</summary>
     public long RenewedAt { get; set; }
 
     /// <inheritdoc/>
@@ -33,7 +33,7 @@ internal sealed class GatewayPump(
     /// <inheritdoc/>
     protected override async Task<Outcome> SendAsync()
     {
-        // Its streams cannot begin before the node is complete, and by then everything fits into a message or two.
+        // Waits until the node is complete: its streams cannot begin before, and then one or two messages carry everything.
         if (Outgoing.IsNew && !node.IsComplete) return Outcome.NothingDue;
         try
         {

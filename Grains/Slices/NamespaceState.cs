@@ -7,8 +7,8 @@ using MetaCollector.Grains.Relations;
 namespace MetaCollector.Grains.Slices;
 
 /// <summary>
-/// What a ResourceGrain is without Orleans: it takes the leader's batches, and keeps for every node what that node has still to be
-/// told. Not thread-safe.
+/// The state of a ResourceGrain, without Orleans: applies the leader's batches, and keeps for every node what it has yet to send. Not
+/// thread-safe.
 /// </summary>
 /// <param name="namespace">Name of the namespace.</param>
 /// <param name="pool">The silo's versions; null to keep what comes.</param>
@@ -22,27 +22,27 @@ internal sealed class NamespaceState(string @namespace, VersionPool? pool = null
     private readonly List<NodeChange> _told = [];
 
     /// <summary>
-    /// The kinds of which the leader knows nothing. What was last known of them here is held on to and told, but says nothing of what is
-    /// gone: another activation may have known more.
+    /// The kinds that the leader does not know. The grain keeps and sends what it last knew of them; nodes keep what it does not send, because
+    /// another activation may have known more.
     /// </summary>
     public KindSet Unknown { get; private set; } = KindSet.All;
 
     /// <summary>The position of what is held.</summary>
     public Position Position => _inbox.Held;
 
-    /// <summary>The nodes that may hold something of this namespace, as far as is known here.</summary>
+    /// <summary>The nodes that may hold something of this namespace.</summary>
     public string[] NodeNames => [.. _nodes.Keys];
 
-    /// <summary>The relations, to look at.</summary>
+    /// <summary>The relations; read-only.</summary>
     public NamespaceRelations Relations => _relations;
 
-    /// <summary>The nodes that are told, each with what it has still to be told.</summary>
+    /// <summary>By node, what the grain has yet to send.</summary>
     public IReadOnlyDictionary<string, SliceOutgoing> Nodes => _nodes;
 
     /// <summary>Takes a batch of the leader.</summary>
     /// <param name="batch">One part.</param>
     /// <param name="watched">The kinds that the leader can read now.</param>
-    /// <param name="due">Gets the nodes that have something to be told since.</param>
+    /// <param name="due">Gets the nodes to which something may be due.</param>
     public Receipt Receive(Batch<ResourceChange> batch, KindSet watched, ISet<string> due)
     {
         var before = Position;
@@ -53,23 +53,23 @@ internal sealed class NamespaceState(string @namespace, VersionPool? pool = null
         });
         if (Position == before) return receipt;
 
-        // Who waits for a position may have reached it without a change of its own.
+        // A node that waits for a position may now get it, without a change in its slice.
         foreach (var (node, outgoing) in _nodes)
             if (!outgoing.IsIdle) due.Add(node);
         return receipt;
     }
 
-    /// <summary>The leader said that there is no such namespace: nothing is related to any node.</summary>
+    /// <summary>The leader answered that the namespace does not exist: nothing is related to any node.</summary>
     /// <param name="asOf">The position as of which this is so.</param>
-    /// <param name="due">Gets the nodes that have something to be told since.</param>
+    /// <param name="due">Gets the nodes to which something may be due.</param>
     public void Receive(Position asOf, ISet<string> due) =>
         Receive(new Batch<ResourceChange> { Namespace = @namespace, Position = asOf, IsSnapshot = true, Changes = [] }, _relations.Watched, due);
 
-    /// <summary>A node says what it holds and how far it wants to come.</summary>
+    /// <summary>Takes a node's question whether its slice is current.</summary>
     /// <returns>The position as of which its slice is current; <see cref="Position.None"/> where it is not.</returns>
     public Position Verify(string node, Position held, Position atLeast) => NodeOf(node).Verify(held, atLeast) ? Position : Position.None;
 
-    /// <summary>Forgets the nodes that have nothing here and were told so.</summary>
+    /// <summary>Forgets the nodes that have an empty slice and know it.</summary>
     /// <returns>Their names.</returns>
     public IReadOnlyList<string> ForgetIdleNodes()
     {
@@ -78,7 +78,7 @@ internal sealed class NamespaceState(string @namespace, VersionPool? pool = null
         return idle;
     }
 
-    /// <summary>What <paramref name="node"/> has still to be told.</summary>
+    /// <summary>What the grain has yet to send to <paramref name="node"/>.</summary>
     public SliceOutgoing NodeOf(string node)
     {
         if (!_nodes.TryGetValue(node, out var outgoing)) _nodes[node] = outgoing = new SliceOutgoing(@namespace, new Source(this, node));
@@ -95,12 +95,12 @@ internal sealed class NamespaceState(string @namespace, VersionPool? pool = null
             due.Add(change.Node);
         }
 
-        // A snapshot tells of everything once; what follows is small.
+        // Shrinks the list after a snapshot: batches after it are small.
         _told.Clear();
         if (_told.Capacity > KeptCapacity) _told.Capacity = KeptCapacity;
     }
 
-    // Nodes hold what they last knew of a kind that was unknown until now: now they are told what is.
+    // Nodes hold what they last knew of a kind that was unknown; a snapshot replaces it.
     private void NoteUnknown(KindSet unknown)
     {
         if (unknown == Unknown) return;
@@ -108,7 +108,7 @@ internal sealed class NamespaceState(string @namespace, VersionPool? pool = null
         foreach (var outgoing in _nodes.Values) outgoing.RequireSnapshot();
     }
 
-    // The batch belongs to its sender too, which may be on this silo.
+    // Copies the array: the sender may be on this silo and use it too.
     private ResourceChange[] Shared(ResourceChange[] changes) => pool is null
         ? changes
         : Array.ConvertAll(changes, change => change.Resource is { } resource ? change with { Resource = pool.Share(resource) } : change);

@@ -9,8 +9,8 @@ using MetaCollector.Grains.Relations;
 namespace MetaCollector.Grains.Slices;
 
 /// <summary>
-/// What a NodeGrain is without Orleans: its slices, how far they have to come before the node is complete, and what each gateway has
-/// still to be told. Not thread-safe.
+/// The state of a NodeGrain, without Orleans: its slices, the positions that they must reach before the node is complete, and what it has yet
+/// to send to each gateway. Not thread-safe.
 /// </summary>
 /// <param name="pool">The silo's versions; null to keep what comes.</param>
 internal sealed class NodeState(VersionPool? pool = null)
@@ -21,12 +21,11 @@ internal sealed class NodeState(VersionPool? pool = null)
     private readonly List<ContentChange> _changed = [];
 
     /// <summary>
-    /// Whether every slice has come as far as the leader said once. Once true it stays so: what is lost from then on is repaired
-    /// slice by slice.
+    /// Whether every slice has reached the position that the leader named. Stays true: later losses are repaired slice by slice.
     /// </summary>
     public bool IsComplete { get; private set; }
 
-    /// <summary>How far each slice is.</summary>
+    /// <summary>The position of each slice.</summary>
     public IEnumerable<NamespacePosition> Positions => _slices.Select(slice => new NamespacePosition(slice.Key, slice.Value.Position));
 
     /// <summary>Number of resources, over all slices.</summary>
@@ -44,7 +43,7 @@ internal sealed class NodeState(VersionPool? pool = null)
 
         foreach (var observer in _observers)
         {
-            // Who holds nothing of what is empty need not hear of it: it would hold a position, and neither side would ever forget it.
+            // Do not send an empty slice to a gateway that does not hold it: the gateway would hold a position, and neither side would forget it.
             if (slice.Count == 0 && !observer.Slices.ContainsKey(batch.Namespace)) continue;
             var outgoing = observer.SliceOf(batch.Namespace, slice);
             foreach (var change in _changed) outgoing.Mark(new SliceKey(change.Uid, change.IsOfReferences), batch.ArrivedAt, batch.Trace);
@@ -57,8 +56,8 @@ internal sealed class NodeState(VersionPool? pool = null)
     }
 
     /// <summary>
-    /// The leader said which namespaces have pods here, and how far they are. Of any other nothing is related to this node, since
-    /// everything that is related is so by a pod.
+    /// Takes from the leader which namespaces have pods on this node, and their positions. Empties the slices of all other namespaces, since
+    /// only pods relate resources to a node.
     /// </summary>
     public void Expect(NodeInventory inventory)
     {
@@ -72,32 +71,32 @@ internal sealed class NodeState(VersionPool? pool = null)
         NoteCompleteness(isExpecting: true);
     }
 
-    /// <summary>The namespaces to be asked whether what is held of them is current.</summary>
-    /// <param name="inventory">The namespaces with pods here and how far they are, as the leader said.</param>
-    /// <param name="all">Whether all of them are asked; else those are left out that are known to be current as of the leader's position.</param>
+    /// <summary>The namespaces to ask whether the node's slice is current.</summary>
+    /// <param name="inventory">The namespaces with pods on this node, with the leader's positions.</param>
+    /// <param name="all">Whether to ask all of them, also those known to be current as of the leader's position.</param>
     public IReadOnlyList<string> ToVerify(IReadOnlyCollection<NamespacePosition> inventory, bool all) =>
     [
         .. inventory.Where(slice => all || !_slices.TryGetValue(slice.Namespace, out var held) || held.CurrentAt < slice.Position)
             .Select(slice => slice.Namespace),
     ];
 
-    /// <summary>A namespace answered to the question whether what is held of it is current.</summary>
+    /// <summary>Takes a namespace's answer that the slice is current.</summary>
     /// <param name="namespace">The namespace.</param>
     /// <param name="held">The position that was asked about.</param>
-    /// <param name="currentAt">As of which position it is current.</param>
+    /// <param name="currentAt">The position as of which it is current; <see cref="Position.None"/> if it is not.</param>
     public void Confirm(string @namespace, Position held, Position currentAt)
     {
         if (_slices.TryGetValue(@namespace, out var slice)) slice.Confirm(held, currentAt);
     }
 
-    /// <summary>A gateway begins or goes on to be told.</summary>
+    /// <summary>A gateway subscribes or renews.</summary>
     /// <remarks>
-    /// What it holds of a namespace that the node does not know may be gone, or known to another activation of this node alone. The
-    /// leader knows whether there are pods of it here, and the namespace what is related.
+    /// The gateway may hold a namespace that this activation does not know: it is gone, or only another activation knew it. The grain then asks
+    /// the leader whether the namespace has pods here, and the namespace for the slice.
     /// </remarks>
-    /// <param name="observer">What the gateway has still to be told, new or known.</param>
+    /// <param name="observer">What the node has yet to send to the gateway.</param>
     /// <param name="held">The positions that it holds.</param>
-    /// <returns>Whether there are namespaces of which nothing is known here.</returns>
+    /// <returns>Whether the gateway holds a namespace that this activation does not know.</returns>
     public bool Renew(GatewayOutgoing observer, IReadOnlyCollection<NamespacePosition> held)
     {
         if (!_observers.Contains(observer)) _observers.Add(observer);
@@ -108,7 +107,7 @@ internal sealed class NodeState(VersionPool? pool = null)
         foreach (var name in positions.Keys) SliceOf(name);
         foreach (var (name, slice) in _slices)
         {
-            // Both hold nothing of it: to be told so again would make the gateway hold a position of what is gone.
+            // Both hold nothing of it: an empty snapshot would make the gateway hold a position of a namespace that is gone.
             if (slice.Count == 0 && !positions.ContainsKey(name) && observer.IsIdleAbout(name)) observer.Forget(name);
             else observer.SliceOf(name, slice).Verify(positions.GetValueOrDefault(name), Position.None);
         }
@@ -116,10 +115,10 @@ internal sealed class NodeState(VersionPool? pool = null)
         return positions.Keys.Any(name => _slices[name].Position.IsNone);
     }
 
-    /// <summary>A gateway is told nothing any more.</summary>
+    /// <summary>Forgets a gateway.</summary>
     public void Remove(GatewayOutgoing observer) => _observers.Remove(observer);
 
-    /// <summary>Forgets the slices that are empty, were not expected, and of which no gateway holds a position any more.</summary>
+    /// <summary>Forgets empty slices that the leader did not name and of which no gateway holds a position.</summary>
     public void ForgetEmptySlices(IReadOnlyCollection<NamespacePosition> expected)
     {
         foreach (var name in _slices.Where(slice => slice.Value.Count == 0).Select(slice => slice.Key).ToArray())
@@ -132,13 +131,13 @@ internal sealed class NodeState(VersionPool? pool = null)
         _slices.TrimIfSparse();
     }
 
-    /// <summary>How far the slice of a namespace is; <see cref="Position.None"/> where there is none.</summary>
+    /// <summary>The position of a slice; <see cref="Position.None"/> if there is none.</summary>
     public Position PositionOf(string @namespace) => _slices.TryGetValue(@namespace, out var slice) ? slice.Position : Position.None;
 
-    /// <summary>How far the node wants to come in a namespace; <see cref="Position.None"/> where it has no such wish.</summary>
+    /// <summary>The position that a slice must reach before the node is complete; <see cref="Position.None"/> for none.</summary>
     public Position Awaited(string @namespace) => _awaited.GetValueOrDefault(@namespace);
 
-    /// <summary>What it holds, for people.</summary>
+    /// <summary>What it holds, for <c>metacollector inspect</c>.</summary>
     public NodeInspection Inspect() => new()
     {
         IsComplete = IsComplete,

@@ -40,7 +40,7 @@ internal static class SliceMessages
         BatchParts.Split(whole.Batch, MessageSize.Of, maxBytes).Select(part => whole with { Batch = part });
 }
 
-/// <summary>A batch, or a part of one, and whose it is.</summary>
+/// <summary>A batch or a part of one, with the slice that it belongs to.</summary>
 /// <param name="Slice">The sending end of its slice.</param>
 /// <param name="Batch">The batch.</param>
 internal readonly record struct SlicePart(SliceOutgoing Slice, Batch<SliceChange> Batch);

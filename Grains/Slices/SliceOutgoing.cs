@@ -5,19 +5,19 @@ using MetaCollector.Grains.Relations;
 
 namespace MetaCollector.Grains.Slices;
 
-/// <summary>Where the content of a slice is read when it is sent.</summary>
+/// <summary>The content of a slice, read when it is sent.</summary>
 internal interface ISliceSource
 {
     /// <summary>The position of the content.</summary>
     Position Position { get; }
 
-    /// <summary>The kinds of which nothing is known.</summary>
+    /// <summary>The kinds that are not known.</summary>
     KindSet Unknown { get; }
 
     /// <summary>Everything in the slice.</summary>
     IEnumerable<NodeResource> All();
 
-    /// <summary>What a uid is in the slice; null where it is not in it.</summary>
+    /// <summary>The resource with this uid; null if it is not in the slice.</summary>
     NodeResource? Find(Uid uid);
 }
 
@@ -25,12 +25,12 @@ internal interface ISliceSource
 /// The sending end of a slice, on both hops that carry slices: ResourceGrain → NodeGrain and NodeGrain → gateway. Not thread-safe.
 /// </summary>
 /// <param name="namespace">Name of the namespace.</param>
-/// <param name="source">Where content is read.</param>
+/// <param name="source">The content.</param>
 internal sealed class SliceOutgoing(string @namespace, ISliceSource source) : IOutgoing<SliceChange>
 {
     private readonly Outbox<SliceKey> _outbox = new();
 
-    /// <summary>Whether the consumer has everything, as far as can be told.</summary>
+    /// <summary>Whether nothing is due or in flight.</summary>
     public bool IsIdle => !_outbox.IsInFlight && !_outbox.IsDue(source.Position);
 
     /// <summary>The last position that the consumer acknowledged.</summary>
@@ -45,7 +45,7 @@ internal sealed class SliceOutgoing(string @namespace, ISliceSource source) : IO
     /// <summary>Notes a change.</summary>
     public void Mark(SliceKey key, long arrivedAt, string? trace = null) => _outbox.Mark(key, arrivedAt, trace);
 
-    /// <summary>The consumer needs everything.</summary>
+    /// <summary>Makes the next batch a snapshot.</summary>
     public void RequireSnapshot() => _outbox.RequireSnapshot();
 
     /// <inheritdoc cref="Outbox{TKey}.Verify"/>
@@ -84,7 +84,7 @@ internal sealed class SliceOutgoing(string @namespace, ISliceSource source) : IO
         var changes = new List<SliceChange>(keys.Count);
         foreach (var key in keys)
         {
-            // Where the whole resource goes, its references need not go again.
+            // The whole resource is sent too, with its references.
             if (key.ReferencesOnly && keys.Contains(key with { ReferencesOnly = false })) continue;
             var resource = source.Find(key.Uid);
             changes.Add(key.ReferencesOnly && resource is not null

@@ -6,36 +6,35 @@ using Microsoft.Extensions.Logging;
 namespace MetaCollector.Grains.Verification;
 
 /// <summary>
-/// Has a grain verify what it holds: at once, whenever there is a reason (<see cref="LeaderDirectory.Generation"/>), and now and
-/// then. Runs on the grain's scheduler between its turns.
+/// The loop in which a grain verifies what it holds: when it starts, on each event that <see cref="LeaderDirectory.Generation"/> counts, and
+/// periodically. Runs on the grain's scheduler between its turns.
 /// </summary>
 /// <param name="grain">The grain, for logs.</param>
 /// <param name="verify">
-/// Verifies once: true where everything is known to be as it should, false to be asked again soon. Is told whether a silo died since the
-/// last time that came out true: those who knew what this grain holds may be gone, and with them that they knew. A new term is no such
-/// reason, since it has new positions for everything.
+/// Verifies once; returns true if everything is current, false to be called again soon. Its argument says whether a silo died since it last
+/// returned true: the grains that knew what this grain holds may be lost. A new term needs no such argument: it has new positions for all.
 /// </param>
-/// <param name="directory">Tells of reasons.</param>
-/// <param name="instants">Waits.</param>
-/// <param name="faults">Is told of exceptions that nobody expected.</param>
-/// <param name="logger">Log.</param>
+/// <param name="directory">Counts terms and lost silos.</param>
+/// <param name="instants">Groups the waits.</param>
+/// <param name="faults">Counts and logs unexpected exceptions.</param>
+/// <param name="logger">Logs failures.</param>
 internal sealed class VerificationLoop(
     string grain, Func<bool, Task<bool>> verify, LeaderDirectory directory, SharedInstants instants, Faults faults, ILogger logger) : IDisposable
 {
     private static readonly TimeSpan FirstRetry = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan LongestRetry = TimeSpan.FromSeconds(2);
 
-    // Not all grains of a silo at the same moment.
+    // Spreads the grains of a silo over this time.
     private static readonly TimeSpan Spread = TimeSpan.FromMilliseconds(500);
 
     private readonly CancellationTokenSource _stop = new();
     private long _lossesSeen;
     private TaskCompletionSource _kicked = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    /// <summary>How often to verify without a reason, give or take a quarter. A minute, unless the grain knows better.</summary>
+    /// <summary>Time between two verifications, 25 % more or less. Default: one minute.</summary>
     public TimeSpan Period { get; set; } = TimeSpan.FromSeconds(60);
 
-    /// <summary>There is something to ask for that was not asked for before: verifies at once. On the grain's scheduler.</summary>
+    /// <summary>Verifies at once. Call it on the grain's scheduler, when there is something new to verify.</summary>
     public void Kick() => _kicked.TrySetResult();
 
     /// <summary>Starts, on the scheduler of the caller.</summary>
@@ -55,7 +54,7 @@ internal sealed class VerificationLoop(
     // Never fails.
     private async Task RunAsync()
     {
-        // Leaves the turn that started it.
+        // Ends the caller's turn first.
         await Task.Yield();
         var stop = _stop.Token;
         var retry = FirstRetry;
@@ -102,7 +101,7 @@ internal sealed class VerificationLoop(
         }
         catch (Exception exception) when (exception is OrleansException or TimeoutException or NotLeadingException or OperationCanceledException)
         {
-            // Whoever was asked is away or does not lead (yet): the next round asks again.
+            // The silo that was asked is unreachable or does not lead (yet): the next round asks again.
             Log.VerificationFailed(logger, grain, exception.Message);
             return false;
         }

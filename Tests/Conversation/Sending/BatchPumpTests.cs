@@ -130,7 +130,7 @@ public sealed class BatchPumpTests
 
         Assert.Equal(["a"], _due.Completed);
         var (level, text, exception) = Assert.Single(_faults.Logged);
-        Assert.Equal((LogLevel.Error, "pump: an exception that nobody expected, about a consumer; it goes on from a known state. Please report it"), (level, text));
+        Assert.Equal((LogLevel.Error, "pump: unexpected exception about a consumer; it goes on from a snapshot or a fresh activation. Please report it"), (level, text));
         Assert.IsType<InvalidTimeZoneException>(exception);
     }
 

@@ -16,7 +16,7 @@ public sealed class SubscriptionTroubleTests
         trouble.Over("node-0");
 
         Assert.Equal(
-            ["Warning: cannot subscribe to node node-0 now, and perhaps to others; trying again", "Information: all nodes are subscribed to again; 100 were not for a while"],
+            ["Warning: cannot subscribe to node node-0, and perhaps to other nodes; trying again", "Information: subscribed to all nodes again; 100 were not subscribed to for a while"],
             logger.Lines);
     }
 }

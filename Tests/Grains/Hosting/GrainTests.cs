@@ -224,7 +224,7 @@ public sealed class GrainTests(SiloFixture silo)
         await observer.UntilAsync(o => o.Completions == 1, "complete");
 
         await Assert.ThrowsAnyAsync<Exception>(() => silo.Leader.SetAsync(_scope, Space(), PodOn(_node, "web-1"), PodOn(_node, "web-2") with { Labels = null! }));
-        Assert.Contains(SiloFixture.FaultsOf(_scope), fault => fault.StartsWith("namespace_grain: an exception that nobody expected, about namespace ", StringComparison.Ordinal));
+        Assert.Contains(SiloFixture.FaultsOf(_scope), fault => fault.StartsWith("namespace_grain: unexpected exception about namespace ", StringComparison.Ordinal));
 
         await silo.Leader.SetAsync(_scope, Space(), PodOn(_node, "web-1"), PodOn(_node, "web-2"));
         await observer.UntilAsync(o => o.Content().Count == 3, "the second pod");

@@ -85,7 +85,7 @@ public sealed class SiloFixture : IAsyncLifetime
         return new Disposable(() => Array.ForEach(all, options => options.RebalanceAfter = before));
     }
 
-    /// <summary>The exceptions that nobody expected, as they were logged, as far as they are about this.</summary>
+    /// <summary>The unexpected exceptions about this, as they were logged.</summary>
     internal static IReadOnlyList<string> FaultsOf(string subject) =>
         [.. TheFaults.Logged.Select(fault => fault.Text).Where(text => text.Contains(subject, StringComparison.Ordinal))];
 
