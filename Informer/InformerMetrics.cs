@@ -3,7 +3,7 @@ using MetaCollector.Grains.Interfaces.Model;
 
 namespace MetaCollector.Informer;
 
-/// <summary>The informer's instruments: names, units and labels. Thread-safe.</summary>
+/// <summary>Instruments of the informer. Thread-safe.</summary>
 internal sealed class InformerMetrics
 {
     /// <summary>Name of the meter.</summary>
@@ -22,7 +22,7 @@ internal sealed class InformerMetrics
     public InformerMetrics(IMeterFactory meters, InformerStatus status, TimeProvider time)
     {
         var meter = meters.Create(MeterName);
-        // Name and labels are those of the collector that this one replaces.
+        // Name and labels are those of k8s-metacollector.
         _events = meter.CreateCounter<long>("meta_collector_collector_event_api_server_received",
             description: "Events received from the API server, by collector and type (create, update, delete, generic).");
         _restarts = meter.CreateCounter<long>("meta_collector_informer_watch_restarts",
@@ -34,7 +34,7 @@ internal sealed class InformerMetrics
         _malformed = meter.CreateCounter<long>("meta_collector_informer_malformed_objects",
             description: "Objects that could not be decoded and were skipped, by kind.");
         _late = meter.CreateCounter<long>("meta_collector_informer_late_watches_total",
-            description: "Watches that were silent while lists found changes that they should have brought, by kind: a proxy that buffers, say.");
+            description: "Watches that brought nothing while a list found changes, by kind; a buffering proxy causes this.");
         _failover = meter.CreateHistogram("meta_collector_informer_failover_seconds", "s",
             "Time from winning an election to being in sync, in seconds.", advice: new InstrumentAdvice<double>
             {
@@ -63,7 +63,7 @@ internal sealed class InformerMetrics
         foreach (var kind in status.Kinds)
         {
             foreach (var type in new[] { "create", "update", "delete", "generic" }) Received(kind.Kind, type, 0);
-            // What happens for the first time must show as a rise.
+            // Reports zeros from the start, so that the first increase is visible to rate().
             _malformed.Add(0, Kind(kind.Kind));
             _late.Add(0, Kind(kind.Kind));
             _restarts.Add(0, Kind(kind.Kind), new("cause", "timeout"));
@@ -83,12 +83,12 @@ internal sealed class InformerMetrics
 
     public void WatchWasLate(ResourceKind kind) => _late.Add(1, Kind(kind));
 
-    /// <summary>This silo is in sync, this long after it won the election.</summary>
+    /// <summary>This silo came in sync; <paramref name="time"/> is the time since it won the election.</summary>
     public void TookOver(TimeSpan time) => _failover.Record(time.TotalSeconds);
 
     private static KeyValuePair<string, object?> Kind(ResourceKind kind) => new("kind", ResourceKinds.NameOf(kind));
 
-    // The label that the collector that this one replaces gives each kind.
+    // The label that k8s-metacollector gives each kind.
     private static string CollectorName(ResourceKind kind) => kind switch
     {
         ResourceKind.Pod => "pod-collector",

@@ -3,55 +3,55 @@ using Microsoft.Extensions.Options;
 
 namespace MetaCollector.Informer;
 
-/// <summary>How the API server is read.</summary>
+/// <summary>Options of the informer. Validated at start.</summary>
 public sealed class InformerOptions
 {
     /// <summary>Kinds that are read beyond the standard ones: any of <see cref="ResourceKinds.Extra"/>. None by default.</summary>
     public KindSet ExtraKinds { get; set; }
 
-    /// <summary>After how long without an event or bookmark (which come every minute) a watch is given up, and its kind listed. 3 minutes by default.</summary>
+    /// <summary>After how long without an event or bookmark a reader ends its watch and lists the kind. 3 minutes by default; bookmarks come about every minute.</summary>
     public TimeSpan WatchIdleTimeout { get; set; } = TimeSpan.FromMinutes(3);
 
-    /// <summary>After how long without a byte a list is given up. 30 seconds by default.</summary>
+    /// <summary>After how long without received data a reader ends a list. 30 seconds by default.</summary>
     public TimeSpan ListIdleTimeout { get; set; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>How long the API server may take to answer at all. 75 seconds by default: it gives up itself after 60.</summary>
+    /// <summary>How long the API server may take to begin its response. 75 seconds by default: its own timeout is 60.</summary>
     public TimeSpan RequestTimeout { get; set; } = TimeSpan.FromSeconds(75);
 
-    /// <summary>Least time after which the API server is asked to end a watch; the actual time is up to twice that. 5 minutes by default.</summary>
+    /// <summary>The shortest <c>timeoutSeconds</c> of a watch; the longest is twice that. 5 minutes by default.</summary>
     public TimeSpan WatchDuration { get; set; } = TimeSpan.FromMinutes(5);
 
-    /// <summary>Most objects of a page, where lists are not streamed. 500 by default.</summary>
+    /// <summary>Objects in a page of a list that is not streamed. 500 by default.</summary>
     public int PageSize { get; set; } = 500;
 
-    /// <summary>Whether streaming lists are tried first. True by default.</summary>
+    /// <summary>Whether to try streaming lists first. True by default.</summary>
     public bool UseStreamingLists { get; set; } = true;
 
     /// <summary>
-    /// Longest pause after failures. 10 seconds by default: only the leader reads, so a server that is away is asked about once a second in all.
+    /// Longest pause after failures. 10 seconds by default: only the leader reads, so all its readers together ask an unreachable server about once a second.
     /// </summary>
     public TimeSpan LongestPause { get; set; } = TimeSpan.FromSeconds(10);
 
     /// <summary>
-    /// How long a kind that is refused (403) or absent (404) holds everything up, in case its role is just being created. 5 seconds by
-    /// default, 30 at most.
+    /// How long the leader waits for a kind that is refused (403) or absent (404) before it goes on without it: its role may be created at this
+    /// moment. 5 seconds by default, 30 at most.
     /// </summary>
     public TimeSpan RefusalGrace { get; set; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>How often a kind that is refused or absent is tried again. 10 seconds by default: only the leader asks.</summary>
+    /// <summary>How often a reader tries a refused or absent kind again. 10 seconds by default.</summary>
     public TimeSpan RefusalRetry { get; set; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>How long the readers go on after the leadership was lost, in case it is won again at once. 5 seconds by default.</summary>
+    /// <summary>How long the readers go on after the silo lost the leadership, since it may win it again at once. 5 seconds by default.</summary>
     public TimeSpan ReadersLinger { get; set; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>How many snapshots of namespaces may be under way to their grains at once. 64 by default.</summary>
+    /// <summary>How many snapshots of namespaces may be in flight at once. 64 by default.</summary>
     public int MaxSnapshotsInFlight { get; set; } = 64;
 
     /// <summary>Every kind that is read.</summary>
     internal KindSet Wanted => ResourceKinds.Standard.With(ResourceKind.EndpointSlice).Union(ExtraKinds);
 }
 
-/// <summary>Says everything that is wrong with <see cref="InformerOptions"/> at once.</summary>
+/// <summary>Validates <see cref="InformerOptions"/> and reports all errors at once.</summary>
 internal sealed class InformerOptionsValidator : IValidateOptions<InformerOptions>
 {
     /// <inheritdoc/>

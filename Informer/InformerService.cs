@@ -15,7 +15,7 @@ using Microsoft.Extensions.Options;
 namespace MetaCollector.Informer;
 
 /// <summary>
-/// The informer of one silo: waits until it leads, reads the API server, feeds the namespaces, and begins anew when its term is over.
+/// The informer of one silo: waits until it leads, reads the API server, feeds the namespaces, and starts over when its term ends.
 /// </summary>
 internal sealed class InformerService(
     IOptions<InformerOptions> options,
@@ -51,7 +51,7 @@ internal sealed class InformerService(
     }
 
     /// <summary>
-    /// Hands the leadership over before anything else stops: the grains of this silo come up elsewhere, empty, and ask whoever leads.
+    /// Hands the leadership over before other services stop: the grains of this silo are then activated elsewhere, and ask the next leader.
     /// </summary>
     public async Task StoppingAsync(CancellationToken cancellationToken)
     {
@@ -99,11 +99,11 @@ internal sealed class InformerService(
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
-            // Stopping, as asked.
+            // Stopping.
         }
     }
 
-    // A silo that is still joining must not lead: nobody could ask it.
+    // Waits until the silo has started: a silo that is still joining cannot answer questions to the leader.
     private async Task StartedAsync(CancellationToken stop)
     {
         var started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -111,7 +111,7 @@ internal sealed class InformerService(
         await started.Task.WaitAsync(stop);
     }
 
-    // The readers run on for a moment, since a leader that was refused often leads again at once.
+    // Keeps the readers running for a while: a leader that was refused often leads again at once.
     private async Task<ILeadership> AcquireAsync(Readers readers, CancellationToken stop)
     {
         var acquiring = election.AcquireAsync(stop);
@@ -167,11 +167,11 @@ internal sealed class InformerService(
         }
     }
 
-    // Feeds on until another has been elected, which is safe as terms fence, and waits until it is in sync.
+    // Feeds on until another silo is elected, which is safe since grains reject an older term, and waits until that silo is in sync.
     private async Task HandOverAsync(ILeadership leadership, LeaderTerm term, Announcements announcements)
     {
         using var patience = new CancellationTokenSource(HandOverTime, time);
-        // Nobody is elected while the API server does not say that the leadership is free.
+        // No silo is elected if the Lease could not be released.
         if (!await leadership.ReleaseAsync()) return;
         announcements.Leaving();
         await EndOfAsync(term, patience.Token);
@@ -184,7 +184,7 @@ internal sealed class InformerService(
         }
     }
 
-    // Waits for any reason to lead no more, and says which.
+    // Waits until the term ends, and returns the reason.
     private async Task<string> EndOfAsync(LeaderTerm term, CancellationToken over)
     {
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(over);

@@ -14,9 +14,9 @@ namespace MetaCollector.Informer;
 public static class InformerServiceCollectionExtensions
 {
     /// <summary>
-    /// Adds the informer: a hosted service, its <see cref="ILeader"/>, its <see cref="InformerStatus"/>, and an election that a silo
-    /// alone always wins, unless another <see cref="ILeaderElection"/> is registered. <see cref="ILeaderAnnouncer"/> comes from
-    /// elsewhere. Where the API server is, <see cref="ApiServerOptions"/> say.
+    /// Adds the informer: a hosted service, its <see cref="ILeader"/>, its <see cref="InformerStatus"/>, and <see cref="SoleLeader"/> unless
+    /// another <see cref="ILeaderElection"/> is registered. Needs an <see cref="ILeaderAnnouncer"/>, and reads
+    /// <see cref="ApiServerOptions"/>.
     /// </summary>
     /// <param name="services">The silo's services.</param>
     /// <param name="configure">Sets the options.</param>

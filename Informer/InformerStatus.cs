@@ -3,7 +3,7 @@ using MetaCollector.Informer.Storing;
 
 namespace MetaCollector.Informer;
 
-/// <summary>How the informer of this silo is doing, for probes, metrics and people; one instance per silo. Thread-safe.</summary>
+/// <summary>State of the informer of this silo, for probes, metrics and <c>metacollector inspect</c>; one instance per silo. Thread-safe.</summary>
 public sealed class InformerStatus
 {
     private readonly Lock _lock = new();
@@ -12,7 +12,7 @@ public sealed class InformerStatus
     private Func<int>? _pending;
     private Func<int>? _nodes;
 
-    /// <summary>The API server; null until the configuration was read.</summary>
+    /// <summary>URL of the API server; null until the configuration is read.</summary>
     public Uri? Server { get; internal set; }
 
     /// <summary>Whether this silo leads.</summary>
@@ -26,13 +26,13 @@ public sealed class InformerStatus
     /// </summary>
     public bool IsSynced { get => field && Blindness is null; private set; }
 
-    /// <summary>The kinds that cannot be read now, since this silo is refused or they do not exist.</summary>
+    /// <summary>The kinds that cannot be read now, because the API server refuses or does not serve them.</summary>
     public KindSet Refused
     {
         get { lock (_lock) return KindSet.Of([.. _kinds.Values.Where(kind => kind.State == KindState.Unknown).Select(kind => kind.Kind)]); }
     }
 
-    /// <summary>Why Pods or Namespaces cannot be read now, in one line; null where they can, or where nobody has tried yet.</summary>
+    /// <summary>Why Pods or Namespaces cannot be read now, in one line; null if they can, or have not been tried yet.</summary>
     public string? Blindness
     {
         get
@@ -47,13 +47,13 @@ public sealed class InformerStatus
         }
     }
 
-    /// <summary>Raised when <see cref="Refused"/> is another. Handlers are quick, and do not throw.</summary>
+    /// <summary>Raised when <see cref="Refused"/> changes. Handlers return quickly and do not throw.</summary>
     internal event Action? RefusedChanged;
 
-    /// <summary>What keeps us from reading at all, in one line; null while the API server answers, and while this silo does not read.</summary>
+    /// <summary>Why the API server cannot be read at all, in one line; null if it can, or this silo does not read.</summary>
     public string? Trouble { get; internal set; }
 
-    /// <summary>Each kind that is to be read, in the order of their numbers.</summary>
+    /// <summary>Each wanted kind, in the order of their numbers.</summary>
     public IReadOnlyList<KindStatus> Kinds
     {
         get
@@ -62,7 +62,7 @@ public sealed class InformerStatus
         }
     }
 
-    /// <summary>How many namespaces have something due or under way to their grains.</summary>
+    /// <summary>How many namespaces have something due or in flight to their grains.</summary>
     public int PendingNamespaces => _pending?.Invoke() ?? 0;
 
     /// <summary>How many nodes have pods; 0 on a silo that does not read.</summary>
@@ -83,7 +83,7 @@ public sealed class InformerStatus
         lock (_lock)
         {
             before = _kinds[kind];
-            // What was heard in an earlier term says nothing of how the reading goes now.
+            // An idle kind forgets the last event: it was of an earlier term.
             _kinds[kind] = before with
             {
                 State = state,
@@ -112,19 +112,19 @@ public sealed class InformerStatus
     internal void Leads(long term, bool isSynced) => (IsSynced, Term) = (isSynced, term);
 }
 
-/// <summary>How the reading of one kind is doing. Immutable.</summary>
+/// <summary>State of one kind's reader. Immutable.</summary>
 /// <param name="Kind">The kind.</param>
-/// <param name="State">What its reader is about.</param>
-/// <param name="Reason">Why it is not watching, in one line; null where nothing is wrong.</param>
+/// <param name="State">What the reader does.</param>
+/// <param name="Reason">Why it cannot read, in one line; null if it can.</param>
 /// <param name="Objects">How many objects are held.</param>
 /// <param name="LastEvent">When the last event or bookmark came; null before the first.</param>
 public sealed record KindStatus(ResourceKind Kind, KindState State, string? Reason, int Objects, DateTimeOffset? LastEvent)
 {
-    /// <summary>Whether its watch was silent while a list found changes that the watch should have brought, and nothing came by a watch since.</summary>
+    /// <summary>Whether a list found changes that the watch should have brought, and no watch brought anything since.</summary>
     public bool IsLate { get; init; }
 }
 
-/// <summary>What the reader of a kind is about.</summary>
+/// <summary>What the reader of a kind does.</summary>
 public enum KindState
 {
     /// <summary>Nothing: this silo does not lead.</summary>
@@ -136,6 +136,6 @@ public enum KindState
     /// <summary>Listed, and watching or about to resume.</summary>
     Watching,
 
-    /// <summary>Refused (403) or absent (404): at most what was last known is known of the kind.</summary>
+    /// <summary>Refused (403) or absent (404): the store keeps the objects that it last knew.</summary>
     Unknown,
 }

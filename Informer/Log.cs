@@ -3,20 +3,20 @@ using Microsoft.Extensions.Logging;
 
 namespace MetaCollector.Informer;
 
-/// <summary>What the informer tells an operator: one line for each condition that somebody can act on.</summary>
+/// <summary>Log messages of the informer.</summary>
 internal static partial class Log
 {
     [LoggerMessage(3002, LogLevel.Warning, "cannot reach the API server at {url}: {reason}; trying again")]
     public static partial void CannotReach(this ILogger logger, Uri url, string reason);
 
-    [LoggerMessage(3013, LogLevel.Warning, "the API server at {url} cannot serve us: {reason}; trying again")]
+    [LoggerMessage(3013, LogLevel.Warning, "the API server at {url} cannot serve requests: {reason}; trying again")]
     public static partial void Failing(this ILogger logger, Uri url, string reason);
 
     [LoggerMessage(3003, LogLevel.Information, "the API server at {url} answers again")]
     public static partial void ReachedAgain(this ILogger logger, Uri url);
 
     [LoggerMessage(3004, LogLevel.Error,
-        "the API server at {url} refuses our credentials (401 {reason}); trying again with the configuration read anew: check that the token or certificate is valid and not expired")]
+        "the API server at {url} refuses the credentials of this replica (401 {reason}); reading the configuration again and trying again: check that the token or certificate is valid and not expired")]
     public static partial void Unauthorized(this ILogger logger, Uri url, string reason);
 
     [LoggerMessage(3005, LogLevel.Warning,
@@ -44,7 +44,7 @@ internal static partial class Log
     [LoggerMessage(3012, LogLevel.Debug, "{kind}: no streaming list ({reason}); reading pages instead")]
     public static partial void NoStreamingList(this ILogger logger, ResourceKind kind, string reason);
 
-    [LoggerMessage(3013, LogLevel.Warning,
+    [LoggerMessage(3014, LogLevel.Warning,
         "watches arrive late or not at all: a list of {kind} found {changes} changes that its watch did not bring. "
         + "Is there a proxy between this replica and the API server that buffers? Until watches arrive, each kind is listed every --watch-idle-timeout")]
     public static partial void WatchesAreLate(this ILogger logger, ResourceKind kind, int changes);

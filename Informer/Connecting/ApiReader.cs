@@ -1,6 +1,6 @@
 namespace MetaCollector.Informer.Connecting;
 
-/// <summary>Reads over a connection that all kinds share. Thread-safe.</summary>
+/// <summary>Sends the requests of all kinds over one connection. Thread-safe.</summary>
 internal sealed class ApiReader(ApiConnection connection) : IApiServer
 {
     /// <inheritdoc/>

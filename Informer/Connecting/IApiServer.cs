@@ -1,12 +1,12 @@
 namespace MetaCollector.Informer.Connecting;
 
-/// <summary>The API server, as far as reading goes. Thread-safe.</summary>
+/// <summary>Sends lists and watches to the API server. Thread-safe.</summary>
 internal interface IApiServer
 {
-    /// <summary>Where it is, for messages.</summary>
+    /// <summary>Its URL, for messages.</summary>
     Uri Url { get; }
 
-    /// <summary>Sends a list or a watch; returns as soon as the headers of the answer are there.</summary>
+    /// <summary>Sends a list or a watch; returns once the headers of the response have arrived.</summary>
     /// <exception cref="UnreachableException">No answer came.</exception>
     Task<HttpResponseMessage> SendAsync(ApiRequest request, CancellationToken cancellation);
 }

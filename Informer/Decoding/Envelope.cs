@@ -3,15 +3,15 @@ using System.Text;
 
 namespace MetaCollector.Informer.Decoding;
 
-/// <summary>Takes Kubernetes' envelopes off: the four bytes <c>k8s\0</c> and a <c>runtime.Unknown</c>, and a <c>WatchEvent</c>.</summary>
+/// <summary>Removes Kubernetes' envelopes: the four bytes <c>k8s\0</c> with a <c>runtime.Unknown</c>, and a <c>WatchEvent</c>.</summary>
 internal static class Envelope
 {
     private const int UnknownRaw = 2, EventType = 1, EventObject = 2, RawExtensionRaw = 1;
 
-    /// <summary>What every object in this encoding begins with.</summary>
+    /// <summary>The first bytes of every object in this encoding.</summary>
     public static ReadOnlySpan<byte> Magic => "k8s\0"u8;
 
-    /// <summary>Whether these bytes begin like an object.</summary>
+    /// <summary>Whether these bytes begin with <see cref="Magic"/>.</summary>
     public static bool IsOn(ReadOnlySequence<byte> bytes)
     {
         if (bytes.Length < Magic.Length) return false;
@@ -24,7 +24,7 @@ internal static class Envelope
     /// <exception cref="MalformedObjectException">There is no such envelope.</exception>
     public static ReadOnlySequence<byte> TakeOff(ReadOnlySequence<byte> bytes)
     {
-        if (!IsOn(bytes)) throw new MalformedObjectException("it does not begin like a Kubernetes object");
+        if (!IsOn(bytes)) throw new MalformedObjectException("the object does not begin with k8s\\0");
         return Find(bytes.Slice(Magic.Length), UnknownRaw);
     }
 

@@ -5,7 +5,7 @@ using Google.Protobuf;
 namespace MetaCollector.Informer.Decoding;
 
 /// <summary>
-/// Reads the body of a list as it comes: however long it is, no more than one item of it is held. Not thread-safe.
+/// Reads the body of a list while it arrives, and holds only one item of it at a time. Not thread-safe.
 /// </summary>
 internal sealed class ListBody(PipeReader pipe)
 {
@@ -16,12 +16,12 @@ internal sealed class ListBody(PipeReader pipe)
 
     private long _consumed;
 
-    /// <summary>Reads all of it.</summary>
-    /// <param name="onItem">Given each item's message, valid during the call only.</param>
-    /// <param name="cancellation">Gives up.</param>
+    /// <summary>Reads the whole body.</summary>
+    /// <param name="onItem">Called with each item's message, which is valid during the call only.</param>
+    /// <param name="cancellation">Ends the reading.</param>
     /// <returns>The list's own metadata.</returns>
-    /// <exception cref="InvalidDataException">It is no list.</exception>
-    /// <exception cref="EndOfStreamException">It ends too early.</exception>
+    /// <exception cref="InvalidDataException">The body is not a list.</exception>
+    /// <exception cref="EndOfStreamException">The body ends too early.</exception>
     public async Task<Wire.ListMeta> ReadAsync(Action<ReadOnlySequence<byte>> onItem, CancellationToken cancellation)
     {
         var metadata = new Wire.ListMeta();
@@ -70,7 +70,7 @@ internal sealed class ListBody(PipeReader pipe)
         }
     }
 
-    // Brings the next field with its length; fields of a fixed size are given as such.
+    // Reads the tag and the length of the next field.
     private async ValueTask<(int Field, long Length)> ReadFieldAsync(bool isInList, CancellationToken cancellation)
     {
         var tag = await ReadVarintAsync(cancellation);
@@ -79,7 +79,7 @@ internal sealed class ListBody(PipeReader pipe)
         {
             case Delimited:
                 var length = await ReadVarintAsync(cancellation);
-                // The list as a whole may be as long as it likes; what is held at once may not.
+                // The whole list may have any length; an item may not, since it is held in memory.
                 var most = field == UnknownRaw && !isInList ? long.MaxValue - _consumed : WatchFrames.MaxFrame;
                 if (length > (ulong)most)
                     throw new InvalidDataException($"an item of {length} bytes");

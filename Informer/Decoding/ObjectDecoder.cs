@@ -5,8 +5,8 @@ using MetaCollector.Informer.Storing;
 
 namespace MetaCollector.Informer.Decoding;
 
-/// <summary>Turns the protobuf bytes of one Kubernetes object into what we keep of it. Thread-safe.</summary>
-/// <param name="pool">Shares what many objects have in common.</param>
+/// <summary>Decodes the protobuf bytes of one Kubernetes object into a <see cref="Resource"/>. Thread-safe.</summary>
+/// <param name="pool">Shares equal parts of objects.</param>
 internal sealed class ObjectDecoder(InternPool pool)
 {
     private const string ServiceNameLabel = "kubernetes.io/service-name";
@@ -18,7 +18,7 @@ internal sealed class ObjectDecoder(InternPool pool)
         Wire.PartialObjectMetadata.Parser.WithDiscardUnknownFields(true);
 
     /// <summary>Decodes an object of <paramref name="kind"/>.</summary>
-    /// <param name="kind">The kind that was asked for.</param>
+    /// <param name="kind">The kind that was requested.</param>
     /// <param name="bytes">The object's own message, without the envelope.</param>
     /// <exception cref="MalformedObjectException">The bytes are not such an object, or it has no uid or name.</exception>
     public DecodedObject Decode(ResourceKind kind, ReadOnlySequence<byte> bytes)
@@ -63,16 +63,16 @@ internal sealed class ObjectDecoder(InternPool pool)
         var found = new string[status.PodIPs.Count + status.HostIPs.Count + 2];
         var count = 0;
         Add(status.PodIP, isOwn: true);
-        // By index, since an enumerator is an object.
+        // By index: an enumerator would allocate.
         for (var i = 0; i < status.PodIPs.Count; i++) Add(status.PodIPs[i].Ip, isOwn: true);
         Add(status.HostIP, isOwn: false);
         for (var i = 0; i < status.HostIPs.Count; i++) Add(status.HostIPs[i].Ip, isOwn: false);
         return [.. found.AsSpan(0, count)];
 
-        // Many pods have their host's address in common.
+        // Pools the host's address, which many pods share.
         void Add(string text, bool isOwn)
         {
-            // The first of several is said twice, nearly always in the same spelling.
+            // The API server repeats the first address (podIP in podIPs), nearly always in the same spelling.
             if (found.AsSpan(0, count).Contains(text)) return;
             if (NodeAddress.Of(text) is not { } address || found.AsSpan(0, count).Contains(address)) return;
             found[count++] = isOwn ? address : pool.Share(address);
@@ -113,7 +113,7 @@ internal sealed class ObjectDecoder(InternPool pool)
         });
     }
 
-    // Endpoints come in any order, and one pod may be named by several (a port each): the set of pods is what counts.
+    // Sorted and distinct, so that equal sets of pods are equal: endpoints come in any order, and several may name one pod (a port each).
     private static IEnumerable<PodTarget> TargetsOf(Wire.EndpointSlice slice, string @namespace) => slice.Endpoints
         .Select(endpoint => endpoint.TargetRef)
         .Where(target => target is { Kind: "Pod" } && (target.Namespace.Length == 0 || target.Namespace == @namespace))
@@ -174,9 +174,9 @@ internal sealed class ObjectDecoder(InternPool pool)
 }
 
 /// <summary>An object and its version. Immutable.</summary>
-/// <param name="Resource">What we keep of the object.</param>
+/// <param name="Resource">The fields that we keep.</param>
 /// <param name="ResourceVersion">Its <c>metadata.resourceVersion</c>; empty where it has none.</param>
 internal readonly record struct DecodedObject(Resource Resource, string ResourceVersion);
 
-/// <summary>One object could not be decoded; others may well be.</summary>
+/// <summary>One object could not be decoded; the readers skip it.</summary>
 internal sealed class MalformedObjectException(string message, Exception? innerException = null) : Exception(message, innerException);

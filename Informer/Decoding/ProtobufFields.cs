@@ -2,9 +2,7 @@ using System.Buffers;
 
 namespace MetaCollector.Informer.Decoding;
 
-/// <summary>
-/// Walks the fields of one protobuf message without copying: the envelopes around an object are taken off this way.
-/// </summary>
+/// <summary>Enumerates the fields of one protobuf message without copying.</summary>
 /// <param name="message">The message.</param>
 internal ref struct ProtobufFields(ReadOnlySequence<byte> message)
 {
@@ -12,8 +10,8 @@ internal ref struct ProtobufFields(ReadOnlySequence<byte> message)
 
     private SequenceReader<byte> _reader = new(message);
 
-    /// <summary>Moves to the next length-delimited field; others are skipped.</summary>
-    /// <exception cref="MalformedObjectException">The bytes are no protobuf message.</exception>
+    /// <summary>Moves to the next length-delimited field; skips other fields.</summary>
+    /// <exception cref="MalformedObjectException">The bytes are not a protobuf message.</exception>
     public bool Next(out int field, out ReadOnlySequence<byte> value)
     {
         while (!_reader.End)
@@ -48,7 +46,7 @@ internal ref struct ProtobufFields(ReadOnlySequence<byte> message)
         var value = 0UL;
         for (var shift = 0; shift < 64; shift += 7)
         {
-            if (!_reader.TryRead(out var next)) throw new MalformedObjectException("it ends within a number");
+            if (!_reader.TryRead(out var next)) throw new MalformedObjectException("the message ends within a number");
             value |= (ulong)(next & 0x7f) << shift;
             if (next < 0x80) return value;
         }
@@ -58,7 +56,7 @@ internal ref struct ProtobufFields(ReadOnlySequence<byte> message)
 
     private ReadOnlySequence<byte> Take(ulong length)
     {
-        if (length > (ulong)_reader.Remaining) throw new MalformedObjectException("it ends within a field");
+        if (length > (ulong)_reader.Remaining) throw new MalformedObjectException("the message ends within a field");
         var value = _reader.UnreadSequence.Slice(0, (long)length);
         _reader.Advance((long)length);
         return value;

@@ -17,8 +17,8 @@ internal sealed class WatchFrames(PipeReader pipe)
     private SequencePosition? _end;
 
     /// <summary>The next frame, valid until the next call; null at the end.</summary>
-    /// <exception cref="InvalidDataException">It is too large.</exception>
-    /// <exception cref="EndOfStreamException">The body ends within it.</exception>
+    /// <exception cref="InvalidDataException">The frame is too large.</exception>
+    /// <exception cref="EndOfStreamException">The body ends within the frame.</exception>
     public async ValueTask<ReadOnlySequence<byte>?> NextAsync(CancellationToken cancellation)
     {
         if (_end is { } end) pipe.AdvanceTo(end);

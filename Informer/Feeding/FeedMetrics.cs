@@ -3,8 +3,8 @@ using System.Diagnostics.Metrics;
 namespace MetaCollector.Informer.Feeding;
 
 /// <summary>
-/// How the feed goes. It is what Kubernetes' controllers call a work queue: its items are namespaces, each is there once however much
-/// changed, and one that failed comes again. Where it is asked for, these are served under the names of theirs too. Thread-safe.
+/// Instruments of the feed. It resembles the work queue of a Kubernetes controller: an item is a namespace, is in the queue once however much
+/// changed, and is queued again after a failure. An option also serves them under the names of a controller's work queue. Thread-safe.
 /// </summary>
 internal sealed class FeedMetrics
 {
@@ -54,17 +54,17 @@ internal sealed class FeedMetrics
         HistogramBucketBoundaries = [0.0001, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
     };
 
-    /// <summary>Now, to measure from.</summary>
+    /// <summary>The current timestamp.</summary>
     public long Now => _time.GetTimestamp();
 
     /// <summary>A namespace became due.</summary>
     public void Due() => _adds.Add(1);
 
-    /// <summary>A change was noted of an object that was due already.</summary>
+    /// <summary>An object changed that was due already.</summary>
     public void Merged() => _merges.Add(1);
 
     /// <summary>The batch of a namespace was taken.</summary>
-    /// <param name="dueSince">When the namespace became due, as <see cref="Now"/> had it.</param>
+    /// <param name="dueSince">When the namespace became due, by <see cref="Now"/>.</param>
     /// <param name="changes">How many changes are in it.</param>
     public void Taken(long dueSince, int changes)
     {
@@ -72,8 +72,8 @@ internal sealed class FeedMetrics
         _changes.Add(changes);
     }
 
-    /// <summary>A batch was answered, or was not.</summary>
-    /// <param name="takenAt">When it was taken, as <see cref="Now"/> had it.</param>
+    /// <summary>A batch was answered, or the answer did not come.</summary>
+    /// <param name="takenAt">When it was taken, by <see cref="Now"/>.</param>
     /// <param name="isRetried">Whether it is due again.</param>
     public void Answered(long takenAt, bool isRetried)
     {

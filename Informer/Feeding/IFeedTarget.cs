@@ -4,7 +4,7 @@ using MetaCollector.Grains.Interfaces.Positions;
 
 namespace MetaCollector.Informer.Feeding;
 
-/// <summary>Whom the leader feeds. Thread-safe.</summary>
+/// <summary>Takes the leader's batches. Thread-safe.</summary>
 internal interface IFeedTarget
 {
     /// <inheritdoc cref="IResourceGrain.FeedAsync"/>

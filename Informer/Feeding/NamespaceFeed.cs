@@ -7,8 +7,8 @@ using MetaCollector.Informer.Storing;
 namespace MetaCollector.Informer.Feeding;
 
 /// <summary>
-/// The leader's end of the conversation with one namespace, for one term. Guarded by the store's lock, which it takes itself where its
-/// pump calls.
+/// The leader's end of the conversation with one namespace, for one term. Guarded by the store's lock; the methods that its pump calls take
+/// the lock themselves.
 /// </summary>
 internal sealed class NamespaceFeed(
     string name, Position position, NamespaceFeeds feeds, LeaderTerm term, ClusterContent content, ReadKinds kinds, Lock storeLock)
@@ -25,7 +25,7 @@ internal sealed class NamespaceFeed(
     /// <summary>Position of its last change.</summary>
     public Position Position { get; private set; } = position;
 
-    /// <summary>Whether something is due or under way.</summary>
+    /// <summary>Whether something is due or in flight.</summary>
     public bool IsPending => _outbox.IsInFlight || _outbox.IsDue(Position);
 
     /// <summary>The kinds that were readable when the batch in flight was taken.</summary>
@@ -33,18 +33,18 @@ internal sealed class NamespaceFeed(
 
     private NamespacePump Pump => field ??= term.PumpFor(this);
 
-    /// <summary>An object changed.</summary>
+    /// <summary>Notes that an object changed.</summary>
     public void Mark(Uid uid, Position now, long arrivedAt)
     {
         Position = now;
-        // A snapshot that is due will read everything anyway.
+        // A due snapshot reads everything anyway.
         var isMerged = !_outbox.IsSnapshotDue && !_outbox.Mark(uid, arrivedAt, ChangeTrace.Current);
         if (!feeds.IsFeeding) return;
-        if (isMerged) term.Metrics?.Merged();
+        if (isMerged) term.Metrics.Merged();
         Kick();
     }
 
-    /// <summary>The grain needs everything.</summary>
+    /// <summary>Makes a snapshot due, and sends it.</summary>
     public void RequireSnapshot(Position now)
     {
         Position = now;
@@ -52,7 +52,7 @@ internal sealed class NamespaceFeed(
         Kick();
     }
 
-    /// <summary>Whether the grain, which holds this, has everything. Else it is fed: whoever asks can be reached.</summary>
+    /// <summary>Whether the grain, which holds this position, is current. If not, feeds it at once: a grain that asks can be reached.</summary>
     public bool Verify(Position held)
     {
         var isCurrent = _outbox.Verify(held, Position.None, Position);
@@ -61,16 +61,16 @@ internal sealed class NamespaceFeed(
     }
 
     /// <summary>Sends what is due.</summary>
-    /// <param name="atOnce">Whether there is reason to believe that the grain can be reached again.</param>
+    /// <param name="atOnce">Whether to end a pause, because the grain is probably reachable again.</param>
     public void Kick(bool atOnce = false)
     {
         NoteDue();
-        // A pump runs where it was kicked: never in the turn of a grain that asked.
+        // A pump runs on the scheduler of its Kick, which must not be that of a grain that asked.
         if (TaskScheduler.Current == TaskScheduler.Default && SynchronizationContext.Current is null) Pump.Kick(atOnce);
         else ThreadPool.UnsafeQueueUserWorkItem(static work => work.Pump.Kick(work.atOnce), (Pump, atOnce), preferLocal: false);
     }
 
-    /// <summary>Sends nothing any more.</summary>
+    /// <summary>Stops sending.</summary>
     public void Stop()
     {
         _isStopped = true;
@@ -132,7 +132,7 @@ internal sealed class NamespaceFeed(
         foreach (var uid in shipment.IsSnapshot ? held.Keys : shipment.Keys)
         {
             var resource = held.GetValueOrDefault(uid);
-            // Of a kind that is being listed for the first time nothing is told yet: a snapshot follows.
+            // Skips objects of a kind that is being listed for the first time: a snapshot follows.
             if (resource is null || !kinds.Unknown.Contains(resource.Kind)) changes.Add(new ResourceChange(uid, resource));
         }
 
@@ -141,22 +141,21 @@ internal sealed class NamespaceFeed(
 
     private void NoteDue()
     {
-        if (_dueSince is not null || term.Metrics is not { } metrics || !_outbox.IsDue(Position)) return;
-        _dueSince = metrics.Now;
-        metrics.Due();
+        if (_dueSince is not null || !_outbox.IsDue(Position)) return;
+        _dueSince = term.Metrics.Now;
+        term.Metrics.Due();
     }
 
     private void NoteTaken(int changes)
     {
-        if (term.Metrics is not { } metrics) return;
-        _takenAt = metrics.Now;
-        metrics.Taken(_dueSince ?? _takenAt, changes);
+        _takenAt = term.Metrics.Now;
+        term.Metrics.Taken(_dueSince ?? _takenAt, changes);
         _dueSince = null;
     }
 
     private void NoteAnswered(bool isRetried)
     {
-        term.Metrics?.Answered(_takenAt, isRetried);
+        term.Metrics.Answered(_takenAt, isRetried);
         NoteDue();
     }
 }

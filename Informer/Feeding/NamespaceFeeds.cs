@@ -6,8 +6,8 @@ using MetaCollector.Informer.Storing;
 namespace MetaCollector.Informer.Feeding;
 
 /// <summary>
-/// The feeds of all namespaces in one term, and what the leader answers from them. Mints the positions. Feeds nothing before the kinds
-/// are settled; then every namespace gets a snapshot. Guarded by the store's lock.
+/// The feeds of all namespaces in one term, and the leader's answers. Mints the positions. Feeds nothing until every kind is listed or refused
+/// (<see cref="ReadKinds.AreSettled"/>); then every namespace gets a snapshot. Guarded by the store's lock.
 /// </summary>
 internal sealed class NamespaceFeeds(LeaderTerm term, ClusterContent content, ReadKinds kinds, Lock storeLock)
 {
@@ -16,36 +16,36 @@ internal sealed class NamespaceFeeds(LeaderTerm term, ClusterContent content, Re
     private KindSet _listed;
     private long _number;
 
-    /// <summary>Whether the kinds were settled once, so that namespaces are fed.</summary>
+    /// <summary>Whether the kinds have been settled, and namespaces are fed.</summary>
     public bool IsFeeding { get; private set; }
 
-    /// <summary>How many namespaces have something due or under way.</summary>
+    /// <summary>How many namespaces have something due or in flight.</summary>
     public int Pending => IsFeeding ? _feeds.Values.Count(feed => feed.IsPending) : 0;
 
-    /// <summary>The position of each namespace.</summary>
-    public IReadOnlyDictionary<string, Position> Positions => _feeds.ToDictionary(feed => feed.Key, feed => feed.Value.Position);
+    /// <summary>The namespaces that have a feed.</summary>
+    public IReadOnlyCollection<string> Namespaces => _feeds.Keys;
 
-    /// <summary>Begins with these namespaces.</summary>
+    /// <summary>Starts with these namespaces.</summary>
     public void Begin(IEnumerable<string> namespaces)
     {
         foreach (var name in namespaces) Open(name);
         KindsChanged();
     }
 
-    /// <summary>Feeds nothing any more.</summary>
+    /// <summary>Stops all feeds.</summary>
     public void Stop()
     {
         foreach (var feed in _feeds.Values) feed.Stop();
     }
 
-    /// <summary>An object is new, differs or is gone.</summary>
+    /// <summary>Notes that an object is new, changed or removed.</summary>
     public void Mark(Resource resource, long arrivedAt)
     {
         var feed = _feeds.GetValueOrDefault(resource.Namespace) ?? Open(resource.Namespace);
         feed.Mark(resource.Uid, NextPosition(), arrivedAt);
     }
 
-    /// <summary>A kind was listed or refused. Another set of listed kinds means another snapshot for everyone.</summary>
+    /// <summary>Notes that a kind was listed or refused. If the set of listed kinds changed, every namespace gets a snapshot.</summary>
     public void KindsChanged()
     {
         if (IsFeeding && kinds.Listed != _listed)
@@ -63,7 +63,7 @@ internal sealed class NamespaceFeeds(LeaderTerm term, ClusterContent content, Re
         _listed = kinds.Listed;
     }
 
-    /// <summary>The grain of a namespace has accepted a batch. Once that of a namespace that is gone knows, the feed is forgotten.</summary>
+    /// <summary>Notes that a grain accepted a batch. Forgets the feed if the namespace has no objects and its grain knows that.</summary>
     public void NoteFed(NamespaceFeed feed)
     {
         if (_unfed.Remove(feed) && _unfed.Count == 0) term.NoteSynced();

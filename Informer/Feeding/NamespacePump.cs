@@ -5,7 +5,7 @@ using MetaCollector.Grains.Interfaces.Positions;
 
 namespace MetaCollector.Informer.Feeding;
 
-/// <summary>Tells the grain of one namespace what changed, for one term.</summary>
+/// <summary>Sends the grain of one namespace what changed, for one term.</summary>
 internal sealed class NamespacePump(NamespaceFeed feed, LeaderTerm term, TimeProvider time, Faults faults) : BatchPump<ResourceChange>(feed, time, faults)
 {
     /// <inheritdoc/>

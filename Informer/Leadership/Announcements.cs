@@ -3,8 +3,8 @@ using MetaCollector.Grains.Interfaces.Leadership;
 namespace MetaCollector.Informer.Leadership;
 
 /// <summary>
-/// What the leader announces of one term, numbered in order: that it leads, that it is in sync, that it leaves, and again whenever a
-/// kind is refused or can be read. Thread-safe.
+/// Announces one term of the leader: that it leads, that it is in sync, that it stops, and each change of the refused kinds. Numbers the
+/// announcements. Thread-safe.
 /// </summary>
 internal sealed class Announcements : IDisposable
 {
@@ -23,13 +23,13 @@ internal sealed class Announcements : IDisposable
         Repeat();
     }
 
-    /// <summary>The leader is in sync.</summary>
+    /// <summary>Announces that the leader is in sync.</summary>
     public void Synced() => Announce(last => last with { IsSynced = true });
 
-    /// <summary>The leader goes on only until another leads.</summary>
+    /// <summary>Announces that the leader stops, and goes on only until another silo leads.</summary>
     public void Leaving() => Announce(last => last with { IsLeaving = true });
 
-    /// <summary>Announces nothing any more.</summary>
+    /// <summary>Stops announcing.</summary>
     public void Dispose()
     {
         _status.RefusedChanged -= Repeat;

@@ -1,19 +1,19 @@
 namespace MetaCollector.Informer.Leadership;
 
 /// <summary>
-/// Decides which silo's informer leads. Elections may briefly give two leaders, e.g. while one is cut off: terms fence, so that at
-/// most one of them is believed. Thread-safe.
+/// Elects the silo whose informer leads. Two silos may briefly lead, e.g. during a network partition: grains reject the batches of the older
+/// term. Thread-safe.
 /// </summary>
 public interface ILeaderElection
 {
-    /// <summary>Whether there are other silos that could lead: then a leader that stops waits until one of them does.</summary>
+    /// <summary>Whether other silos could lead. A leader that stops then waits until one of them does.</summary>
     bool HasOthers { get; }
 
     /// <summary>
-    /// Waits, as long as it takes, until this silo leads. Failures on the way are retried inside, and never thrown.
+    /// Waits until this silo leads, however long that takes. Retries after failures, and never throws them.
     /// </summary>
-    /// <returns>The leadership, with a term above every one that was seen before, this silo's own included.</returns>
-    /// <exception cref="OperationCanceledException"><paramref name="cancellation"/> was cancelled; nothing is held then.</exception>
+    /// <returns>The leadership, with a term above every term seen before, including this silo's own.</returns>
+    /// <exception cref="OperationCanceledException"><paramref name="cancellation"/> was cancelled; this silo does not lead then.</exception>
     Task<ILeadership> AcquireAsync(CancellationToken cancellation);
 }
 
@@ -24,15 +24,15 @@ public interface ILeadership
     long Term { get; }
 
     /// <summary>
-    /// Cancelled once somebody else is known to lead. A leader that merely cannot renew is not lost: it goes on until it sees a
-    /// newer term, which is safe since terms fence.
+    /// Cancelled once another silo is known to lead. Not cancelled if the leader cannot renew: it goes on until it sees a newer term, which is
+    /// safe since grains reject an older term.
     /// </summary>
     CancellationToken Lost { get; }
 
     /// <summary>
-    /// Gives the leadership up, so that another candidate need not wait for it to expire. Does not throw where that fails, may be
-    /// called after <see cref="Lost"/> and more than once, and takes a few seconds at most.
+    /// Releases the leadership, so that another candidate need not wait for it to expire. Never throws, may be called after
+    /// <see cref="Lost"/> and more than once, and takes a few seconds at most.
     /// </summary>
-    /// <returns>Whether others can take the leadership now; where not, none of them will for a while.</returns>
+    /// <returns>Whether others can take the leadership now; if not, they have to wait until it expires.</returns>
     Task<bool> ReleaseAsync();
 }

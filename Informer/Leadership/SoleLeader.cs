@@ -2,8 +2,8 @@ using MetaCollector.Conversation.Leadership;
 
 namespace MetaCollector.Informer.Leadership;
 
-/// <summary>The election of a silo that is alone: it always wins. Thread-safe.</summary>
-/// <param name="directory">Where the highest term seen is kept.</param>
+/// <summary>The election of a single silo, which always wins. Thread-safe.</summary>
+/// <param name="directory">Knows the highest term seen.</param>
 public sealed class SoleLeader(LeaderDirectory directory) : ILeaderElection
 {
     private long _last;

@@ -1,8 +1,7 @@
 namespace MetaCollector.Informer.Reading;
 
 /// <summary>
-/// The body of a response: counts what it brings, and fails a read that brings nothing for too long, since a peer that vanished
-/// says nothing at all.
+/// The body of a response. Counts the bytes, and fails a read that gets none for too long: a lost peer sends nothing, not even an error.
 /// </summary>
 internal sealed class BodyStream : Stream
 {
@@ -16,8 +15,8 @@ internal sealed class BodyStream : Stream
     /// <param name="inner">The body; disposed of with this.</param>
     /// <param name="idle">Longest silence within a read.</param>
     /// <param name="time">Clock of the deadline.</param>
-    /// <param name="received">Told of each number of bytes that came.</param>
-    /// <param name="cancellation">Gives every read up.</param>
+    /// <param name="received">Called after each read with the number of bytes.</param>
+    /// <param name="cancellation">Cancels every read.</param>
     public BodyStream(Stream inner, TimeSpan idle, TimeProvider time, Action<int> received, CancellationToken cancellation)
     {
         (_inner, Idle, _received, _cancellation) = (inner, idle, received, cancellation);
@@ -58,7 +57,7 @@ internal sealed class BodyStream : Stream
         catch (Exception) when (_silence.IsCancellationRequested)
         {
             _cancellation.ThrowIfCancellationRequested();
-            throw new TimeoutException($"nothing came for {Idle.TotalSeconds:0} s");
+            throw new TimeoutException($"received nothing for {Idle.TotalSeconds:0} s");
         }
     }
 

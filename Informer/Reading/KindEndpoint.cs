@@ -3,15 +3,16 @@ using MetaCollector.Grains.Interfaces.Model;
 
 namespace MetaCollector.Informer.Reading;
 
-/// <summary>Where a kind is read from, and in what form. Immutable.</summary>
+/// <summary>The API path of a kind, and the form in which it is requested. Immutable.</summary>
 /// <param name="Kind">The kind.</param>
 /// <param name="Resource">Its plural name, as RBAC rules and URLs spell it, with the group behind a dot.</param>
 /// <param name="Path">Path of the collection, without a leading slash.</param>
-/// <param name="MetadataOnly">Whether the metadata is all that is asked for.</param>
+/// <param name="MetadataOnly">Whether only the metadata is requested.</param>
 /// <param name="LabelSelector">Which objects are wanted; null for all.</param>
 internal sealed record KindEndpoint(ResourceKind Kind, string Resource, string Path, bool MetadataOnly, string? LabelSelector = null)
 {
-    private const string Protobuf = "application/vnd.kubernetes.protobuf";
+    /// <summary>The media type of the Kubernetes protobuf encoding.</summary>
+    public const string Protobuf = "application/vnd.kubernetes.protobuf";
 
     private static readonly KindEndpoint[] All =
     [
@@ -25,7 +26,7 @@ internal sealed record KindEndpoint(ResourceKind Kind, string Resource, string P
         new(ResourceKind.StatefulSet, "statefulsets.apps", "apis/apps/v1/statefulsets", MetadataOnly: true),
         new(ResourceKind.Job, "jobs.batch", "apis/batch/v1/jobs", MetadataOnly: true),
         new(ResourceKind.CronJob, "cronjobs.batch", "apis/batch/v1/cronjobs", MetadataOnly: true),
-        // Services with a selector are matched by it: only slices that somebody else manages add something.
+        // Leaves out the slices that Kubernetes' own controller manages: they belong to services with a selector, which decides.
         new(ResourceKind.EndpointSlice, "endpointslices.discovery.k8s.io", "apis/discovery.k8s.io/v1/endpointslices", MetadataOnly: false,
             "endpointslice.kubernetes.io/managed-by!=endpointslice-controller.k8s.io"),
     ];
@@ -37,12 +38,12 @@ internal sealed record KindEndpoint(ResourceKind Kind, string Resource, string P
     public string WatchMediaType =>
         MetadataOnly ? Protobuf + ";as=PartialObjectMetadata;g=meta.k8s.io;v=v1;stream=watch" : Protobuf + ";stream=watch";
 
-    /// <summary>Where the kinds of <paramref name="kinds"/> are read from.</summary>
+    /// <summary>The endpoints of these kinds.</summary>
     public static IReadOnlyList<KindEndpoint> Of(KindSet kinds) => [.. All.Where(endpoint => kinds.Contains(endpoint.Kind))];
 
-    /// <summary>Path and query of a page of a consistent list: no resourceVersion, which asks for the newest.</summary>
-    /// <param name="limit">Most objects of the page; 0 for all.</param>
-    /// <param name="token">What the page before gave to continue with; null for the first.</param>
+    /// <summary>Path and query of a page of a consistent list: without resourceVersion, which requests the newest.</summary>
+    /// <param name="limit">Largest number of objects in the page; 0 for all.</param>
+    /// <param name="token">The continue token of the page before; null for the first page.</param>
     public string List(int limit, string? token) => With(
         limit > 0 ? $"limit={limit.ToString(CultureInfo.InvariantCulture)}" : null,
         string.IsNullOrEmpty(token) ? null : "continue=" + Uri.EscapeDataString(token));
@@ -58,7 +59,7 @@ internal sealed record KindEndpoint(ResourceKind Kind, string Resource, string P
         "watch=true", "sendInitialEvents=true", "resourceVersionMatch=NotOlderThan", "allowWatchBookmarks=true", Timeout(timeout));
 
     /// <summary>Path and query of a watch.</summary>
-    /// <param name="resourceVersion">What has been seen already.</param>
+    /// <param name="resourceVersion">The version to resume from.</param>
     /// <param name="timeout">After how long the server is to end it.</param>
     public string Watch(string resourceVersion, TimeSpan timeout) => With(
         "watch=true", "resourceVersion=" + Uri.EscapeDataString(resourceVersion), "allowWatchBookmarks=true", Timeout(timeout));

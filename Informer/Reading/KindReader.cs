@@ -7,8 +7,8 @@ using MetaCollector.Informer.Storing;
 namespace MetaCollector.Informer.Reading;
 
 /// <summary>
-/// Reads one kind for as long as it runs: lists it, watches it from there, resumes what broke, and lists again where it cannot
-/// resume. Never gives up and never throws. Not thread-safe.
+/// Reads one kind until it is cancelled: lists it, watches it from there, resumes a broken watch, and lists again if it cannot resume. Never
+/// gives up and never throws. Not thread-safe.
 /// </summary>
 internal sealed class KindReader(
     KindEndpoint endpoint, IApiServer server, IResourceSink sink, ObjectDecoder decoder, InformerOptions options,
@@ -16,7 +16,7 @@ internal sealed class KindReader(
 {
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan HealthyWatch = TimeSpan.FromSeconds(1);
-    // A watch that the server ends so long before it was to, or later, was not cut.
+    // A watch that ends at most this long before its timeout was not cut.
     private static readonly TimeSpan OnTime = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan StreamingRetry = TimeSpan.FromHours(1);
     private const int PatienceWithLaggingServer = 5;
@@ -26,18 +26,18 @@ internal sealed class KindReader(
     private readonly KindRequests _requests = new(endpoint, server, options, report, time);
     private readonly Backoff _backoff = new(FirstPause, options.LongestPause, random);
 
-    // From where to resume; null when the kind is to be listed.
+    // The version to resume from; null if the kind has to be listed.
     private string? _resumeFrom;
     private long? _streamingRefusedAt;
     private long? _refusedAt;
-    // The version of a watch that fell silent: what comes next is a list by pages, which ends, whatever holds watches back.
+    // The version of a watch that fell silent. The next list then uses pages: whatever holds back a watch would hold back a streaming list too.
     private string? _silentAt;
     private long _heardAt = time.GetTimestamp();
     private int _tooLarge;
     private int _streamsFailed;
     private int _lost;
     private bool _isAnswered;
-    // Whether the last watch ended in another way than it was asked to.
+    // Whether the last watch ended other than by its timeout.
     private bool _wasCut;
 
     /// <summary>Reads until cancelled.</summary>
@@ -65,7 +65,7 @@ internal sealed class KindReader(
     private bool MayStream => options.UseStreamingLists
         && (_streamingRefusedAt is not { } at || time.GetElapsedTime(at) > StreamingRetry);
 
-    // Over all watches since, and whatever ended them: a proxy may cut each of them short before it brought anything.
+    // Counts over several watches: a proxy may cut each of them before it brings anything.
     private TimeSpan PatienceWithSilence => options.WatchIdleTimeout - time.GetElapsedTime(_heardAt);
 
     private async Task ReadAsync(CancellationToken cancellation)
@@ -84,8 +84,8 @@ internal sealed class KindReader(
         await WatchAsync(_resumeFrom, cancellation);
     }
 
-    // A server that was set back takes a watch from a version that it has not reached, says nothing until it has grown past it, and whatever
-    // became of objects until then is lost. Its newest version tells, for one object at most.
+    // A server that was set back (restored from a backup) accepts a watch from a version that it has not reached, and sends nothing until it has
+    // passed it: changes until then would be lost. Compares its newest version, which costs a list of one object.
     private async Task CheckNotSetBackAsync(string resumeFrom, CancellationToken cancellation)
     {
         var version = await new PagedList(endpoint, _requests, sink, decoder, options, report, time, random).ReadVersionAsync(cancellation);
@@ -107,12 +107,12 @@ internal sealed class KindReader(
         }
     }
 
-    // Silence instead of a list is taken for a refusal too: pages always work.
+    // A timeout counts as a refusal too: pages always work.
     private static bool RefusesStreaming(Exception exception) =>
         exception is StreamingListIgnoredException or TimeoutException or ApiException { IsBadRequest: true };
 
-    // Something between us and the server may not let a long answer through; and a server whose storage cannot report its progress
-    // (an old etcd's) has no better word for it than an internal error.
+    // A proxy may cut long responses; and a server whose etcd is too old to report its progress answers a streaming list with an internal
+    // error.
     private bool FailsTooOften(Exception exception) =>
         exception is (IOException and not UnreachableException) or ApiException { Code: (int)HttpStatusCode.InternalServerError }
         && ++_streamsFailed >= PatienceWithFailedStreams;
@@ -198,7 +198,7 @@ internal sealed class KindReader(
         }
     }
 
-    // What went wrong decides how to go on, and after how long.
+    // Decides, from what failed, how to go on and after which pause.
     private TimeSpan Judge(Exception exception)
     {
         switch (exception)
@@ -251,21 +251,21 @@ internal sealed class KindReader(
         }
 
         _resumeFrom = null;
-        // Told first: once the store knows it, all may be in sync.
+        // Reports first: SetUnknown may bring the leader in sync.
         report.Refused(refusal);
         sink.SetUnknown(endpoint.Kind);
         return _backoff.Jitter(options.RefusalRetry);
     }
 
-    // A server that was set back, and a proxy that buffers, keep a watch open and say nothing: only a list tells.
+    // A server that was set back, or a buffering proxy, keeps a watch open and sends nothing: only a list finds out.
     private void ListAfterSilence()
     {
         _silentAt ??= _resumeFrom;
         _resumeFrom = null;
     }
 
-    // A server that was away may come back with another state, and grow past the version that a watch would resume from. What stands before it
-    // answers for it meanwhile (502, 503), or hangs up.
+    // After an outage the server may have been set back, and may since have passed the version to resume from. During the outage a load balancer
+    // may answer (502, 503), or close the connection.
     private TimeSpan Away(string cause, ApiException? failure = null) =>
         ++_lost < PatienceWithLostServer ? Ended(cause, failure) : ListAgain(cause, failure);
 

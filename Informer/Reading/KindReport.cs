@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging;
 
 namespace MetaCollector.Informer.Reading;
 
-/// <summary>Tells status, metrics and log how the reading of one kind goes. Not thread-safe, as its reader.</summary>
+/// <summary>Reports the reading of one kind to status, metrics and log. Not thread-safe, like its reader.</summary>
 internal sealed class KindReport(
     KindEndpoint endpoint, InformerStatus status, InformerMetrics metrics, Reachability reachability, TimeProvider time, ILogger logger)
 {
@@ -41,7 +41,7 @@ internal sealed class KindReport(
         if (type is not null) metrics.Received(Kind, type);
     }
 
-    /// <summary>A watch was silent, and a list found changes that it should have brought.</summary>
+    /// <summary>A list found changes that a silent watch should have brought.</summary>
     public void WatchesAreLate(ListChanges changes)
     {
         status.Late(Kind, isLate: true);
@@ -53,7 +53,7 @@ internal sealed class KindReport(
     {
         metrics.WatchEnded(Kind, cause);
         if (resumeFrom is not null) logger.Resuming(Kind, cause, resumeFrom);
-        // Said once for what was lost, and not for each attempt to read it again.
+        // Logs once when a watch is lost, not for each attempt to list again.
         else if (_isListed) logger.ListingAgain(Kind, cause);
         if (resumeFrom is null) _isListed = false;
     }
@@ -66,7 +66,7 @@ internal sealed class KindReport(
         if (IsDue(ref _malformedAt)) logger.Malformed(Kind, reason);
     }
 
-    /// <summary>The kind is refused or absent; said once, until it was read again or the code changes.</summary>
+    /// <summary>The kind is refused or absent; logged once, until it was read again or the code changes.</summary>
     public void Refused(ApiException refusal)
     {
         var reason = $"{refusal.Code} {refusal.Message}";

@@ -3,16 +3,14 @@ using MetaCollector.Informer.Connecting;
 
 namespace MetaCollector.Informer.Reading;
 
-/// <summary>Sends one kind's requests, with a deadline for the answer to begin, and turns bad answers into exceptions.</summary>
+/// <summary>Sends one kind's requests, with a deadline for the response to begin, and throws on a failure response.</summary>
 internal sealed class KindRequests(KindEndpoint endpoint, IApiServer server, InformerOptions options, KindReport report, TimeProvider time)
 {
-    private const string Protobuf = "application/vnd.kubernetes.protobuf";
-
     /// <summary>Sends a list or a watch.</summary>
-    /// <returns>The response, whose status is OK and whose body is protobuf; to be disposed.</returns>
+    /// <returns>The response, with status OK and a protobuf body; the caller disposes of it.</returns>
     /// <exception cref="ApiException">The server answered with a failure.</exception>
     /// <exception cref="UnreachableException">No answer came.</exception>
-    /// <exception cref="InvalidDataException">It is no API server that answered.</exception>
+    /// <exception cref="InvalidDataException">The response is not that of an API server.</exception>
     public async Task<HttpResponseMessage> SendAsync(string pathAndQuery, bool isWatch, CancellationToken cancellation)
     {
         HttpResponseMessage response;
@@ -47,7 +45,7 @@ internal sealed class KindRequests(KindEndpoint endpoint, IApiServer server, Inf
         }
     }
 
-    /// <summary>The body of a response, counted and with a deadline for silence.</summary>
+    /// <summary>The body of a response, with counted bytes and a timeout for silence.</summary>
     public async Task<BodyStream> BodyOfAsync(HttpResponseMessage response, TimeSpan idle, Action<int>? received, CancellationToken cancellation) => new(
         await response.Content.ReadAsStreamAsync(cancellation), idle, time, received is null ? report.ReceivedBytes : report.ReceivedBytes + received, cancellation);
 
@@ -61,7 +59,7 @@ internal sealed class KindRequests(KindEndpoint endpoint, IApiServer server, Inf
         }
 
         var type = response.Content.Headers.ContentType?.ToString() ?? "nothing";
-        if (!type.StartsWith(Protobuf, StringComparison.OrdinalIgnoreCase))
+        if (!type.StartsWith(KindEndpoint.Protobuf, StringComparison.OrdinalIgnoreCase))
         {
             throw new InvalidDataException(
                 $"{server.Url} answered with {type} where the Kubernetes protobuf encoding was asked for: is it an API server?");

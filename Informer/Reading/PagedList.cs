@@ -5,7 +5,7 @@ using MetaCollector.Informer.Storing;
 
 namespace MetaCollector.Informer.Reading;
 
-/// <summary>Lists a kind page by page: a consistent state, however long it takes.</summary>
+/// <summary>Lists a kind page by page, in one consistent state.</summary>
 internal sealed class PagedList(
     KindEndpoint endpoint, KindRequests requests, IResourceSink sink, ObjectDecoder decoder, InformerOptions options,
     KindReport report, TimeProvider time, Random random)
@@ -13,7 +13,7 @@ internal sealed class PagedList(
     private const int PatienceWithAPage = 6;
 
     /// <summary>Reads all pages.</summary>
-    /// <returns>The objects, and the version that they are of.</returns>
+    /// <returns>The objects, and the resourceVersion of the list.</returns>
     public async Task<(Dictionary<Uid, Resource> Objects, string ResourceVersion)> ReadAsync(CancellationToken cancellation)
     {
         var limit = options.PageSize;
@@ -25,14 +25,14 @@ internal sealed class PagedList(
             }
             catch (ApiException exception) when (exception.IsExpired && restarts < 2)
             {
-                // The state that we were reading is forgotten. The second time, all of it comes at once: slower for the server, but
-                // it cannot expire half-way.
+                // The server compacted the state of the list. After the second time, request all objects at once: more work for the server,
+                // but it cannot expire half-way.
                 if (restarts == 1) limit = 0;
             }
         }
     }
 
-    /// <summary>The newest version that there is. At most one object is read for it.</summary>
+    /// <summary>The newest resourceVersion, from a list of at most one object.</summary>
     public async Task<string> ReadVersionAsync(CancellationToken cancellation) =>
         (await ReadPageAsync(endpoint.One, _ => { }, isFirst: true, cancellation)).ResourceVersion;
 
@@ -50,7 +50,7 @@ internal sealed class PagedList(
         }
     }
 
-    // A server that is busy half-way is waited for; beginning anew would only make it busier.
+    // Waits for a server that is busy half-way; starting over would make it busier.
     private async Task<Wire.ListMeta> ReadPageAsync(
         string pathAndQuery, Action<System.Buffers.ReadOnlySequence<byte>> onItem, bool isFirst, CancellationToken cancellation)
     {

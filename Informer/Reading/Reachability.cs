@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 
 namespace MetaCollector.Informer.Reading;
 
-/// <summary>What all readers know of the API server together, so that one trouble makes one log line and not one per kind. Thread-safe.</summary>
+/// <summary>Whether the API server can be reached, for all readers together: logs one line for a trouble, not one for each kind. Thread-safe.</summary>
 internal sealed class Reachability(InformerStatus status, TimeProvider time, ILogger logger)
 {
     private static readonly TimeSpan Repeat = TimeSpan.FromSeconds(30);
@@ -20,19 +20,19 @@ internal sealed class Reachability(InformerStatus status, TimeProvider time, ILo
         if (Note(reason)) logger.CannotReach(url, reason);
     }
 
-    /// <summary>The server answered that it cannot serve anyone just now.</summary>
+    /// <summary>The server answered that it cannot serve requests now.</summary>
     public void Failing(Uri url, string reason)
     {
         if (Note(reason)) logger.Failing(url, reason);
     }
 
-    /// <summary>The server refuses our credentials.</summary>
+    /// <summary>The server refuses the credentials.</summary>
     public void Unauthorized(Uri url, string reason)
     {
         if (Note($"credentials refused: {reason}")) logger.Unauthorized(url, reason);
     }
 
-    /// <summary>A list found changes that a watch should have brought long before. Said once for all kinds, since the way is the same.</summary>
+    /// <summary>A list found changes that a silent watch should have brought. Logged once for all kinds, which share the connection.</summary>
     public void WatchesAreLate(ResourceKind kind, int changes)
     {
         lock (_lock)
@@ -44,14 +44,14 @@ internal sealed class Reachability(InformerStatus status, TimeProvider time, ILo
         logger.WatchesAreLate(kind, changes);
     }
 
-    /// <summary>The server answered as it should.</summary>
+    /// <summary>The server answered normally.</summary>
     public void Reached(Uri url)
     {
         if (status.Trouble is null) return;
         lock (_lock)
         {
             status.Trouble = null;
-            // Whose trouble was not told need not be told that it is over: a server that comes and goes does not fill the log.
+            // Logs the end of a trouble only if its beginning was logged: an unstable server does not fill the log.
             if (!_isLogged) return;
             _isLogged = false;
         }

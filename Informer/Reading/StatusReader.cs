@@ -4,7 +4,7 @@ using MetaCollector.Informer.Decoding;
 
 namespace MetaCollector.Informer.Reading;
 
-/// <summary>Reads what the API server says of a failure, in protobuf or whatever else it comes in.</summary>
+/// <summary>Reads the API server's description of a failure, in protobuf or any other format.</summary>
 internal static class StatusReader
 {
     private const int ServerError = 500;
@@ -25,7 +25,7 @@ internal static class StatusReader
         }
         catch (Exception exception) when (exception is InvalidProtocolBufferException or MalformedObjectException)
         {
-            // Not a Status after all: its text is shown.
+            // Not a Status: use the text of the body.
         }
 
         return ApiException.Of(body, code, retryAfter);

@@ -10,8 +10,8 @@ using MetaCollector.Informer.Storing;
 namespace MetaCollector.Informer.Reading;
 
 /// <summary>
-/// One watch request, from its first event to its end. A streaming list is a watch that begins with everything there is, until a
-/// bookmark with an annotation says that this was all. Not thread-safe.
+/// One watch request, from its first event to its end. A streaming list is a watch that begins with all objects; a bookmark with an annotation
+/// marks the end of them. Not thread-safe.
 /// </summary>
 internal sealed class WatchSession(
     KindEndpoint endpoint, IResourceSink sink, ObjectDecoder decoder, KindReport report, string? resumeFrom)
@@ -20,25 +20,25 @@ internal sealed class WatchSession(
 
     private static readonly MessageParser<Wire.Bookmark> Bookmarks = Wire.Bookmark.Parser.WithDiscardUnknownFields(true);
 
-    // What a streaming list has brought so far; null once it is complete.
+    // The objects of a streaming list so far; null once it is complete.
     private Dictionary<Uid, Resource>? _listing = resumeFrom is null ? [] : null;
 
-    /// <summary>How far it has come; null before a streaming list is complete.</summary>
+    /// <summary>The version of the last event; null before a streaming list is complete.</summary>
     public string? ResourceVersion { get; private set; } = resumeFrom;
 
-    /// <summary>Whether a streaming list is still under way.</summary>
+    /// <summary>Whether a streaming list is not complete yet.</summary>
     public bool IsListing => _listing is not null;
 
-    /// <summary>Whether anything came.</summary>
+    /// <summary>Whether any event was received.</summary>
     public bool HasReceived { get; private set; }
 
-    /// <summary>Told when a streaming list is complete, with its objects.</summary>
+    /// <summary>Called with the objects when a streaming list is complete.</summary>
     public required Action<IReadOnlyCollection<Resource>> OnListed { get; init; }
 
     /// <summary>Reads events until the server ends the watch.</summary>
     /// <exception cref="ApiException">The server ended it with an ERROR event.</exception>
     /// <exception cref="StreamingListIgnoredException">The server does not know streaming lists.</exception>
-    /// <exception cref="WentBackException">The server is at an older state than we have seen.</exception>
+    /// <exception cref="WentBackException">The server's state is older than what was seen before.</exception>
     public async Task RunAsync(Stream body, CancellationToken cancellation)
     {
         var frames = new WatchFrames(PipeReader.Create(body));
@@ -123,7 +123,7 @@ internal sealed class WatchSession(
         });
     }
 
-    // The versions of one resource grow. One that falls means that the server was set back, and what we hold may never have been.
+    // Versions of one resource only grow. A lower one means that the server was set back: what we hold may not exist any more.
     private void Advance(string version)
     {
         if (version.Length == 0) return;
@@ -132,15 +132,15 @@ internal sealed class WatchSession(
         ResourceVersion = version;
     }
 
-    /// <summary>Whether one version of a resource is older than another, as far as they are numbers.</summary>
+    /// <summary>Whether a version is older than another; false if they are not numbers.</summary>
     public static bool IsOlder(string version, string than) => TryParse(version, out var one) && TryParse(than, out var other) && one < other;
 
     private static bool TryParse(string? version, out ulong number) =>
         ulong.TryParse(version, NumberStyles.None, CultureInfo.InvariantCulture, out number);
 }
 
-/// <summary>The server took a streaming list for an ordinary watch.</summary>
+/// <summary>The server answered a streaming list as an ordinary watch.</summary>
 internal sealed class StreamingListIgnoredException() : Exception("the server ignores sendInitialEvents");
 
-/// <summary>The server's state is older than what we have seen: it was restored from a backup, say.</summary>
+/// <summary>The server's state is older than what was seen before, e.g. because it was restored from a backup.</summary>
 internal sealed class WentBackException(string message) : Exception(message);

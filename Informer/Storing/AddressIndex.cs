@@ -3,12 +3,12 @@ using MetaCollector.Grains.Interfaces.Model;
 
 namespace MetaCollector.Informer.Storing;
 
-/// <summary>Which nodes an address belongs to, by the pods that have it. Guarded by the store's lock.</summary>
+/// <summary>The nodes of the pods that have an address. Guarded by the store's lock.</summary>
 internal sealed class AddressIndex
 {
     private readonly Dictionary<string, Holders> _addresses = new(StringComparer.Ordinal);
 
-    /// <summary>An object was replaced; null stands for none.</summary>
+    /// <summary>Takes a change of an object; null stands for none.</summary>
     public void Replace(Resource? before, Resource? after)
     {
         var (was, now) = (before as Pod, after as Pod);
@@ -19,7 +19,7 @@ internal sealed class AddressIndex
             foreach (var address in now.Addresses) Add(address, now.Node);
     }
 
-    /// <summary>The nodes with pods that have this address, mostly one; none where nobody has it.</summary>
+    /// <summary>The nodes with pods that have this address, mostly one; none if no pod has it.</summary>
     public string[] NodesWith(string address) => _addresses.TryGetValue(address, out var holders) ? [.. holders.Nodes()] : [];
 
     /// <summary>Forgets everything.</summary>
@@ -39,7 +39,7 @@ internal sealed class AddressIndex
         else _addresses.Remove(address);
     }
 
-    // Nearly every address belongs to one node; the one of a host is that of every pod there. So the first node needs no object.
+    // Nearly every address belongs to one node, so the first node needs no object. A host's address is also that of every pod there.
     private readonly record struct Holders(string Node, int Pods, (string Node, int Pods)[]? Others)
     {
         public IEnumerable<string> Nodes() => (Others ?? []).Select(other => other.Node).Prepend(Node);

@@ -3,8 +3,8 @@ using MetaCollector.Grains.Interfaces.Model;
 
 namespace MetaCollector.Informer.Storing;
 
-/// <summary>What was read from the API server, by namespace, and where each node and address occurs in it. Guarded by the store's lock.</summary>
-/// <remarks>An owner that was deleted stays, as it was last known, while a pod names it in its chain of owners (<see cref="OwnerIndex"/>).</remarks>
+/// <summary>What was read from the API server, by namespace, with indexes by node and by address. Guarded by the store's lock.</summary>
+/// <remarks>A deleted owner stays in its last version while a pod names it in its chain of owners (<see cref="OwnerIndex"/>).</remarks>
 internal sealed class ClusterContent
 {
     private static readonly Dictionary<Uid, Resource> Nothing = [];
@@ -15,10 +15,10 @@ internal sealed class ClusterContent
     /// <summary>Which namespaces have pods on which node.</summary>
     public NodeIndex Nodes { get; } = new();
 
-    /// <summary>Which nodes an address belongs to.</summary>
+    /// <summary>The nodes of an address.</summary>
     public AddressIndex Addresses { get; } = new();
 
-    /// <summary>The namespaces of which something is held.</summary>
+    /// <summary>The namespaces with objects.</summary>
     public IReadOnlyCollection<string> Namespaces => _namespaces.Keys;
 
     /// <summary>Everything that is held.</summary>
@@ -30,7 +30,7 @@ internal sealed class ClusterContent
     /// <summary>How many objects of <paramref name="kind"/> are held.</summary>
     public int CountOf(ResourceKind kind) => _counts[(int)kind];
 
-    /// <summary>What is held of a namespace.</summary>
+    /// <summary>The objects of a namespace.</summary>
     public IReadOnlyDictionary<Uid, Resource> In(string @namespace) =>
         _namespaces.TryGetValue(@namespace, out var content) ? content.Resources : Nothing;
 
@@ -48,7 +48,7 @@ internal sealed class ClusterContent
         var before = held;
         if (before is not null && before.Equals(resource))
         {
-            // Where a pod's traffic comes from is told to nobody: whoever wants to know asks.
+            // A change of a pod's addresses is not fed to grains; only the address index needs it.
             if (IsElsewhere(before, resource)) Addresses.Replace(before, held = resource);
             return false;
         }
@@ -59,8 +59,8 @@ internal sealed class ClusterContent
         return true;
     }
 
-    /// <summary>An object is gone.</summary>
-    /// <returns>Whether it was held until now, rather than kept for those that name it.</returns>
+    /// <summary>Removes an object.</summary>
+    /// <returns>False if it was not held, or was deleted before and kept as an owner.</returns>
     public bool Remove(Resource resource, ContentChanges changes)
     {
         if (!_namespaces.TryGetValue(resource.Namespace, out var content)) return false;
@@ -72,7 +72,7 @@ internal sealed class ClusterContent
         return true;
     }
 
-    /// <summary>Lets go of the deleted owners that were kept only for what has lost them.</summary>
+    /// <summary>Removes the deleted owners that no pod names any more, after the changes in <see cref="ContentChanges.Lost"/>.</summary>
     public void Release(ContentChanges changes)
     {
         foreach (var (content, lost) in changes.Lost)

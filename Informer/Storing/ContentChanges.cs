@@ -2,12 +2,12 @@ using MetaCollector.Grains.Interfaces.Model;
 
 namespace MetaCollector.Informer.Storing;
 
-/// <summary>What steps changed in a <see cref="ClusterContent"/>. Not thread-safe.</summary>
+/// <summary>Changes of a <see cref="ClusterContent"/>. Not thread-safe.</summary>
 internal sealed class ContentChanges
 {
-    /// <summary>The objects that are new, differ or are gone.</summary>
+    /// <summary>The objects that are new, changed or removed.</summary>
     public List<Resource> Objects { get; } = [];
 
-    /// <summary>The owners that an object named until now, for <see cref="ClusterContent.Release"/>.</summary>
+    /// <summary>Owners that an object no longer names, for <see cref="ClusterContent.Release"/>.</summary>
     public List<(NamespaceContent Content, Owner Owner)> Lost { get; } = [];
 }

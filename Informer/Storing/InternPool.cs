@@ -3,13 +3,10 @@ using MetaCollector.Grains.Interfaces.Model;
 
 namespace MetaCollector.Informer.Storing;
 
-/// <summary>
-/// One instance of whatever many objects have in common: names of namespaces and nodes, label sets, owners. Thread-safe.
-/// </summary>
+/// <summary>Shares equal parts of objects: names of namespaces and nodes, label sets, owners. Thread-safe.</summary>
 /// <remarks>
-/// It must not grow with what passed through: once it holds twice as much as when it was last trimmed, or half of the objects of then
-/// are gone, it wants to be trimmed, and whoever holds the objects says what is still in use. Trimming forgets instances, never breaks them: at worst two objects do
-/// not share for a while.
+/// The store trims it to what the objects in use need, once it holds twice as many instances as after the last trim, or half of the objects
+/// are removed. A trimmed instance stays valid: at worst equal parts are not shared for a while.
 /// </remarks>
 internal sealed class InternPool
 {
@@ -22,7 +19,7 @@ internal sealed class InternPool
     private int _limit = Smallest;
     private int _objects;
 
-    /// <summary>How many instances it holds.</summary>
+    /// <summary>Number of instances.</summary>
     public int Count
     {
         get { lock (_lock) return _texts.Count + _labels.Count + _owners.Count; }
@@ -65,7 +62,7 @@ internal sealed class InternPool
         if (labels.Count == 0) return LabelSet.Empty;
         var flat = new string[2 * labels.Count];
         for (var i = 0; i < labels.Count; i++) (flat[2 * i], flat[(2 * i) + 1]) = (labels[i].Key, labels[i].Value);
-        // An API server sends them in the order of their keys.
+        // The API server sends labels sorted by key.
         var set = LabelSet.OfFlat(flat);
         lock (_lock)
         {
@@ -76,7 +73,7 @@ internal sealed class InternPool
         }
     }
 
-    /// <summary>Forgets whatever is not in <paramref name="inUse"/>.</summary>
+    /// <summary>Removes all instances that these objects do not use.</summary>
     public void Trim(IEnumerable<Resource> inUse)
     {
         var kept = new InternPool();
@@ -109,7 +106,7 @@ internal sealed class InternPool
         if (resource is Pod pod)
         {
             Keep(pod.Node);
-            // The pod's own address stands first, and is nobody else's.
+            // Skips the first address: it is the pod's own, and not shared.
             foreach (var address in pod.Addresses.Span[Math.Min(1, pod.Addresses.Count)..]) Keep(address);
         }
 

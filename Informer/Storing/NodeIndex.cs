@@ -3,12 +3,12 @@ using MetaCollector.Grains.Interfaces.Model;
 
 namespace MetaCollector.Informer.Storing;
 
-/// <summary>Which namespaces have pods on which node, and how many. Guarded by the store's lock.</summary>
+/// <summary>Counts the pods of each namespace on each node. Guarded by the store's lock.</summary>
 internal sealed class NodeIndex
 {
     private readonly Dictionary<string, Dictionary<string, int>> _nodes = new(StringComparer.Ordinal);
 
-    /// <summary>An object of a namespace was replaced; null stands for none.</summary>
+    /// <summary>Takes a change of an object; null stands for none.</summary>
     public void Replace(Resource? before, Resource? after)
     {
         var was = before as Pod;

@@ -4,24 +4,24 @@ using MetaCollector.Grains.Interfaces.Model;
 namespace MetaCollector.Informer.Storing;
 
 /// <summary>
-/// Which owners of one namespace are named, directly or by way of other owners, by pods; and which of them are deleted already. A
-/// pod terminates for half a minute after its ReplicaSet went: what it does last still has an owner. Guarded by the store's lock.
+/// Keeps the deleted owners of one namespace that pods still name, directly or through other owners. A pod terminates for half a minute after
+/// its ReplicaSet is deleted: its last events still need the owner. Guarded by the store's lock.
 /// </summary>
-/// <param name="resources">Everything that is held of the namespace; kept by the store.</param>
+/// <param name="resources">The objects of the namespace; the store changes them.</param>
 internal sealed class OwnerIndex(Dictionary<Uid, Resource> resources)
 {
     private static readonly KindSet Owners = KindSet.Of(
         ResourceKind.Deployment, ResourceKind.ReplicaSet, ResourceKind.DaemonSet, ResourceKind.ReplicationController,
         ResourceKind.StatefulSet, ResourceKind.Job, ResourceKind.CronJob);
 
-    // How many pods, and how many others, name a uid as their controller.
+    // How many pods, and how many other objects, name a uid as their controller.
     private readonly Dictionary<Uid, (int Pods, int Others)> _named = [];
     private HashSet<Uid>? _deleted;
 
-    /// <summary>Whether there is an owner that was deleted and stays.</summary>
+    /// <summary>Whether it keeps a deleted owner.</summary>
     public bool HasDeleted => _deleted is { Count: > 0 };
 
-    /// <summary>An object was replaced; null stands for none.</summary>
+    /// <summary>Takes a change of an object; null stands for none.</summary>
     public void Replace(Resource? before, Resource? after)
     {
         if (before?.Controller?.Uid == after?.Controller?.Uid) return;
@@ -29,18 +29,18 @@ internal sealed class OwnerIndex(Dictionary<Uid, Resource> resources)
         Count(after, 1);
     }
 
-    /// <summary>An object is there (again).</summary>
+    /// <summary>Notes that an object exists (again).</summary>
     public void Exists(Uid uid) => _deleted?.Remove(uid);
 
-    /// <summary>An object was deleted.</summary>
-    /// <returns>Whether it stays for now, since a pod names it; and whether that was known before.</returns>
+    /// <summary>Notes that an object was deleted.</summary>
+    /// <returns>Whether it stays because a pod names it, and whether it was noted as deleted before.</returns>
     public (bool Stays, bool IsKnown) Delete(Resource resource)
     {
         if (!Owners.Contains(resource.Kind) || !IsNamed(resource.Uid, [])) return default;
         return (true, !(_deleted ??= []).Add(resource.Uid));
     }
 
-    /// <summary>The deleted owners that nobody names any more, after something has lost this owner: the owner itself, and those above it.</summary>
+    /// <summary>Forgets the deleted owners that no pod names any more after an object lost this owner, which may be the owner itself and those above it.</summary>
     public List<Resource> Released(Owner lost)
     {
         var released = new List<Resource>();

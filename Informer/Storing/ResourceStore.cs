@@ -6,12 +6,12 @@ using MetaCollector.Informer.Feeding;
 namespace MetaCollector.Informer.Storing;
 
 /// <summary>
-/// What was read from the API server and, while this silo leads, who has still to be told what. Thread-safe: one lock over
-/// <see cref="ClusterContent"/>, <see cref="ReadKinds"/> and <see cref="NamespaceFeeds"/>, held for short sections.
+/// What was read from the API server and, while this silo leads, the feeds of all namespaces. Thread-safe: one lock guards
+/// <see cref="ClusterContent"/>, <see cref="ReadKinds"/> and <see cref="NamespaceFeeds"/>, and is held only briefly.
 /// </summary>
 internal sealed class ResourceStore(KindSet wanted, InternPool pool, TimeProvider time) : IResourceSink, ILeader
 {
-    // So many objects of a list are applied before others get a turn with the lock.
+    // Objects of a list that are applied before the lock is released.
     private const int ChunkSize = 512;
 
     private readonly Lock _lock = new();
@@ -20,32 +20,29 @@ internal sealed class ResourceStore(KindSet wanted, InternPool pool, TimeProvide
     private readonly ContentChanges _changes = new();
     private NamespaceFeeds? _feeds;
 
-    /// <summary>The kinds that are to be read.</summary>
+    /// <summary>The kinds to read.</summary>
     public KindSet Wanted => wanted;
 
-    /// <summary>The kinds that are read.</summary>
+    /// <summary>The kinds that are listed.</summary>
     public KindSet Listed => Locked(() => _kinds.Listed);
 
     /// <summary>How many objects are held.</summary>
     public int Count => Locked(() => _content.Count);
 
-    /// <summary>How many namespaces are held.</summary>
+    /// <summary>How many namespaces have objects.</summary>
     public int NamespaceCount => Locked(() => _content.Namespaces.Count);
 
     /// <summary>How many nodes have pods.</summary>
     public int NodeCount => Locked(() => _content.Nodes.Count);
 
-    /// <summary>How many namespaces have something due or under way.</summary>
+    /// <summary>How many namespaces have something due or in flight.</summary>
     public int Pending => Locked(() => _feeds?.Pending ?? 0);
 
-    // For answers that are right only once everything was read.
+    // For answers that need all kinds to be settled.
     private NamespaceFeeds Leading => _feeds is { IsFeeding: true } feeds ? feeds : throw new NotLeadingException();
 
     /// <summary>How many objects of <paramref name="kind"/> are held.</summary>
     public int CountOf(ResourceKind kind) => Locked(() => _content.CountOf(kind));
-
-    /// <summary>The position of each namespace; empty while nobody leads.</summary>
-    public IReadOnlyDictionary<string, Position> Positions() => Locked(() => _feeds?.Positions ?? new Dictionary<string, Position>());
 
     /// <inheritdoc/>
     public NodeInventory GetNode(string node) => Locked(() => Leading.GetNode(node));
@@ -62,20 +59,20 @@ internal sealed class ResourceStore(KindSet wanted, InternPool pool, TimeProvide
     /// <inheritdoc/>
     public string[] GetNodes() => Locked<string[]>(() => _feeds is null ? [] : [.. _content.Nodes.Names]);
 
-    /// <summary>Leads from now on: every namespace gets a new position, and a snapshot once everything was read.</summary>
+    /// <summary>Starts a term: every namespace gets a new position, and a snapshot once all kinds are settled.</summary>
     public void BeginTerm(LeaderTerm term)
     {
         lock (_lock)
         {
-            // Of those that are gone some may not have been told yet.
-            string[] namespaces = [.. _content.Namespaces.Union(_feeds?.Positions.Keys ?? [])];
+            // Includes namespaces without objects whose grain does not know that yet.
+            string[] namespaces = [.. _content.Namespaces.Union(_feeds?.Namespaces ?? [])];
             _feeds?.Stop();
             _feeds = new NamespaceFeeds(term, _content, _kinds, _lock);
             _feeds.Begin(namespaces);
         }
     }
 
-    /// <summary>Leads no more: feeds nothing, answers nothing.</summary>
+    /// <summary>Ends the term: stops the feeds and the answers.</summary>
     public void EndTerm()
     {
         lock (_lock)
@@ -94,7 +91,7 @@ internal sealed class ResourceStore(KindSet wanted, InternPool pool, TimeProvide
     /// <inheritdoc/>
     public ListChanges Replace(ResourceKind kind, IReadOnlyCollection<Resource> listed)
     {
-        // A pod that is listed may name an owner that another has just lost: whom nobody names is released at the end.
+        // Releases owners at the end: a listed pod may name an owner that another pod has just lost.
         var changes = new ContentChanges();
         var deleted = RemoveAllBut(kind, listed, changes);
         int changed = 0, created = 0;
@@ -138,7 +135,7 @@ internal sealed class ResourceStore(KindSet wanted, InternPool pool, TimeProvide
         }
     }
 
-    /// <summary>Forgets everything: nobody reads any more. Only between terms.</summary>
+    /// <summary>Forgets everything. Call it only between terms.</summary>
     public void Clear()
     {
         lock (_lock)

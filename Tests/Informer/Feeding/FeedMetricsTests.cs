@@ -40,15 +40,13 @@ public sealed class FeedMetricsTests : IDisposable
     {
         var answer = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var fed = new FedNamespaces();
-        var term = new LeaderTerm(
+        var term = LeaderTerms.Of(
             1,
             async (batch, watched) =>
             {
                 if (!batch.IsSnapshot) await answer.Task;
                 return await fed.FeedAsync(batch, watched);
             },
-            TimeProvider.System,
-            new FaultsSeen().Faults,
             metrics: new FeedMetrics(_meters, TimeProvider.System));
         var store = new ResourceStore(KindSet.Of(ResourceKind.Pod), new InternPool(), TimeProvider.System);
         store.Replace(ResourceKind.Pod, [PodWith("10.0.0.1")]);

@@ -1,5 +1,4 @@
 using MetaCollector.Grains.Interfaces.Model;
-using MetaCollector.Informer.Feeding;
 using MetaCollector.Informer.Storing;
 using MetaCollector.Tests.Support;
 using Xunit;
@@ -18,7 +17,7 @@ public sealed class LeaderTermTests
         var fed = new FedNamespaces();
         var (underWay, most) = (0, 0);
         var counting = new Lock();
-        var term = new LeaderTerm(
+        var term = LeaderTerms.Of(
             1,
             async (batch, watched) =>
             {
@@ -28,8 +27,6 @@ public sealed class LeaderTermTests
                 lock (counting) underWay--;
                 return await fed.FeedAsync(batch, watched);
             },
-            TimeProvider.System,
-            new FaultsSeen().Faults,
             maxSnapshots: Limit);
         var store = new ResourceStore(KindSet.Of(ResourceKind.Pod), new InternPool(), TimeProvider.System);
         store.Replace(ResourceKind.Pod, [PodIn("quick", "10.0.0.1")]);

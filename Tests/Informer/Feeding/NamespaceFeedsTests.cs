@@ -21,7 +21,7 @@ public sealed class NamespaceFeedsTests
 
     public NamespaceFeedsTests()
     {
-        _term = new LeaderTerm(1, FeedAsync, TimeProvider.System, new FaultsSeen().Faults);
+        _term = LeaderTerms.Of(1, FeedAsync);
         _feeds = new NamespaceFeeds(_term, _content, _kinds, _lock);
         _kinds.List(ResourceKind.Pod);
         _kinds.Refuse(ResourceKind.Service);
@@ -36,7 +36,7 @@ public sealed class NamespaceFeedsTests
         Locked(() => _content.Remove(Of(ResourceKind.Pod), _changes));
         _answer.SetResult();
 
-        await Eventually.HoldsAsync(() => Locked(() => _feeds.Positions.Count) == 0, "the feed is forgotten");
+        await Eventually.HoldsAsync(() => Locked(() => _feeds.Namespaces.Count) == 0, "the feed is forgotten");
         Assert.Empty(_fed.Everything());
         var verdict = Locked(() => _feeds.VerifyNamespace("shop", _fed.PositionOf("shop")));
         Assert.False(verdict.IsCurrent);

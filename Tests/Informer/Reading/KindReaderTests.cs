@@ -212,7 +212,7 @@ public sealed class KindReaderTests : IAsyncDisposable
         Start();
         await HoldsAsync(1);
 
-        Assert.Contains(_log.Warnings, line => line.Contains("refuses our credentials (401 Unauthorized)", StringComparison.Ordinal));
+        Assert.Contains(_log.Warnings, line => line.Contains("refuses the credentials of this replica (401 Unauthorized)", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -233,7 +233,7 @@ public sealed class KindReaderTests : IAsyncDisposable
         Start();
         await HoldsAsync(1);
 
-        Assert.Equal("the API server at http://scripted/ cannot serve us: 503 etcd is away; trying again", Assert.Single(_log.Warnings));
+        Assert.Equal("the API server at http://scripted/ cannot serve requests: 503 etcd is away; trying again", Assert.Single(_log.Warnings));
     }
 
     private static byte[] Bytes(string name) => Google.Protobuf.MessageExtensions.ToByteArray(Deployment(name));

@@ -9,6 +9,7 @@ using MetaCollector.Informer.Storing;
 using MetaCollector.Simulator;
 using MetaCollector.Simulator.Resources;
 using MetaCollector.Testing.Api;
+using MetaCollector.Tests.Informer.Feeding;
 using MetaCollector.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
 using Xunit;
@@ -35,7 +36,7 @@ internal sealed class ReadingRig : IAsyncDisposable
         var metrics = new InformerMetrics(_services.GetRequiredService<IMeterFactory>(), Status, TimeProvider.System);
         _access = access(this);
         _readers = new Readers(new ApiReader(_access.Connect()), Store, _pool, options, Status, metrics, new FaultsSeen().Faults, TimeProvider.System, Log);
-        Term = new LeaderTerm(1, Fed.FeedAsync, TimeProvider.System, new FaultsSeen().Faults);
+        Term = LeaderTerms.Of(1, Fed.FeedAsync);
     }
 
     public ApiServerSimulator Api => _api!;

@@ -1,8 +1,9 @@
+using MetaCollector.Grains.Interfaces.Leadership;
 using MetaCollector.Grains.Interfaces.Model;
 using MetaCollector.Grains.Interfaces.Positions;
 using MetaCollector.Informer.Feeding;
 using MetaCollector.Informer.Storing;
-using MetaCollector.Tests.Support;
+using MetaCollector.Tests.Informer.Feeding;
 using Microsoft.Extensions.Time.Testing;
 using Xunit;
 
@@ -42,15 +43,16 @@ internal sealed class StoreHistory
     {
         foreach (var step in steps)
         {
-            var before = _store.Positions();
+            var before = Positions();
             var content = Content.ToHashSet();
             var (wasFeeding, wasListed) = (_feeds, _store.Listed);
             var isSaid = Do(step);
             _feeds = _term is not null && (_feeds || IsSettled);
             content.SymmetricExceptWith(Content);
-            if (isSaid) CheckMarks(before, _store.Positions(), [.. content.Select(resource => resource.Namespace)]);
+            var after = Positions();
+            if (isSaid && wasFeeding) CheckMarks(before, after, [.. content.Select(resource => resource.Namespace)]);
             // Another set of kinds means another snapshot for everyone.
-            if (wasFeeding && _store.Listed != wasListed) CheckMarks(before, _store.Positions(), [.. before.Keys, .. _store.Positions().Keys]);
+            if (wasFeeding && _store.Listed != wasListed) CheckMarks(before, after, [.. before.Keys, .. after.Keys]);
         }
 
         // A grain that was lost asks, as does one that was told nothing in this term.
@@ -97,7 +99,7 @@ internal sealed class StoreHistory
                 if (_feeds) _store.VerifyNamespace(name, Position.None);
                 return false;
             case NewTerm:
-                _term = new LeaderTerm((_term?.Number ?? 0) + 1, _fed.FeedAsync, _clock, new FaultsSeen().Faults);
+                _term = LeaderTerms.Of((_term?.Number ?? 0) + 1, _fed.FeedAsync, _clock);
                 _feeds = false;
                 _store.BeginTerm(_term);
                 return false;
@@ -153,10 +155,22 @@ internal sealed class StoreHistory
         foreach (var uid in _departed.Keys.Except(named).ToList()) _departed.Remove(uid);
     }
 
-    private void CheckMarks(
+    // The leader answers only once it feeds; before that, nobody sees a position.
+    private Dictionary<string, Position> Positions()
+    {
+        if (_feeds)
+        {
+            return StoreHistoryTests.Namespaces.Select(name => (Name: name, Position: _store.GetPosition(name)))
+                .Where(one => !one.Position.IsNone).ToDictionary(one => one.Name, one => one.Position);
+        }
+
+        Assert.All(StoreHistoryTests.Namespaces, name => Assert.Throws<NotLeadingException>(() => _store.GetPosition(name)));
+        return [];
+    }
+
+    private static void CheckMarks(
         IReadOnlyDictionary<string, Position> before, IReadOnlyDictionary<string, Position> after, HashSet<string> changed)
     {
-        if (_term is null) return;
         foreach (var (name, position) in after)
         {
             var moved = !before.TryGetValue(name, out var was) || position > was;
