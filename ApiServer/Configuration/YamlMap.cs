@@ -24,7 +24,7 @@ internal sealed class YamlMap
         }
         catch (Exception exception) when (exception is SyntaxErrorException or SemanticErrorException)
         {
-            throw new ConnectionException($"{source}: {PlaceOf(((YamlException)exception).Start)}: no valid YAML: {OneLine(exception)}", exception);
+            throw new ConnectionException($"{source}: {PlaceOf(((YamlException)exception).Start)}: no valid YAML: {exception.GetBaseException().Message}", exception);
         }
         catch (YamlException exception)
         {
@@ -68,17 +68,11 @@ internal sealed class YamlMap
     /// <summary>Whatever there is, as JSON; null where there is nothing.</summary>
     public string? Json(string key) => Find(key) is { } node ? YamlJson.Write(node) : null;
 
-    /// <summary>A fault in what a key says.</summary>
-    public ConnectionException Fault(string message) => new($"{_source}: {message}");
-
     private static bool IsNull(YamlNode node) => node is YamlScalarNode { Style: ScalarStyle.Plain, Value: null or "" or "~" or "null" or "Null" or "NULL" };
 
     private static ConnectionException Wrong(YamlNode node, string source) => new($"{source}: {PlaceOf(node.Start)}: not what a kubeconfig holds there");
 
     private static string PlaceOf(Mark mark) => $"line {mark.Line}, column {mark.Column}";
-
-    private static string OneLine(Exception exception) =>
-        string.Join(' ', exception.GetBaseException().Message.Split(['\r', '\n', '\t'], StringSplitOptions.RemoveEmptyEntries)).Trim();
 
     private string TextOf(YamlNode node) => node is YamlScalarNode { Value: { } text } ? text : throw Wrong(node, _source);
 

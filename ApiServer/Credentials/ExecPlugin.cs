@@ -105,7 +105,7 @@ internal static class ExecPlugin
     private static string? Text(JsonElement element, string name) =>
         element.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String && value.GetString() is { Length: > 0 } text ? text : null;
 
-    private static string Hint(ExecSettings exec) => string.IsNullOrWhiteSpace(exec.InstallHint) ? "" : $" ({string.Join(' ', exec.InstallHint.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries))})";
+    private static string Hint(ExecSettings exec) => string.IsNullOrWhiteSpace(exec.InstallHint) ? "" : $" ({exec.InstallHint.Trim()})";
 
     private static string Name(ConnectionSettings settings) => $"{settings.Source}: credential plugin {settings.User.Exec!.Command}";
 

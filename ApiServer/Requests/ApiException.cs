@@ -8,7 +8,6 @@ namespace MetaCollector.ApiServer.Requests;
 public sealed class ApiException : Exception
 {
     private const int MaxBody = 64 * 1024;
-    private const int MaxMessage = 300;
 
     /// <summary>A failure as the server tells it.</summary>
     /// <param name="code">The HTTP status code.</param>
@@ -17,7 +16,7 @@ public sealed class ApiException : Exception
     /// <param name="retryAfter">How long the server wants us to wait; null where it does not say.</param>
     /// <param name="isTooLargeResourceVersion">Whether it says that it has not come as far as we have.</param>
     public ApiException(int code, string reason, string message, TimeSpan? retryAfter = null, bool isTooLargeResourceVersion = false)
-        : base(OneLine(message)) =>
+        : base(OneLine.Of(message)) =>
         (Code, Reason, RetryAfter, IsTooLargeResourceVersion) =
         (code, reason, retryAfter, isTooLargeResourceVersion || message.Contains("Too large resource version", StringComparison.OrdinalIgnoreCase));
 
@@ -88,7 +87,7 @@ public sealed class ApiException : Exception
     {
         ApiException refusal => $"{refusal.Code} {(refusal.Message.Length > 0 ? refusal.Message : refusal.Reason)}",
         UnreachableException or TimeoutException => failure.Message,
-        _ => OneLine(failure.GetBaseException().Message),
+        _ => OneLine.Of(failure.GetBaseException().Message),
     };
 
     private static ApiException OfJson(ReadOnlyMemory<byte> body, int code, TimeSpan? retryAfter)
@@ -101,10 +100,4 @@ public sealed class ApiException : Exception
 
     private static string Text(JsonElement root, string name) =>
         root.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString()! : "";
-
-    private static string OneLine(string text)
-    {
-        var line = string.Join(' ', text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
-        return line.Length > MaxMessage ? line[..MaxMessage] + "…" : line;
-    }
 }

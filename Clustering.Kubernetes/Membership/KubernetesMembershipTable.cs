@@ -16,7 +16,7 @@ namespace MetaCollector.Clustering.Kubernetes.Membership;
 /// <para>An API server that does not answer is an exception, never an empty table. A table that was deleted or edited by hand heals
 /// with the next read: see <see cref="MembershipHealing"/>.</para>
 /// </remarks>
-internal sealed partial class KubernetesMembershipTable : IMembershipTable
+internal sealed partial class KubernetesMembershipTable
 {
     private static readonly TimeSpan SayAgainAfter = TimeSpan.FromSeconds(30);
 
@@ -87,28 +87,24 @@ internal sealed partial class KubernetesMembershipTable : IMembershipTable
         }
     }
 
-    /// <inheritdoc/>
+    /// <inheritdoc cref="IMembershipTable.ReadAllAsync"/>
     public async Task<MembershipTableData> ReadAllAsync(CancellationToken cancellationToken = default) =>
         (await ReadAsync(cancellationToken)).Table!.ToTable();
 
-    /// <inheritdoc/>
+    /// <inheritdoc cref="IMembershipTable.ReadRowAsync"/>
     public async Task<MembershipTableData> ReadRowAsync(SiloAddress key, CancellationToken cancellationToken = default) =>
         (await ReadAsync(cancellationToken)).Table!.ToTable(key);
 
-    /// <inheritdoc/>
+    /// <inheritdoc cref="IMembershipTable.InsertRowAsync"/>
     public Task<bool> InsertRowAsync(MembershipEntry entry, TableVersion tableVersion, CancellationToken cancellationToken = default) =>
         // Orleans only ever inserts the row of its own silo: so the pod is ours.
         WriteAsync(table => table.Insert(entry, tableVersion, _options.PodName, _options.PodUid), cancellationToken);
 
-    /// <inheritdoc/>
+    /// <inheritdoc cref="IMembershipTable.UpdateRowAsync"/>
     public Task<bool> UpdateRowAsync(MembershipEntry entry, string etag, TableVersion tableVersion, CancellationToken cancellationToken = default) =>
         WriteAsync(table => table.Update(entry, etag, tableVersion), cancellationToken);
 
-    /// <inheritdoc/>
-    public Task UpdateIAmAliveAsync(MembershipEntry entry, CancellationToken cancellationToken = default) =>
-        WriteAsync(table => table.Heartbeat(entry.SiloAddress, entry.IAmAliveTime), cancellationToken);
-
-    /// <inheritdoc/>
+    /// <inheritdoc cref="IMembershipTable.CleanupDefunctSiloEntriesAsync"/>
     public Task CleanupDefunctSiloEntriesAsync(DateTimeOffset beforeDate, CancellationToken cancellationToken = default) =>
         WriteAsync(table => table.Cleanup(beforeDate), cancellationToken);
 
@@ -158,7 +154,7 @@ internal sealed partial class KubernetesMembershipTable : IMembershipTable
         return Known?.Rows ?? throw new MembershipTableException($"The ConfigMap {_options.Namespace}/{_options.Name} holds no membership table.");
     }
 
-    /// <inheritdoc/>
+    /// <inheritdoc cref="IMembershipTable.DeleteMembershipTableEntriesAsync"/>
     public async Task DeleteMembershipTableEntriesAsync(string clusterId, CancellationToken cancellationToken = default)
     {
         if (clusterId != _clusterId) return;
@@ -171,23 +167,6 @@ internal sealed partial class KubernetesMembershipTable : IMembershipTable
 
         lock (_lock) _known = null;
     }
-
-    Task IMembershipTable.InitializeMembershipTable(bool tryInitTableVersion) => InitializeMembershipTableAsync(tryInitTableVersion, default);
-
-    Task<MembershipTableData> IMembershipTable.ReadAll() => ReadAllAsync(default);
-
-    Task<MembershipTableData> IMembershipTable.ReadRow(SiloAddress key) => ReadRowAsync(key, default);
-
-    Task<bool> IMembershipTable.InsertRow(MembershipEntry entry, TableVersion tableVersion) => InsertRowAsync(entry, tableVersion, default);
-
-    Task<bool> IMembershipTable.UpdateRow(MembershipEntry entry, string etag, TableVersion tableVersion) =>
-        UpdateRowAsync(entry, etag, tableVersion, default);
-
-    Task IMembershipTable.UpdateIAmAlive(MembershipEntry entry) => UpdateIAmAliveAsync(entry, default);
-
-    Task IMembershipTable.CleanupDefunctSiloEntries(DateTimeOffset beforeDate) => CleanupDefunctSiloEntriesAsync(beforeDate, default);
-
-    Task IMembershipTable.DeleteMembershipTableEntries(string clusterId) => DeleteMembershipTableEntriesAsync(clusterId, default);
 
     private Task<MembershipObject.Reading> ReadAsync(CancellationToken cancellation) => CountedAsync("read", () => LoadAsync(cancellation));
 

@@ -4,36 +4,44 @@ using MetaCollector.Silo.Hosting;
 namespace MetaCollector.Silo.Certificates;
 
 /// <summary>
-/// What is made of certificate files that others replace while the program runs (cert-manager, Kubernetes): made again when their
-/// content has changed; files that cannot be used are logged, and what there was stays. Thread-safe.
+/// A value that is made from certificate files, which cert-manager or Kubernetes replaces while the program runs: made again when the content of a
+/// file has changed. Files that cannot be used are logged, and the last value stays in use. Thread-safe.
 /// </summary>
-/// <remarks>The content is compared and not the times of the files: those of a mounted Secret are links, which never change themselves.</remarks>
-/// <typeparam name="T">What is made.</typeparam>
-/// <param name="files">The files; the first is named in the log.</param>
-/// <param name="make">Makes it of their contents.</param>
+/// <remarks>Contents are compared, not times: the files of a mounted Secret are links whose own times never change.</remarks>
+/// <typeparam name="T">The type of the value.</typeparam>
+/// <param name="files">The files; log messages name the first.</param>
+/// <param name="make">Makes the value from their contents.</param>
 /// <param name="time">The clock.</param>
-/// <param name="logger">Where it is told.</param>
+/// <param name="logger">Gets a message for each renewal and each failure.</param>
 internal sealed class Renewed<T>(IReadOnlyList<string> files, Func<string[], T> make, TimeProvider time, ILogger logger) where T : class
 {
-    /// <summary>For how long files are not looked at again.</summary>
+    /// <summary><see cref="Current"/> reads the files again after this time.</summary>
     public static readonly TimeSpan LookAgainAfter = TimeSpan.FromSeconds(1);
 
     private readonly Lock _lock = new();
-    private T? _current;
+    private volatile T? _current;
     private CertificateMetrics? _metrics;
     private string? _fault;
     private string[] _contents = [];
     private long _lookedAt;
 
+    /// <summary>The value that was made last; reads no file once there is one.</summary>
+    public T Last => _current ?? Current();
+
     /// <summary>From now on, counts renewals there.</summary>
     public void Measure(CertificateMetrics metrics) => _metrics = metrics;
 
-    /// <summary>The newest that could be made.</summary>
-    public T Current()
+    /// <summary>The newest value; reads the files where nobody has done so for <see cref="LookAgainAfter"/>.</summary>
+    public T Current() => Read(LookAgainAfter);
+
+    /// <summary>The newest value; reads the files now.</summary>
+    public T Look() => Read(TimeSpan.Zero);
+
+    private T Read(TimeSpan after)
     {
         lock (_lock)
         {
-            if (_current is not null && time.GetElapsedTime(_lookedAt) < LookAgainAfter) return _current;
+            if (_current is not null && time.GetElapsedTime(_lookedAt) < after) return _current;
             _lookedAt = time.GetTimestamp();
             try
             {
@@ -57,7 +65,7 @@ internal sealed class Renewed<T>(IReadOnlyList<string> files, Func<string[], T> 
             catch (Exception exception) when (_current is not null
                 && exception is IOException or CryptographicException or ArgumentException or UnauthorizedAccessException)
             {
-                // Once for each fault: it is looked at again before long.
+                // Each fault is logged once, however often the files are read.
                 if (_fault == exception.Message) return _current;
                 _fault = exception.Message;
                 Log.CertificateNotRenewed(logger, files[0], exception.Message);

@@ -57,8 +57,7 @@ internal static class Judgement
     private const byte TlsHandshake = 22;
     private const byte TlsMajorVersion = 3;
 
-    /// <summary>Length of what has to be seen of a peer to tell what it speaks.</summary>
-    public static int Enough => Preface.Length;
+    private static int Enough => Preface.Length;
 
     private static ReadOnlySpan<byte> Preface => "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"u8;
 

@@ -11,9 +11,8 @@ using Microsoft.AspNetCore.Server.Kestrel.Https;
 namespace MetaCollector.Silo.Hosting;
 
 /// <summary>
-/// TLS of the broker: how handshakes are answered, now. The files are looked at every few seconds (cert-manager and Kubernetes replace
-/// them in place, or swap the folder that they are linked from); those that cannot be used are logged, and the old ones stay.
-/// Connections that are open keep what they began with. Thread-safe.
+/// TLS of the broker. Reads the files every few seconds; a file that cannot be used is logged, and the old certificate stays in use.
+/// An open connection keeps the certificate that it began with. Thread-safe.
 /// </summary>
 internal sealed class BrokerTls : BackgroundService
 {
@@ -30,51 +29,26 @@ internal sealed class BrokerTls : BackgroundService
 
     private readonly CollectorOptions _options;
     private readonly TimeProvider _time;
-    private readonly ILogger _logger;
-    private readonly CertificateMetrics _metrics;
-    private volatile SslServerAuthenticationOptions _current;
-    private byte[] _seen;
+    private readonly Renewed<SslServerAuthenticationOptions> _handshake;
 
     public BrokerTls(CollectorOptions options, IMeterFactory meters, TimeProvider time, ILogger logger)
     {
-        (_options, _time, _logger) = (options, time, logger);
-        _seen = Fingerprint();
-        _current = Load();
-        _metrics = new CertificateMetrics(meters, "broker", () => _current.ServerCertificateContext!.TargetCertificate);
+        (_options, _time) = (options, time);
+        string?[] files = [options.CertificateFile, options.KeyFile, options.ClientCaFile];
+        _handshake = new([.. files.OfType<string>()], Make, time, logger);
+        _handshake.Look();
+        _handshake.Measure(new CertificateMetrics(meters, "broker", () => _handshake.Last.ServerCertificateContext!.TargetCertificate));
     }
 
-    /// <summary>For Kestrel: answers each handshake as it is to be then.</summary>
+    /// <summary>For Kestrel: answers each handshake with the newest certificate.</summary>
     public TlsHandshakeCallbackOptions Answers(TimeSpan handshakeTimeout) => new()
     {
         HandshakeTimeout = handshakeTimeout,
-        OnConnection = _ => ValueTask.FromResult(_current),
+        OnConnection = _ => ValueTask.FromResult(_handshake.Last),
     };
 
-    /// <summary>Looks at the files now.</summary>
-    public void Look()
-    {
-        try
-        {
-            var now = Fingerprint();
-            if (now.AsSpan().SequenceEqual(_seen)) return;
-            _seen = now;
-            if (Fault() is { } fault)
-            {
-                Refuse(fault);
-                return;
-            }
-
-            _current = Load();
-            _metrics.Taken();
-            Log.CertificateRenewed(_logger, CertificateFile);
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or CryptographicException or ArgumentException)
-        {
-            // They are being replaced, or gone: looked at again before long.
-            if (_seen.Length > 0) Refuse(exception.Message);
-            _seen = [];
-        }
-    }
+    /// <summary>Reads the files now.</summary>
+    public void Look() => _handshake.Look();
 
     /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -90,40 +64,23 @@ internal sealed class BrokerTls : BackgroundService
         }
     }
 
-    private string CertificateFile => _options.CertificateFile!;
-
-    private string? Fault() => CertificatePair.Check(CertificateFile, _options.KeyFile!, _time.GetUtcNow())?.Fault
-        ?? (_options.ClientCaFile is { } authorities ? CertificatePair.CheckAuthorities(authorities) : null);
-
-    private void Refuse(string fault)
+    private SslServerAuthenticationOptions Make(string[] contents)
     {
-        _metrics.Refused();
-        Log.CertificateNotRenewed(_logger, CertificateFile, fault);
-    }
-
-    // Contents, not times: a link that is swapped keeps its own.
-    private byte[] Fingerprint()
-    {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        foreach (var file in (string?[])[CertificateFile, _options.KeyFile, _options.ClientCaFile])
-            if (file is not null) hash.AppendData(File.ReadAllBytes(file));
-        return hash.GetHashAndReset();
-    }
-
-    private SslServerAuthenticationOptions Load()
-    {
+        var fault = CertificatePair.Check(_options.CertificateFile!, _options.KeyFile!, _time.GetUtcNow())?.Fault
+            ?? (_options.ClientCaFile is { } authorities ? CertificatePair.CheckAuthorities(authorities) : null);
+        if (fault is not null) throw new CryptographicException(fault);
         var made = new SslServerAuthenticationOptions
         {
-            ServerCertificateContext = CertificatePair.Load(CertificateFile, _options.KeyFile!),
+            ServerCertificateContext = CertificatePair.FromPem(contents[0], contents[1]),
             ApplicationProtocols = [SslApplicationProtocol.Http2],
             EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
             AllowRenegotiation = false,
         };
-        // Elsewhere the system's own list applies.
+        // On other systems .NET takes no list: theirs applies.
         if (OperatingSystem.IsLinux()) made.CipherSuitesPolicy = new CipherSuitesPolicy(Suites);
-        if (_options.ClientCaFile is not { } file) return made;
+        if (_options.ClientCaFile is null) return made;
         made.ClientCertificateRequired = true;
-        made.CertificateChainPolicy = TrustPolicy.Of(CertificatePair.LoadAuthorities(file));
+        made.CertificateChainPolicy = TrustPolicy.Of(CertificatePair.AuthoritiesFromPem(contents[2]));
         made.RemoteCertificateValidationCallback = (_, certificate, _, errors) => IsWelcome(certificate as X509Certificate2, errors);
         return made;
     }
@@ -132,7 +89,7 @@ internal sealed class BrokerTls : BackgroundService
     {
         if (certificate is null && _options.ClientCertificates == ClientCertificates.Optional) return true;
         if (certificate is not null && errors == SslPolicyErrors.None && IsNamed(certificate)) return true;
-        // Told of by whoever watches the connection, which knows the address.
+        // StrangerWatch logs it, since it knows the address.
         Greeting.Current?.Refusal = certificate is null ? "it presents none"
             : errors == SslPolicyErrors.None ? $"that of {certificate.Subject} bears none of the names"
             : $"that of {certificate.Subject} is not of the authority, or not valid ({errors})";

@@ -2,8 +2,6 @@ using MetaCollector.Silo.Logs;
 using MetaCollector.Silo.Metrics;
 using MetaCollector.Silo.Probes;
 using MetaCollector.Silo.Settings;
-using Microsoft.AspNetCore.Hosting.Server;
-using Microsoft.AspNetCore.Hosting.Server.Features;
 
 namespace MetaCollector.Silo.Hosting;
 
@@ -38,8 +36,4 @@ internal static class OperationsServer
         app.MapGet("/metrics", context => context.WriteTextAsync(exporter.Scrape(), PrometheusExporter.ContentType)).At(Listener.Metrics);
         return app;
     }
-
-    /// <summary>Where a server listens, once it does.</summary>
-    public static IReadOnlyCollection<string> AddressesOf(WebApplication app) =>
-        [.. app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()?.Addresses ?? []];
 }

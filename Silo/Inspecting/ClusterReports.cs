@@ -8,8 +8,8 @@ internal static class ClusterReports
 {
     /// <summary>The report.</summary>
     /// <param name="survey">What the replicas say.</param>
-    /// <param name="isWithoutFalco">Whether a node is to have no Falco, so that nobody misses its stream; null where all are to have one.</param>
-    public static ClusterReport Make(Survey survey, Func<string, bool>? isWithoutFalco = null) => new()
+    /// <param name="isWithoutFalco">Whether a node has no Falco, so that a missing stream is no finding.</param>
+    public static ClusterReport Make(Survey survey, Func<string, bool> isWithoutFalco) => new()
     {
         Findings = [.. ReadingFindings.Of(survey), .. Strangers(survey), .. Unserved(survey, isWithoutFalco), .. Stuck(survey), .. StrangerFindings.OfCluster(survey)],
         Leader = survey.LeaderInspection is null ? null : ReadingFindings.Address(survey.Leader!.Silo),
@@ -44,10 +44,10 @@ internal static class ClusterReports
     public static string Stuck(StreamInspection stream, string replica) =>
         $"the stream of node {stream.Node} to {stream.Peer} on {replica} is stuck: its Falco has taken nothing for {Durations.Text(stream.BlockedFor)}, and {stream.Pending} events wait for it";
 
-    private static IEnumerable<string> Unserved(Survey survey, Func<string, bool>? isWithoutFalco)
+    private static IEnumerable<string> Unserved(Survey survey, Func<string, bool> isWithoutFalco)
     {
         var streams = survey.Streams;
-        var unserved = survey.Nodes?.Where(node => !streams.ContainsKey(node) && isWithoutFalco?.Invoke(node) != true).ToList() ?? [];
+        var unserved = survey.Nodes?.Where(node => !streams.ContainsKey(node) && !isWithoutFalco(node)).ToList() ?? [];
         if (unserved.Count > 0)
             yield return $"{unserved.Count} of {survey.Nodes!.Count} nodes with pods have no stream, so no Falco there gets metadata: {Some(unserved)}";
     }

@@ -25,7 +25,7 @@ internal sealed class PrometheusExporter : IDisposable
 
     /// <summary>Begins to listen.</summary>
     /// <param name="hasControllerNames">Whether the feed's metrics are served under the names of controllers too.</param>
-    public PrometheusExporter(bool hasControllerNames = false)
+    public PrometheusExporter(bool hasControllerNames)
     {
         _hasControllerNames = hasControllerNames;
         _dropped = new Family("meta_collector_metrics_dropped_total",

@@ -77,7 +77,7 @@ public sealed class DoorAlertTests
     public async Task SeriesDropped_MetricWithTooMany_FiresUntilItStops()
     {
         await using var cluster = await MonitoredCluster.StartAsync(null, MonitoredCluster.Defaults);
-        using var exporter = new PrometheusExporter();
+        using var exporter = new PrometheusExporter(hasControllerNames: false);
         using var meter = new Meter("MetaCollector.Test.TooMany");
         var counter = meter.CreateCounter<long>("meta_collector_test_too_many");
         await using var served = new ServedMetrics(exporter.Scrape);

@@ -38,7 +38,7 @@ public sealed class InsideAlertTests
     public async Task Exceptions_LoopThatFailsAgainAndAgain_FiresUntilItIsStopped()
     {
         await using var cluster = await MonitoredCluster.StartAsync(null, MonitoredCluster.Defaults);
-        using var exporter = new PrometheusExporter();
+        using var exporter = new PrometheusExporter(hasControllerNames: false);
         var pump = new FailingPump(new FaultsSeen().Faults);
         await using var served = new ServedMetrics(exporter.Scrape);
         await cluster.Prometheus.AddAsync("other", served.Address);

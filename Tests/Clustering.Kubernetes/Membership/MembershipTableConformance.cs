@@ -170,7 +170,7 @@ public abstract class MembershipTableConformance : IAsyncLifetime
         {
             while (Volatile.Read(ref beating))
             {
-                await other.UpdateIAmAliveAsync(alive);
+                await other.HeartbeatAsync(alive);
                 first.TrySetResult();
             }
         });
@@ -184,14 +184,14 @@ public abstract class MembershipTableConformance : IAsyncLifetime
     }
 
     [Fact]
-    public async Task UpdateIAmAlive_KnownSilo_ChangesHeartbeatAlone()
+    public async Task Heartbeat_KnownSilo_ChangesHeartbeatAlone()
     {
         var entry = await Table.AddAsync(MembershipTables.Entry(SiloStatus.Active));
         var before = await Table.ReadAllAsync();
         var time = DateTime.UtcNow.AddSeconds(5);
 
         // Orleans gives an entry with nothing but these two.
-        await Table.UpdateIAmAliveAsync(new MembershipEntry { SiloAddress = entry.SiloAddress, IAmAliveTime = time });
+        await Table.HeartbeatAsync(new MembershipEntry { SiloAddress = entry.SiloAddress, IAmAliveTime = time });
 
         var after = await Table.ReadAllAsync();
         entry.IAmAliveTime = time;

@@ -23,7 +23,7 @@ public sealed class MembershipTableFaultTests
         _server.IsDown = true;
 
         await Assert.ThrowsAsync<UnreachableException>(() => table.ReadAllAsync());
-        await Assert.ThrowsAsync<UnreachableException>(() => table.UpdateIAmAliveAsync(MembershipTables.Entry()));
+        await Assert.ThrowsAsync<UnreachableException>(() => table.HeartbeatAsync(MembershipTables.Entry()));
 
         _server.IsDown = false;
         Assert.Single((await table.ReadAllAsync()).Members);

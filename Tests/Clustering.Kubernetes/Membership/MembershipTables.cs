@@ -68,16 +68,34 @@ internal static class MembershipTables
     }
 
     /// <summary>Inserts a row, whatever the version.</summary>
-    public static async Task<MembershipEntry> AddAsync(this IMembershipTable table, MembershipEntry entry)
+    public static Task<MembershipEntry> AddAsync(this KubernetesMembershipTable table, MembershipEntry entry) =>
+        AddAsync(entry, () => table.ReadAllAsync(), version => table.InsertRowAsync(entry, version));
+
+    /// <inheritdoc cref="AddAsync(KubernetesMembershipTable, MembershipEntry)"/>
+    public static Task<MembershipEntry> AddAsync(this IMembershipTable table, MembershipEntry entry) =>
+        AddAsync(entry, () => table.ReadAllAsync(), version => table.InsertRowAsync(entry, version));
+
+    public static Task SetStatusAsync(this KubernetesMembershipTable table, MembershipEntry entry, SiloStatus status) =>
+        SetStatusAsync(entry, status, () => table.ReadAllAsync(), (etag, version) => table.UpdateRowAsync(entry, etag, version));
+
+    public static Task SetStatusAsync(this IMembershipTable table, MembershipEntry entry, SiloStatus status) =>
+        SetStatusAsync(entry, status, () => table.ReadAllAsync(), (etag, version) => table.UpdateRowAsync(entry, etag, version));
+
+    /// <summary>Writes a heartbeat, and drops no row.</summary>
+    public static Task HeartbeatAsync(this KubernetesMembershipTable table, MembershipEntry entry) =>
+        table.HeartbeatAsync(entry, static _ => false, CancellationToken.None);
+
+    private static async Task<MembershipEntry> AddAsync(MembershipEntry entry, Func<Task<MembershipTableData>> read, Func<TableVersion, Task<bool>> insert)
     {
-        Assert.True(await table.InsertRowAsync(entry, (await table.ReadAllAsync()).Version.Next()));
+        Assert.True(await insert((await read()).Version.Next()));
         return entry;
     }
 
-    public static async Task SetStatusAsync(this IMembershipTable table, MembershipEntry entry, SiloStatus status)
+    private static async Task SetStatusAsync(
+        MembershipEntry entry, SiloStatus status, Func<Task<MembershipTableData>> read, Func<string, TableVersion, Task<bool>> update)
     {
-        var all = await table.ReadAllAsync();
+        var all = await read();
         entry.Status = status;
-        Assert.True(await table.UpdateRowAsync(entry, all.TryGet(entry.SiloAddress)!.Item2, all.Version.Next()));
+        Assert.True(await update(all.TryGet(entry.SiloAddress)!.Item2, all.Version.Next()));
     }
 }

@@ -32,12 +32,12 @@ public sealed class ReportsTests
     public void Cluster_LeaderGone_SaysWhoItWasAndWhyNobodyTookOver(string? trouble, string finding)
     {
         var survey = new Survey(new LeaderAnnouncement(7, First, true), [Replica(Second, new ReplicaInspection { LeaseTrouble = trouble })]);
-        Assert.Equal([finding], ClusterReports.Make(survey).Findings);
+        Assert.Equal([finding], ClusterReports.Make(survey, _ => false).Findings);
     }
 
     [Fact]
     public void Cluster_NobodyLedYet_SaysSo() =>
-        Assert.Equal(["no replica leads yet"], ClusterReports.Make(new Survey(null, [Replica(First, new ReplicaInspection())])).Findings);
+        Assert.Equal(["no replica leads yet"], ClusterReports.Make(new Survey(null, [Replica(First, new ReplicaInspection())]), _ => false).Findings);
 
     [Fact]
     public void Cluster_KindRefused_NamesTheVerbsAndWhatIsMissed() => Assert.Equal(
@@ -58,7 +58,7 @@ public sealed class ReportsTests
     public void Cluster_NotSynced_NamesTheKindsThatAreMissing()
     {
         var survey = new Survey(new LeaderAnnouncement(7, First, false), [Replica(First, Leading with { Kinds = [Pods with { State = "listing" }] })]);
-        Assert.Equal(["the leader has not read everything yet, and new streams wait for it: still listing Pod"], ClusterReports.Make(survey).Findings);
+        Assert.Equal(["the leader has not read everything yet, and new streams wait for it: still listing Pod"], ClusterReports.Make(survey, _ => false).Findings);
     }
 
     [Fact]
@@ -88,7 +88,7 @@ public sealed class ReportsTests
     public void Cluster_ReplicaDoesNotAnswer_SaysThatItsStreamsAreMissing()
     {
         var survey = new Survey(new LeaderAnnouncement(7, First, true), [Replica(First, Leading), new SurveyedReplica(Second, "metacollector-2", SiloStatus.Active, null, "timeout")]);
-        Assert.Equal(["replica metacollector-2 at 10.0.0.2:11111 (Active) did not answer, and its streams are missing here: timeout"], ClusterReports.Make(survey).Findings);
+        Assert.Equal(["replica metacollector-2 at 10.0.0.2:11111 (Active) did not answer, and its streams are missing here: timeout"], ClusterReports.Make(survey, _ => false).Findings);
     }
 
     [Fact]
@@ -134,7 +134,7 @@ public sealed class ReportsTests
         ["namespace shop is behind: it is at 7.3, and the leader has read 7.5"],
         NamespaceReports.Make("shop", Survey(Leading), new Position(7, 5), new NamespaceInspection { Position = new Position(7, 3) }).Findings);
 
-    private static IReadOnlyList<string> Findings(ReplicaInspection leader) => ClusterReports.Make(Survey(leader)).Findings;
+    private static IReadOnlyList<string> Findings(ReplicaInspection leader) => ClusterReports.Make(Survey(leader), _ => false).Findings;
 
     private static Survey Survey(ReplicaInspection leader) => new(new LeaderAnnouncement(7, First, true), [Replica(First, leader)]);
 

@@ -6,7 +6,7 @@ namespace MetaCollector.Tests.Silo.Metrics;
 
 public sealed class PrometheusExporterTests : IDisposable
 {
-    private readonly PrometheusExporter _exporter = new();
+    private readonly PrometheusExporter _exporter = new(hasControllerNames: false);
     private readonly Meter _meter = new("MetaCollector.Tests");
 
     public void Dispose()
