@@ -9,8 +9,8 @@ using Microsoft.Extensions.Logging;
 namespace MetaCollector.ApiServer;
 
 /// <summary>
-/// The one place that knows how to reach the API server. Whoever speaks to it has a connection from here; what one of them learns, a new
-/// authority, certificate or token, all of them know. Thread-safe.
+/// The one place that knows how to reach the API server. Informer, membership and Lease get their connections here, and share what one of them finds out:
+/// a new authority, certificate or token. Thread-safe.
 /// </summary>
 public sealed class ApiServerAccess : IDisposable
 {
@@ -33,14 +33,14 @@ public sealed class ApiServerAccess : IDisposable
     /// <param name="load">Reads the configuration, each time anew.</param>
     /// <param name="meters">Makes the meter that counts requests.</param>
     /// <param name="time">The clock.</param>
-    /// <param name="log">Told what an operator can act on.</param>
+    /// <param name="log">The log.</param>
     /// <exception cref="ConnectionException">The configuration is missing or wrong.</exception>
     public ApiServerAccess(Func<ConnectionSettings> load, IMeterFactory meters, TimeProvider time, ILogger<ApiServerAccess> log)
         : this(load, meters, time, log, handlers: null)
     {
     }
 
-    /// <summary>The same, over what stands in for a network.</summary>
+    /// <summary>The same; <paramref name="handlers"/> stand in for the network in tests.</summary>
     internal ApiServerAccess(
         Func<ConnectionSettings> load, IMeterFactory meters, TimeProvider time, ILogger log, Func<ConnectionSettings, HttpMessageHandler>? handlers)
     {
@@ -59,8 +59,8 @@ public sealed class ApiServerAccess : IDisposable
     /// <summary>How connections are kept.</summary>
     internal KeepAlive KeepAlive { get; init; } = KeepAlive.OfEnvironment;
 
-    /// <summary>A connection of one's own.</summary>
-    /// <param name="timeout">How long a call may take; none by default, for lists and watches.</param>
+    /// <summary>Makes a connection that the caller owns.</summary>
+    /// <param name="timeout">How long a call may take; infinite by default, for lists and watches.</param>
     public ApiConnection Connect(TimeSpan? timeout = null) => new(this, timeout ?? Timeout.InfiniteTimeSpan);
 
     /// <inheritdoc/>
@@ -70,8 +70,8 @@ public sealed class ApiServerAccess : IDisposable
         _session.Dispose();
     }
 
-    /// <summary>With what to send a request now.</summary>
-    /// <exception cref="UnreachableException">There are no credentials to be had.</exception>
+    /// <summary>The settings, certificates and credentials for a request that is sent now.</summary>
+    /// <exception cref="UnreachableException">No credentials can be got.</exception>
     internal async ValueTask<Pass> PassAsync(CancellationToken cancellation)
     {
         var session = _session;
@@ -86,8 +86,11 @@ public sealed class ApiServerAccess : IDisposable
         }
     }
 
-    /// <summary>The server refused this, or we its certificate: reads everything anew.</summary>
-    /// <returns>With what to try again; null where nothing has changed.</returns>
+    /// <summary>Reads configuration and credentials anew, after the server refused the request or this client the server's certificate.</summary>
+    /// <param name="refused">What the request was sent with.</param>
+    /// <param name="isTls">Whether the TLS handshake failed.</param>
+    /// <param name="cancellation">Gives up.</param>
+    /// <returns>What to send the request with again; null where nothing has changed.</returns>
     internal async Task<Pass?> RenewAsync(Pass refused, bool isTls, CancellationToken cancellation)
     {
         await _renewing.WaitAsync(cancellation);
@@ -95,7 +98,7 @@ public sealed class ApiServerAccess : IDisposable
         {
             if (ReferenceEquals(_session.Settings, refused.Settings))
             {
-                // A handshake says nothing of a token.
+                // A failed handshake is no reason to replace a token: the server has not seen it.
                 if (!isTls || refused.Credential.Certificate is not null) _session.Credentials.Refused(refused.Credential);
                 lock (_lock) _lookedAt = null;
                 if (_readAt is not { } at || _time.GetElapsedTime(at) >= BetweenReads) await Task.Run(ReadAgain, cancellation);
@@ -116,7 +119,7 @@ public sealed class ApiServerAccess : IDisposable
             : next;
     }
 
-    /// <summary>What carries requests.</summary>
+    /// <summary>Makes the handler that sends requests.</summary>
     internal HttpMessageHandler HandlerFor(Pass pass, TimeSpan connectTimeout)
     {
         var settings = pass.Settings;
@@ -129,7 +132,7 @@ public sealed class ApiServerAccess : IDisposable
             AllowAutoRedirect = false,
             AutomaticDecompression = DecompressionMethods.None,
             ConnectTimeout = connectTimeout,
-            // A dead peer shows within a minute even where no bookmark is due.
+            // Pings find a dead server within a minute, even on a watch that is due no bookmark.
             KeepAlivePingDelay = KeepAlive.Delay,
             KeepAlivePingTimeout = KeepAlive.Timeout,
             KeepAlivePingPolicy = HttpKeepAlivePingPolicy.WithActiveRequests,
@@ -137,7 +140,7 @@ public sealed class ApiServerAccess : IDisposable
         };
         if (settings.Proxy is { IsSocks: false } proxy && settings.Server.Scheme != Uri.UriSchemeHttps)
         {
-            // A request in the clear is handed to the proxy itself; few let anything but TLS through.
+            // Few proxies open a tunnel (CONNECT) for anything but TLS, so a plaintext request is sent to the proxy itself.
             handler.UseProxy = true;
             handler.Proxy = new WebProxy(proxy.Url) { Credentials = proxy.Account is var (user, password) ? new NetworkCredential(user, password) : null };
         }
@@ -153,7 +156,7 @@ public sealed class ApiServerAccess : IDisposable
     {
         _readAt = _time.GetTimestamp();
         var settings = _load();
-        // Session is replaced only by something else: what a credential plugin gave, or a file, is as good as ever.
+        // With the same configuration the session stays, and with it the credentials that it has got.
         if (settings.Text != _session.Settings.Text) _session = new Session(settings, _time);
     }
 
@@ -172,7 +175,7 @@ public sealed class ApiServerAccess : IDisposable
                 }
                 catch (ConnectionException exception)
                 {
-                    // Half of a pair may be replaced, and the other half in a moment.
+                    // The certificate may have been replaced, and its key not yet.
                     if (_told != exception.Message) Log.CannotRenew(_log, exception.Message);
                     _told = exception.Message;
                 }
@@ -188,7 +191,7 @@ public sealed class ApiServerAccess : IDisposable
         }
     }
 
-    // The settings, and what signs in by them.
+    // The settings, and the source of the credentials that they name.
     private sealed class Session(ConnectionSettings settings, TimeProvider time) : IDisposable
     {
         public ConnectionSettings Settings => settings;
@@ -210,8 +213,8 @@ public sealed class ApiServerAccess : IDisposable
     }
 }
 
-/// <summary>With what a request is sent. Immutable.</summary>
-/// <param name="Settings">Where to.</param>
-/// <param name="Identity">Whom to trust, and what to present.</param>
-/// <param name="Credential">What signs it in.</param>
+/// <summary>What a request is sent with. Immutable.</summary>
+/// <param name="Settings">The server and how to reach it.</param>
+/// <param name="Identity">The authorities to trust, and the client certificate.</param>
+/// <param name="Credential">The credentials.</param>
 internal sealed record Pass(ConnectionSettings Settings, TlsIdentity Identity, Credential Credential);

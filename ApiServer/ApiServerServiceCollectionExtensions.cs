@@ -7,10 +7,10 @@ using Microsoft.Extensions.Options;
 
 namespace MetaCollector.ApiServer;
 
-/// <summary>Adds the way to the API server.</summary>
+/// <summary>Adds <see cref="ApiServerAccess"/>.</summary>
 public static class ApiServerServiceCollectionExtensions
 {
-    /// <summary>Adds the one <see cref="ApiServerAccess"/> of a process. May be called by everybody who needs it.</summary>
+    /// <summary>Adds the one <see cref="ApiServerAccess"/> of a process. May be called more than once.</summary>
     /// <param name="services">The services.</param>
     /// <param name="configure">Sets the options.</param>
     public static IServiceCollection AddApiServer(this IServiceCollection services, Action<ApiServerOptions>? configure = null)

@@ -4,14 +4,14 @@ using Microsoft.Extensions.Hosting;
 namespace MetaCollector.Clustering.Kubernetes.Sample;
 
 /// <summary>
-/// Does what one silo at a time should do. Two may believe that they lead for a moment: whatever a leader tells others has to carry its term, and they
-/// have to refuse an older one than they have seen.
+/// Runs on one silo at a time. For a moment two silos may believe that they lead: so each message of a leader has to carry its term, and a receiver
+/// has to refuse a term that is older than the newest that it has seen.
 /// </summary>
 internal sealed class Leader(LeaseElector elector) : BackgroundService
 {
     private static long _highestTerm;
 
-    /// <summary>Where this process keeps the highest term that it has seen anywhere.</summary>
+    /// <summary>The highest term that this process has seen: how to read it, and how to raise it.</summary>
     public static (Func<long> Highest, Action<long> Seen) Terms { get; } = (() => Interlocked.Read(ref _highestTerm), See);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)

@@ -2,7 +2,7 @@ using Microsoft.Extensions.Hosting;
 
 namespace MetaCollector.Clustering.Kubernetes.Sample;
 
-/// <summary>Prints who is a member, whenever that changes.</summary>
+/// <summary>Prints the active silos whenever they change.</summary>
 internal sealed class Members(IClusterMembershipService membership) : BackgroundService
 {
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)

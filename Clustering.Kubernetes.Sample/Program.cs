@@ -8,7 +8,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Orleans.Configuration;
 
-// Silos that find each other by the API server alone. In a pod, with the downward API:
+// Silos that find each other through the API server alone. In a pod, with the downward API:
 //   POD_IP (status.podIP), POD_NAME (metadata.name), POD_UID (metadata.uid)
 // Anywhere else: --kubeconfig FILE --Clustering:Namespace default --POD_IP 127.0.0.1 --port 11111
 var builder = Host.CreateApplicationBuilder(args);

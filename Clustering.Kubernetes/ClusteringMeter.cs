@@ -1,6 +1,6 @@
 namespace MetaCollector.Clustering.Kubernetes;
 
-/// <summary>The meter of everything that this library counts.</summary>
+/// <summary>The meter of this library.</summary>
 public static class ClusteringMeter
 {
     /// <summary>Its name.</summary>

@@ -15,8 +15,8 @@ namespace MetaCollector.Clustering.Kubernetes;
 public static class KubernetesClusteringExtensions
 {
     /// <summary>
-    /// Keeps the cluster's membership in one ConfigMap, and declares silos dead whose pod is gone. Orleans' cluster id and service id, and the silo's
-    /// name where the pod's is known, are set unless they have been.
+    /// Keeps the cluster's membership in one ConfigMap, and declares silos dead whose pod is gone. Sets Orleans' cluster id and service id, and the silo's
+    /// name from the pod's, unless they are set already.
     /// </summary>
     /// <param name="silo">The silo.</param>
     /// <param name="configure">Sets the options.</param>
@@ -33,7 +33,7 @@ public static class KubernetesClusteringExtensions
         {
             if (string.IsNullOrEmpty(options.SiloName) && !string.IsNullOrEmpty(clustering.Value.PodName)) options.SiloName = clustering.Value.PodName;
         });
-        // Gossip carries the time at which a silo began to join by that silo's own clock, and one that is five minutes behind would be evicted at once.
+        // Orleans judges this by the joining silo's clock: a silo whose clock is five minutes behind would be evicted at once.
         silo.Configure<ClusterMembershipOptions>(options => options.EvictWhenMaxJoinAttemptTimeExceeded = false);
         silo.Services.AddSingleton<SiloMembershipTable>();
         silo.Services.AddSingleton<IMembershipTable>(services => services.GetRequiredService<SiloMembershipTable>());
@@ -45,7 +45,7 @@ public static class KubernetesClusteringExtensions
         return silo;
     }
 
-    /// <summary>Lets a client outside the cluster of silos find their gateways in the ConfigMap, which it only reads.</summary>
+    /// <summary>Lets a client outside the cluster find the silos' gateways in the ConfigMap. The client only reads it.</summary>
     /// <param name="client">The client.</param>
     /// <param name="configure">Sets the options.</param>
     public static IClientBuilder UseKubernetesClustering(this IClientBuilder client, Action<KubernetesClusteringOptions> configure) =>
@@ -62,17 +62,17 @@ public static class KubernetesClusteringExtensions
     }
 
     /// <summary>
-    /// To be called before the host starts, where a clock may be set back between two starts: a silo's generation is the second in which it was made, and
-    /// Orleans takes one that is older than another at its address, or much older than the others, for dead. Makes the generation one above all in the
-    /// table. Where the table cannot be read, it does nothing.
+    /// Makes this silo's generation higher than any in the table. Call it before the host starts, where the clock may be set back between two starts: Orleans
+    /// makes the generation from the clock, and takes a silo for dead whose generation is lower than that of another at its address. Does nothing where the
+    /// table cannot be read.
     /// </summary>
-    /// <param name="services">The services of the host, which has not been started.</param>
+    /// <param name="services">The services of the host.</param>
     /// <param name="cancellation">Gives up.</param>
     public static async Task PrepareKubernetesClusteringAsync(this IServiceProvider services, CancellationToken cancellation = default)
     {
         if (services.GetService<KubernetesMembershipTable>() is not { } table) return;
         var highest = await table.HighestGenerationAsync(cancellation);
-        // Each call gives one more than the last, or the time: it gives the silo's own next.
+        // Each call returns the last generation plus one, or the time; Orleans calls it next for this silo.
         while (SiloAddress.AllocateNewGeneration() < highest)
         {
         }

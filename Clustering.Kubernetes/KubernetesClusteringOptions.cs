@@ -4,7 +4,7 @@ namespace MetaCollector.Clustering.Kubernetes;
 public sealed class KubernetesClusteringOptions
 {
     /// <summary>
-    /// The namespace of the ConfigMap, and of the silos' pods. By default that of the pod that this runs in; required elsewhere.
+    /// The namespace of the ConfigMap, and of the silos' pods. By default that of the pod that this process runs in; required outside a pod.
     /// </summary>
     public string Namespace { get; set; } = "";
 
@@ -12,7 +12,7 @@ public sealed class KubernetesClusteringOptions
     public string Name { get; set; } = "orleans";
 
     /// <summary>
-    /// Orleans' cluster id: silos with another one are refused. By default that of <c>ClusterOptions</c> where it was set before, else <see cref="Name"/>.
+    /// Orleans' cluster id: a table of another cluster id is refused. By default that of <c>ClusterOptions</c> where it was set before, else <see cref="Name"/>.
     /// </summary>
     public string? ClusterId { get; set; }
 
@@ -23,31 +23,30 @@ public sealed class KubernetesClusteringOptions
     public TimeSpan RequestTimeout { get; set; } = TimeSpan.FromSeconds(5);
 
     /// <summary>
-    /// How long a starting silo that finds a table edited by hand waits for a running silo, which knows what it was, to repair it.
+    /// How long a starting silo that finds an edited table waits for a running silo, which remembers the rows, to repair it.
     /// Longer than Orleans' <c>TableRefreshTimeout</c>. 20 s by default.
     /// </summary>
     public TimeSpan RepairPatience { get; set; } = TimeSpan.FromSeconds(20);
 
     /// <summary>
-    /// How long a silo that stops tries to write into the table that it leaves, while the API server answers nothing or errors. After it, the silo
-    /// ends all the same, and the others find out as when a silo is lost. 2 s by default.
+    /// How long a stopping silo tries to write into the table that it leaves, while the API server fails. After that the silo ends without it, and the
+    /// others detect its end as that of a lost silo. 2 s by default.
     /// </summary>
     public TimeSpan LeaveTimeout { get; set; } = TimeSpan.FromSeconds(2);
 
     /// <summary>
-    /// How long the row of a dead silo stays, so that the table stays small while a silo crashes again and again. 10 min by default.
+    /// How long the row of a dead silo stays: the table stays small even while a silo crashes again and again. 10 min by default.
     /// </summary>
     public TimeSpan DefunctAfter { get; set; } = TimeSpan.FromMinutes(10);
 
     /// <summary>
-    /// Labels for the ConfigMap, and for the Lease of a <see cref="Leasing.LeaseElector"/>, beside those that they have; they are put there with the next
-    /// write. None by default.
+    /// Labels to add to the ConfigMap, and to the Lease of a <see cref="Leasing.LeaseElector"/>, with each write. None by default.
     /// </summary>
     public IDictionary<string, string> Labels { get; } = new Dictionary<string, string>();
 
     /// <summary>
     /// The name of the pod that this silo runs in (downward API: <c>metadata.name</c>); null outside a pod. With it and
-    /// <see cref="PodUid"/>, silos whose pod is gone are declared dead at once.
+    /// <see cref="PodUid"/>, the silos declare a silo dead at once when its pod is gone.
     /// </summary>
     public string? PodName { get; set; }
 
@@ -55,11 +54,11 @@ public sealed class KubernetesClusteringOptions
     public string? PodUid { get; set; }
 
     /// <summary>
-    /// A label selector for the pods of this cluster's silos, such as <c>app.kubernetes.io/name=metacollector</c>, by which they are watched; with none,
-    /// each is looked at by its name every ten seconds.
+    /// A label selector for the pods of this cluster's silos, such as <c>app.kubernetes.io/name=metacollector</c>: the silos watch these pods. Without one,
+    /// they list each pod by its name every ten seconds.
     /// </summary>
     public string? PodSelector { get; set; }
 
-    /// <summary>Whether pods are watched: whether both <see cref="PodName"/> and <see cref="PodUid"/> are known.</summary>
+    /// <summary>Whether this silo watches pods: whether both <see cref="PodName"/> and <see cref="PodUid"/> are known.</summary>
     internal bool KnowsPod => !string.IsNullOrEmpty(PodName) && !string.IsNullOrEmpty(PodUid);
 }

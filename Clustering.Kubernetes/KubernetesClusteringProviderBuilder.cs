@@ -9,7 +9,7 @@ using Orleans.Providers;
 namespace MetaCollector.Clustering.Kubernetes;
 
 /// <summary>
-/// Lets Orleans be told by configuration alone: <c>Orleans:Clustering:ProviderType</c> is <c>Kubernetes</c>, and beside it stand the options of
+/// Sets clustering up from configuration: <c>Orleans:Clustering:ProviderType</c> is <c>Kubernetes</c>, and the same section holds the options of
 /// <see cref="KubernetesClusteringOptions"/>.
 /// </summary>
 internal sealed class KubernetesClusteringProviderBuilder : IProviderBuilder<ISiloBuilder>, IProviderBuilder<IClientBuilder>

@@ -6,8 +6,8 @@ namespace MetaCollector.Clustering.Kubernetes;
 public static partial class KubernetesLabel
 {
     /// <summary>
-    /// Whether the API server takes it: a key of at most 63 letters, digits, dashes, underscores and dots, after a DNS name and a slash or not; a value
-    /// like it, or none.
+    /// Whether the API server takes the label. The key: an optional DNS name and slash, then at most 63 letters, digits, dashes, underscores and dots.
+    /// The value: the same without the prefix, or empty.
     /// </summary>
     /// <param name="key">The key.</param>
     /// <param name="value">The value.</param>

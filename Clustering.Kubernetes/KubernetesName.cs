@@ -6,7 +6,7 @@ namespace MetaCollector.Clustering.Kubernetes;
 public static partial class KubernetesName
 {
     /// <summary>
-    /// Whether the API server takes it as the name of a namespace, or of anything that has to be a DNS label: at most 63 lower case letters, digits and
+    /// Whether the API server takes it as the name of a namespace or another DNS label: at most 63 lower case letters, digits and
     /// dashes, with no dash at either end.
     /// </summary>
     public static bool IsLabel(string name) => name.Length <= 63 && Label().IsMatch(name);

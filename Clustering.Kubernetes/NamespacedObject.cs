@@ -6,23 +6,23 @@ using MetaCollector.ApiServer.Requests;
 
 namespace MetaCollector.Clustering.Kubernetes;
 
-/// <summary>One object of the API server, as JSON: what is not understood of it is handed back as it was. Thread-safe.</summary>
+/// <summary>One object of the API server, as JSON: fields that this library does not know are written back unchanged. Thread-safe.</summary>
 /// <param name="api">The connection.</param>
 /// <param name="version">Where its API is, e.g. <c>api/v1</c>.</param>
 /// <param name="plural">The plural name of its kind.</param>
 /// <param name="namespace">Its namespace.</param>
 /// <param name="name">Its name.</param>
-/// <param name="labels">Labels that it gets with each write, besides those that it has.</param>
+/// <param name="labels">Labels to add with each write.</param>
 internal sealed class NamespacedObject(
     ApiConnection api, string version, string plural, string @namespace, string name, IEnumerable<KeyValuePair<string, string>> labels)
 {
-    // A table is JSON within JSON: each of its quotes as \u0022 would make six bytes of one.
+    // A table is JSON within JSON: the default encoder would write six bytes (\u0022) for each of its quotes.
     private static readonly JsonSerializerOptions Plain = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     private readonly string _collection = $"{version}/namespaces/{@namespace}/{plural}";
 
     /// <summary>
-    /// The object as it is now; null where there is none. No resourceVersion is named: the newest state, not that of a cache which may lag.
+    /// The object as it is now; null where there is none. The request names no resourceVersion, so the API server reads etcd and not a cache that may lag.
     /// </summary>
     /// <exception cref="Exception">The API server did not answer, or refused.</exception>
     public Task<JsonObject?> ReadAsync(CancellationToken cancellation) =>
@@ -38,7 +38,7 @@ internal sealed class NamespacedObject(
         return TryAsync(new ApiRequest(HttpMethod.Post, _collection, "create", plural) { Body = BodyOf(item) }, HttpStatusCode.Conflict, cancellation);
     }
 
-    /// <summary>Replaces it; null where it is gone, or is not any more what the item's <c>resourceVersion</c> names.</summary>
+    /// <summary>Replaces it; null where it is gone, or has another <c>resourceVersion</c> than the item.</summary>
     /// <exception cref="Exception">The API server did not answer, in which case the write may have happened, or refused.</exception>
     public async Task<JsonObject?> TryReplaceAsync(JsonObject item, CancellationToken cancellation)
     {

@@ -5,24 +5,24 @@ using MetaCollector.ApiServer.Tls;
 namespace MetaCollector.ApiServer.Configuration;
 
 /// <summary>
-/// Finds out how to reach the API server: the file that was named, else the files of <c>KUBECONFIG</c>, else the service account of
-/// the pod that we run in, else <c>~/.kube/config</c>. Thread-safe.
+/// Finds out how to reach the API server: from the given file, else the files of <c>KUBECONFIG</c>, else the service account of
+/// the pod that this process runs in, else <c>~/.kube/config</c>. Thread-safe.
 /// </summary>
 public static class ClusterConfiguration
 {
-    /// <summary>The namespace of the pod that this runs in; null elsewhere.</summary>
+    /// <summary>The namespace of the pod that this process runs in; null outside a pod.</summary>
     public static string? PodNamespace => ConfigurationPlaces.Current().Namespace;
 
     /// <summary>Reads the configuration and the files that it names. Runs no credential plugin.</summary>
     /// <param name="kubeconfig">A kubeconfig file; null or empty to look in the usual places.</param>
-    /// <exception cref="ConnectionException">There is none, or it is wrong.</exception>
+    /// <exception cref="ConnectionException">The configuration is missing or wrong.</exception>
     public static ConnectionSettings Load(string? kubeconfig) => Load(kubeconfig, ConfigurationPlaces.Current());
 
-    /// <summary>The same, with what would be found in the environment.</summary>
+    /// <summary>The same, with the places to look in.</summary>
     internal static ConnectionSettings Load(string? kubeconfig, ConfigurationPlaces places)
     {
         var settings = Find(kubeconfig, places);
-        // What cannot be used now is better told now.
+        // A file that cannot be used fails the start, not the first request.
         TlsIdentity.Of(settings, null);
         if (settings.User is { TokenFile: { } file, Token: null }) TokenFileCredentials.Read(settings.Source, file);
         return settings;

@@ -17,7 +17,7 @@ internal sealed record ConfigurationPlaces
     /// <summary>The user's own kubeconfig.</summary>
     public string Home { get; init; } = "";
 
-    /// <summary>The API server's address in a pod, an IPv6 one in brackets or not; null elsewhere.</summary>
+    /// <summary>The API server's address in a pod, IPv6 with brackets or without; null outside a pod.</summary>
     public string? ServiceHost { get; init; }
 
     /// <summary>The API server's port in a pod.</summary>
@@ -26,21 +26,21 @@ internal sealed record ConfigurationPlaces
     /// <summary>Folder of the service account.</summary>
     public string AccountFolder { get; init; } = ServiceAccount;
 
-    /// <summary>Which proxies are asked for.</summary>
+    /// <summary>The proxies that the environment names.</summary>
     public ProxyRules Proxies { get; init; } = new(null, null, null);
 
-    /// <summary>Whether this is a pod that may speak to the API server.</summary>
+    /// <summary>Whether this is a pod with a service account's token.</summary>
     public bool IsInCluster => !string.IsNullOrEmpty(ServiceHost) && !string.IsNullOrEmpty(ServicePort) && File.Exists(TokenFile);
 
     /// <summary>The service account's token.</summary>
     public string TokenFile => Path.Combine(AccountFolder, "token");
 
-    /// <summary>The namespace of the pod; null outside of one.</summary>
+    /// <summary>The namespace of the pod; null outside a pod.</summary>
     public string? Namespace => IsInCluster && File.Exists(Path.Combine(AccountFolder, "namespace"))
         ? File.ReadAllText(Path.Combine(AccountFolder, "namespace")).Trim()
         : null;
 
-    /// <summary>Those of this process.</summary>
+    /// <summary>The places of this process.</summary>
     public static ConfigurationPlaces Current() => new()
     {
         Files = Environment.GetEnvironmentVariable(Variable),

@@ -2,41 +2,41 @@ using MetaCollector.ApiServer.Proxies;
 
 namespace MetaCollector.ApiServer.Configuration;
 
-/// <summary>Where the API server is, and as whom to speak to it, as a kubeconfig or a service account says. Immutable.</summary>
+/// <summary>The API server's address and this client's user, from a kubeconfig or a service account. Immutable.</summary>
 public sealed record ConnectionSettings
 {
-    /// <summary>Where this was read, for messages.</summary>
+    /// <summary>The file that this was read from, for messages.</summary>
     public required string Source { get; init; }
 
-    /// <summary>The server, with a slash at its end.</summary>
+    /// <summary>The server's URL, which ends with a slash.</summary>
     public required Uri Server { get; init; }
 
-    /// <summary>The name that the server's certificate must bear and that is sent as SNI; null for that of <see cref="Server"/>.</summary>
+    /// <summary>The name that the server's certificate must have and that is sent as SNI; null for the host of <see cref="Server"/>.</summary>
     public string? TlsServerName { get; init; }
 
-    /// <summary>Whether the server's certificate is taken unseen.</summary>
+    /// <summary>Whether the server's certificate is not verified.</summary>
     public bool SkipTlsVerify { get; init; }
 
-    /// <summary>Whether large lists may be asked for in compressed form.</summary>
+    /// <summary>Whether the client may ask for compressed lists.</summary>
     public bool MayCompress { get; init; }
 
-    /// <summary>The authorities of the server's certificate; null for those of the system.</summary>
+    /// <summary>The authorities to trust for the server's certificate; null for the system's.</summary>
     internal PemText? Authorities { get; init; }
 
     /// <summary>The proxy, from the kubeconfig or the environment; null for none.</summary>
     internal Proxy? Proxy { get; init; }
 
-    /// <summary>As whom to speak.</summary>
+    /// <summary>The user.</summary>
     internal UserSettings User { get; init; } = new();
 
-    /// <summary>The cluster as credential plugins are told of it.</summary>
+    /// <summary>The description of the cluster that credential plugins get.</summary>
     internal ClusterDescription? Cluster { get; init; }
 
-    /// <summary>Everything that the files said, to tell whether they have changed.</summary>
+    /// <summary>The files' whole text, to find out whether they have changed.</summary>
     internal string Text { get; init; } = "";
 }
 
-/// <summary>As whom to speak to the API server. Immutable.</summary>
+/// <summary>The user of a kubeconfig: its credentials. Immutable.</summary>
 internal sealed record UserSettings
 {
     public string? Token { get; init; }
@@ -53,18 +53,18 @@ internal sealed record UserSettings
 
     public ExecSettings? Exec { get; init; }
 
-    /// <summary>Headers that ask to be taken for somebody else.</summary>
+    /// <summary>Headers of impersonation (<c>Impersonate-User</c> and others).</summary>
     public IReadOnlyList<(string Name, string Value)> Impersonation { get; init; } = [];
 }
 
-/// <summary>A program that gives credentials. Immutable.</summary>
+/// <summary>A credential plugin. Immutable.</summary>
 /// <param name="ApiVersion">The version of <c>ExecCredential</c> that it speaks.</param>
-/// <param name="Command">The program: a path, or a name that is looked for in PATH.</param>
+/// <param name="Command">The program: a path, or a name to look for in PATH.</param>
 /// <param name="Arguments">Its arguments, as they are.</param>
 /// <param name="Environment">More environment variables.</param>
-/// <param name="InstallHint">What to tell people where the program is missing.</param>
-/// <param name="ProvidesClusterInfo">Whether it is told of the cluster.</param>
-/// <param name="Interactive">Whether it may ask people on the terminal: Never, IfAvailable or Always.</param>
+/// <param name="InstallHint">Added to the message when the program is missing.</param>
+/// <param name="ProvidesClusterInfo">Whether it gets the description of the cluster.</param>
+/// <param name="Interactive">Whether it may prompt on the terminal: Never, IfAvailable or Always.</param>
 internal sealed record ExecSettings(
     string ApiVersion, string Command, IReadOnlyList<string> Arguments, IReadOnlyList<(string Name, string Value)> Environment,
     string? InstallHint, bool ProvidesClusterInfo, string Interactive);
@@ -73,7 +73,7 @@ internal sealed record ExecSettings(
 internal sealed record ClusterDescription(
     string Server, string? TlsServerName, bool SkipTlsVerify, string? ProxyUrl, bool DisableCompression, string? Config);
 
-/// <summary>Certificates or a key in PEM: in a file, which may be replaced at any time, or given as they are. Immutable.</summary>
+/// <summary>Certificates or a key in PEM: in a file, which may be replaced at any time, or as text. Immutable.</summary>
 /// <param name="Name">What to call it in messages, e.g. <c>client-key k.pem</c>.</param>
 /// <param name="File">The file; null where <paramref name="Data"/> is given.</param>
 /// <param name="Data">The text.</param>
@@ -84,7 +84,7 @@ internal sealed record PemText(string Name, string? File, string? Data)
     public string Read() => File is null ? Data! : TextFile.Read(Name, File);
 }
 
-/// <summary>Files that are named by a configuration.</summary>
+/// <summary>Reads files that a configuration names.</summary>
 internal static class TextFile
 {
     /// <summary>The text of a file.</summary>

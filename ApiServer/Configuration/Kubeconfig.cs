@@ -1,6 +1,6 @@
 namespace MetaCollector.ApiServer.Configuration;
 
-/// <summary>One or several kubeconfig files, merged as kubectl merges them: of what is named twice, the first counts, whole. Immutable.</summary>
+/// <summary>One or several kubeconfig files, merged as kubectl merges them: of two entries with one name, the first counts, whole. Immutable.</summary>
 internal sealed record Kubeconfig(
     string? CurrentContext,
     IReadOnlyDictionary<string, KubeconfigEntry> Clusters,
@@ -13,7 +13,7 @@ internal sealed record Kubeconfig(
     public static Kubeconfig Read(IReadOnlyList<string> files) =>
         Of([.. files.Select(file => (file, TextFile.Read($"kubeconfig {file}", file)))]);
 
-    /// <summary>Merges files that were read.</summary>
+    /// <summary>Merges the text of files.</summary>
     /// <exception cref="ConnectionException">One of them is no kubeconfig.</exception>
     public static Kubeconfig Of(IReadOnlyList<(string File, string Text)> read)
     {
@@ -30,7 +30,7 @@ internal sealed record Kubeconfig(
         var entries = new Dictionary<string, KubeconfigEntry>(StringComparer.Ordinal);
         foreach (var (file, map) in maps)
         {
-            // Paths are relative to the file that they stand in.
+            // A path is relative to the folder of the file that names it.
             var folder = Path.GetDirectoryName(Path.GetFullPath(file))!;
             foreach (var item in map.Maps(list))
                 entries.TryAdd(item.Text("name") ?? "", new(item.Map(key), folder));
@@ -40,9 +40,9 @@ internal sealed record Kubeconfig(
     }
 }
 
-/// <summary>What a kubeconfig says of one cluster, user or context.</summary>
-/// <param name="Map">What is said; null for nothing.</param>
-/// <param name="Folder">What paths in it are relative to.</param>
+/// <summary>One cluster, user or context of a kubeconfig.</summary>
+/// <param name="Map">Its keys; null where it has none.</param>
+/// <param name="Folder">The folder that its paths are relative to.</param>
 internal sealed record KubeconfigEntry(YamlMap? Map, string Folder)
 {
     /// <summary>A text; null where it is missing or empty.</summary>

@@ -4,8 +4,7 @@ using MetaCollector.ApiServer.Proxies;
 namespace MetaCollector.ApiServer.Configuration;
 
 /// <summary>
-/// Takes from a kubeconfig what its current context says, by the rules of client-go: what kubectl refuses is refused here, in a line that
-/// names it.
+/// Reads the settings of a kubeconfig's current context, by the rules of client-go: refuses what kubectl refuses, with a line that names it.
 /// </summary>
 internal static class KubeconfigReader
 {
@@ -77,20 +76,20 @@ internal static class KubeconfigReader
         }
     }
 
-    /// <summary>The address of a server; one without a scheme is TLS where anything speaks for it.</summary>
+    /// <summary>The URL of a server; without a scheme, https where the cluster or the user has certificates, else http.</summary>
     internal static Uri ServerOf(string? server, string? cluster, string source, bool isTls)
     {
         if (server is null) throw new ConnectionException($"{source}: cluster '{cluster}' has no server");
         var text = server.Contains("://", StringComparison.Ordinal) ? server : $"{(isTls ? "https" : "http")}://{server}";
         if (!Uri.TryCreate(text, UriKind.Absolute, out var url) || url.Scheme is not ("http" or "https") || url.Host.Length == 0)
             throw new ConnectionException($"{source}: cluster '{cluster}': server '{server}' is no address: give https://HOST:PORT");
-        // Requests are relative to it: what is behind its last slash would be lost.
+        // Requests are resolved against it, which drops what stands behind its last slash.
         var builder = new UriBuilder(url) { Query = "", Fragment = "" };
         if (!builder.Path.EndsWith('/')) builder.Path += "/";
         return builder.Uri;
     }
 
-    // By convention in an extension of the cluster.
+    // The configuration of a credential plugin: by convention an extension of the cluster.
     private static string? ExecConfig(KubeconfigEntry cluster) => cluster.Map?.Maps("extensions")
         .FirstOrDefault(extension => extension.Text("name") == "client.authentication.k8s.io/exec")?.Json("extension");
 }

@@ -3,15 +3,15 @@ using System.Text;
 
 namespace MetaCollector.ApiServer.Configuration;
 
-/// <summary>Takes from a kubeconfig as whom to speak.</summary>
+/// <summary>Reads a user of a kubeconfig.</summary>
 internal static class UserReader
 {
     private static readonly string[] ExecVersions = ["client.authentication.k8s.io/v1", "client.authentication.k8s.io/v1beta1"];
 
-    /// <summary>What is said of a user.</summary>
+    /// <summary>The settings of a user.</summary>
     /// <param name="user">The entry.</param>
     /// <param name="source">What to call it in messages.</param>
-    /// <exception cref="ConnectionException">It is contradictory, incomplete, or needs what is not supported.</exception>
+    /// <exception cref="ConnectionException">The entry is contradictory, incomplete or not supported.</exception>
     public static UserSettings Read(KubeconfigEntry user, string source)
     {
         if (user.Map?.Map("auth-provider") is { } provider)
@@ -48,7 +48,7 @@ internal static class UserReader
         var interactive = exec.Text("interactiveMode") ?? "IfAvailable";
         if (interactive is not ("Never" or "IfAvailable" or "Always"))
             throw new ConnectionException($"{source}: exec has interactiveMode '{interactive}': give Never, IfAvailable or Always");
-        // A name without a slash is looked for in PATH.
+        // The system looks for a name without a slash in PATH.
         if (command.Contains('/', StringComparison.Ordinal) || command.Contains(Path.DirectorySeparatorChar, StringComparison.Ordinal))
             command = Path.GetFullPath(Path.Combine(folder, command));
         return new(

@@ -3,7 +3,7 @@ using YamlDotNet.RepresentationModel;
 
 namespace MetaCollector.ApiServer.Configuration;
 
-/// <summary>A mapping in a YAML file, asked for what should be in it; what is there and something else is told with its place. Immutable.</summary>
+/// <summary>A mapping in a YAML file. A value of another type than the caller asks for is an error that names its line and column. Immutable.</summary>
 internal sealed class YamlMap
 {
     private readonly YamlMappingNode _node;
@@ -14,7 +14,7 @@ internal sealed class YamlMap
     /// <summary>Reads the first document of a file.</summary>
     /// <param name="text">Its text.</param>
     /// <param name="source">What to call it in messages.</param>
-    /// <exception cref="ConnectionException">It is no YAML, or no mapping.</exception>
+    /// <exception cref="ConnectionException">The text is no YAML, or no mapping.</exception>
     public static YamlMap Parse(string text, string source)
     {
         var stream = new YamlStream();
@@ -65,7 +65,7 @@ internal sealed class YamlMap
         ? [.. map._node.Children.Keys.Select(TextOf).Select(name => (name, map.Texts(name)))]
         : [];
 
-    /// <summary>Whatever there is, as JSON; null where there is nothing.</summary>
+    /// <summary>A value of any type, as JSON; null where there is none.</summary>
     public string? Json(string key) => Find(key) is { } node ? YamlJson.Write(node) : null;
 
     private static bool IsNull(YamlNode node) => node is YamlScalarNode { Style: ScalarStyle.Plain, Value: null or "" or "~" or "null" or "Null" or "NULL" };

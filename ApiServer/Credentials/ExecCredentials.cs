@@ -2,7 +2,7 @@ using MetaCollector.ApiServer.Configuration;
 
 namespace MetaCollector.ApiServer.Credentials;
 
-/// <summary>Credentials of a program, which is run again when they expire or were refused, and not more often than it helps. Thread-safe.</summary>
+/// <summary>Credentials from a credential plugin, which runs again when they expire or the server refuses them, at most once in five seconds. Thread-safe.</summary>
 internal sealed class ExecCredentials(ConnectionSettings settings, TimeProvider time) : ICredentialSource, IDisposable
 {
     private static readonly TimeSpan BetweenRuns = TimeSpan.FromSeconds(5);
@@ -18,7 +18,7 @@ internal sealed class ExecCredentials(ConnectionSettings settings, TimeProvider 
         try
         {
             if (_known is var (known, expires) && !ReferenceEquals(known, _refused) && (expires is null || time.GetUtcNow() < expires)) return known;
-            // What it gives may be refused or expired as soon as it gives it.
+            // The plugin may give credentials that have expired already, or that the server refuses.
             if (_known is { } last && _ranAt is { } at && time.GetElapsedTime(at) < BetweenRuns) return last.Credential;
             _ranAt = time.GetTimestamp();
             _known = await ExecPlugin.RunAsync(settings, cancellation);

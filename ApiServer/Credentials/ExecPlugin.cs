@@ -6,14 +6,14 @@ using MetaCollector.ApiServer.Configuration;
 
 namespace MetaCollector.ApiServer.Credentials;
 
-/// <summary>Runs a program that gives credentials, by the rules of <c>client.authentication.k8s.io</c>.</summary>
+/// <summary>Runs a credential plugin, by the rules of <c>client.authentication.k8s.io</c>.</summary>
 internal static class ExecPlugin
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
 
     /// <summary>Runs it once.</summary>
     /// <returns>Its credentials, and when they expire; null where it does not say.</returns>
-    /// <exception cref="ConnectionException">It cannot be run, fails, or gives nothing that can be used.</exception>
+    /// <exception cref="ConnectionException">The plugin cannot be run, fails, or gives no credentials.</exception>
     public static async Task<(Credential Credential, DateTimeOffset? Expires)> RunAsync(ConnectionSettings settings, CancellationToken cancellation)
     {
         var exec = settings.User.Exec!;
@@ -57,7 +57,7 @@ internal static class ExecPlugin
         }
     }
 
-    /// <summary>What it is told in <c>KUBERNETES_EXEC_INFO</c>.</summary>
+    /// <summary>The value of <c>KUBERNETES_EXEC_INFO</c>.</summary>
     internal static string Info(ConnectionSettings settings, bool isInteractive)
     {
         var spec = new JsonObject { ["interactive"] = isInteractive };

@@ -2,23 +2,23 @@ using MetaCollector.ApiServer.Configuration;
 
 namespace MetaCollector.ApiServer.Credentials;
 
-/// <summary>Signs requests in. Thread-safe.</summary>
+/// <summary>Gives the credentials of requests. Thread-safe.</summary>
 internal interface ICredentialSource
 {
-    /// <summary>What is valid now, as far as is known.</summary>
-    /// <exception cref="ConnectionException">There is none to be had.</exception>
+    /// <summary>The credentials that are valid now, as far as is known.</summary>
+    /// <exception cref="ConnectionException">No credentials can be got.</exception>
     ValueTask<Credential> GetAsync(CancellationToken cancellation);
 
-    /// <summary>The API server refused these: they are not given out again where there may be others.</summary>
+    /// <summary>The API server refused these credentials: the source gets new ones where it can.</summary>
     void Refused(Credential credential);
 }
 
-/// <summary>What signs a request in. Immutable.</summary>
-/// <param name="Authorization">The header; null for none.</param>
-/// <param name="Certificate">A client certificate and its key; null for that of the settings, if any.</param>
+/// <summary>The credentials of a request. Immutable.</summary>
+/// <param name="Authorization">The <c>Authorization</c> header; null for none.</param>
+/// <param name="Certificate">A client certificate and its key; null for those of the settings, if any.</param>
 internal sealed record Credential(string? Authorization, (PemText Certificate, PemText Key)? Certificate = null);
 
-/// <summary>Those that never change: a token, a password, or none.</summary>
+/// <summary>Credentials that never change: a token, a password, or none.</summary>
 internal sealed class FixedCredentials(string? authorization) : ICredentialSource
 {
     private readonly Credential _credential = new(authorization);
@@ -27,6 +27,6 @@ internal sealed class FixedCredentials(string? authorization) : ICredentialSourc
 
     public void Refused(Credential credential)
     {
-        // The file that they stand in is read anew by whoever knows it.
+        // ApiServerAccess reads the kubeconfig anew.
     }
 }

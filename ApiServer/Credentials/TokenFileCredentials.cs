@@ -3,10 +3,10 @@ using MetaCollector.ApiServer.Configuration;
 namespace MetaCollector.ApiServer.Credentials;
 
 /// <summary>
-/// A token in a file that somebody else renews: read again every few seconds, and at once where it was refused. While it cannot be read,
-/// the last one stands in. Thread-safe.
+/// A token in a file that Kubernetes or another program renews: read again every ten seconds, and at once after the server refused the token. While the file
+/// cannot be read, the last token stays in use. Thread-safe.
 /// </summary>
-/// <param name="source">Where the file is named, for messages.</param>
+/// <param name="source">The configuration that names the file, for messages.</param>
 /// <param name="file">The file.</param>
 /// <param name="fallback">A token to use where the file has never been read; null for none.</param>
 /// <param name="time">The clock.</param>
@@ -19,7 +19,7 @@ internal sealed class TokenFileCredentials(string source, string file, string? f
     private long? _readAt;
 
     /// <summary>Reads a token.</summary>
-    /// <exception cref="ConnectionException">There is none.</exception>
+    /// <exception cref="ConnectionException">The file is missing, unreadable or empty.</exception>
     public static string Read(string source, string file)
     {
         var token = TextFile.Read($"{source}: token file {file}", file).Trim();
@@ -48,7 +48,7 @@ internal sealed class TokenFileCredentials(string source, string file, string? f
 
     public void Refused(Credential credential)
     {
-        // What is known is kept, in case the file cannot be read; it is only not fresh any more.
+        // The token stays known, in case the file cannot be read.
         lock (_lock) _readAt = null;
     }
 

@@ -3,12 +3,12 @@ using System.Text;
 
 namespace MetaCollector.ApiServer.Proxies;
 
-/// <summary>Asks an HTTP proxy for a way through to a server (<c>CONNECT</c>, RFC 9110, 9.3.6).</summary>
+/// <summary>Asks an HTTP proxy for a tunnel to a server (<c>CONNECT</c>, RFC 9110, 9.3.6).</summary>
 internal static class HttpTunnel
 {
     private const int LongestAnswer = 16 * 1024;
 
-    /// <summary>Asks for the way; from then on the stream leads to the server.</summary>
+    /// <summary>Opens the tunnel; from then on the stream leads to the server.</summary>
     /// <exception cref="IOException">The proxy refuses.</exception>
     public static async Task OpenAsync(Stream stream, string host, int port, string? authorization, string userAgent, CancellationToken cancellation)
     {
@@ -28,7 +28,7 @@ internal static class HttpTunnel
         if (code is < 200 or > 299) throw new IOException($"refused CONNECT {authority}: {Shortened(status[(parts[0].Length + 1)..])}");
     }
 
-    // Byte by byte: whatever follows the headers is the server's.
+    // Byte by byte: the bytes behind the headers are the server's.
     private static async Task<string> ReadStatusAsync(Stream stream, CancellationToken cancellation)
     {
         var answer = new StringBuilder();

@@ -2,9 +2,9 @@ using System.Text;
 
 namespace MetaCollector.ApiServer.Proxies;
 
-/// <summary>A proxy, and where it was named. Immutable.</summary>
+/// <summary>A proxy, and the setting that names it. Immutable.</summary>
 /// <param name="Url">Its address: http, https or socks5.</param>
-/// <param name="Origin">What named it, e.g. <c>HTTPS_PROXY</c> or <c>proxy-url</c>.</param>
+/// <param name="Origin">The setting, e.g. <c>HTTPS_PROXY</c> or <c>proxy-url</c>.</param>
 internal sealed record Proxy(Uri Url, string Origin)
 {
     /// <summary>Whether it speaks SOCKS version 5.</summary>
@@ -27,16 +27,16 @@ internal sealed record Proxy(Uri Url, string Origin)
         }
     }
 
-    /// <summary>The header that signs in to it; null where none is needed.</summary>
+    /// <summary>The <c>Proxy-Authorization</c> header; null where the proxy asks for none.</summary>
     public string? Authorization => Account is var (user, password)
         ? "Basic " + Convert.ToBase64String(Encoding.UTF8.GetBytes($"{user}:{password}"))
         : null;
 
     /// <summary>Reads an address.</summary>
     /// <param name="text">The address.</param>
-    /// <param name="origin">What named it.</param>
+    /// <param name="origin">The setting that names it.</param>
     /// <param name="needsScheme">Whether <c>host:port</c> is not enough.</param>
-    /// <returns>Null where it is none.</returns>
+    /// <returns>The proxy; null where the text is no address of one.</returns>
     public static Proxy? TryParse(string text, string origin, bool needsScheme = false)
     {
         if (!text.Contains("://", StringComparison.Ordinal))

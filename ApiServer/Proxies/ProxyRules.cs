@@ -4,8 +4,8 @@ using System.Net.Sockets;
 namespace MetaCollector.ApiServer.Proxies;
 
 /// <summary>
-/// Which server is asked by way of which proxy, as the environment says: by the rules of Go's <c>golang.org/x/net/http/httpproxy</c>, which
-/// kubectl and every other Go program follow. Loopback is never asked by way of a proxy. Immutable.
+/// Which proxy leads to which server, by the environment and the rules of Go's <c>golang.org/x/net/http/httpproxy</c>, which
+/// kubectl and every other Go program follow. Loopback is always reached directly. Immutable.
 /// </summary>
 internal sealed class ProxyRules
 {
@@ -19,7 +19,7 @@ internal sealed class ProxyRules
     /// <summary>Reads the rules.</summary>
     /// <param name="http">The proxy for http; null or empty for none.</param>
     /// <param name="https">The proxy for https.</param>
-    /// <param name="except">What is asked directly: networks, addresses, names, suffixes, each with a port or not; <c>*</c> for everything.</param>
+    /// <param name="except">What is reached directly (NO_PROXY): networks, addresses, names, suffixes, each with a port or not; <c>*</c> for everything.</param>
     public ProxyRules(Proxy? http, Proxy? https, string? except)
     {
         (_http, _https) = (http, https);
@@ -31,7 +31,7 @@ internal sealed class ProxyRules
         }
     }
 
-    /// <summary>The rules of an environment, whose variables may be written in small letters. A proxy that is no address is none.</summary>
+    /// <summary>The rules of an environment, whose variables may be in lower case. A proxy whose address cannot be read is ignored.</summary>
     public static ProxyRules Of(Func<string, string?> variable)
     {
         return new(Named("HTTP_PROXY"), Named("HTTPS_PROXY"), Any("NO_PROXY").Value);
@@ -46,7 +46,7 @@ internal sealed class ProxyRules
         }
     }
 
-    /// <summary>The proxy for a server; null where it is asked directly.</summary>
+    /// <summary>The proxy for a server; null where the server is reached directly.</summary>
     public Proxy? For(Uri server)
     {
         var proxy = server.Scheme == Uri.UriSchemeHttps ? _https : _http;
@@ -82,7 +82,7 @@ internal sealed class ProxyRules
         }
 
         if (host.StartsWith("*.", StringComparison.Ordinal)) host = host[1..];
-        // A name stands for itself and for all below it; with a dot in front, for those below it alone.
+        // "a.b" matches a.b and x.a.b; ".a.b" matches x.a.b alone.
         var itself = host[0] != '.';
         _names.Add((itself ? "." + host : host, itself, port));
     }
@@ -117,7 +117,7 @@ internal sealed class ProxyRules
         return new IPAddress(octets);
     }
 
-    // .NET takes 127.1 and 0x7f000001 for addresses too; those who ask do not.
+    // .NET also takes 127.1 and 0x7f000001 for addresses; Go does not.
     private static IPAddress? TryAddress(string text)
     {
         if (!IPAddress.TryParse(text, out var address)) return null;

@@ -4,14 +4,14 @@ using System.Text;
 
 namespace MetaCollector.ApiServer.Proxies;
 
-/// <summary>Asks a SOCKS5 proxy for a way through to a server (RFC 1928, with the passwords of RFC 1929). It resolves names itself.</summary>
+/// <summary>Asks a SOCKS5 proxy for a tunnel to a server (RFC 1928, with the passwords of RFC 1929). The proxy resolves names.</summary>
 internal static class SocksTunnel
 {
     private const byte Version = 5;
     private const byte NoAuthentication = 0;
     private const byte ByPassword = 2;
 
-    /// <summary>Asks for the way; from then on the stream leads to the server.</summary>
+    /// <summary>Opens the tunnel; from then on the stream leads to the server.</summary>
     /// <exception cref="IOException">The proxy refuses.</exception>
     public static async Task OpenAsync(Stream stream, string host, int port, (string User, string Password)? account, CancellationToken cancellation)
     {
@@ -24,7 +24,7 @@ internal static class SocksTunnel
         await stream.WriteAsync(Request(host, port), cancellation);
         var answer = await ReadAsync(stream, 4, cancellation);
         if (answer[1] != 0) throw new IOException($"refused {host}:{port}: {Reason(answer[1])}");
-        // The address that it is reached from, which nobody needs.
+        // The address that the proxy connects from is read and ignored.
         var length = answer[3] switch
         {
             1 => 4,

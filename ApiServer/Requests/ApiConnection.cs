@@ -7,8 +7,8 @@ using System.Text.Json.Nodes;
 namespace MetaCollector.ApiServer.Requests;
 
 /// <summary>
-/// A connection to the API server of its own, over HTTP/2 where the server speaks it: what fills one connection holds up no other.
-/// Reconnects when it has to, signs in anew when it is refused. Thread-safe.
+/// One connection to the API server, over HTTP/2 where the server speaks it: a long list on one connection delays no other.
+/// Reconnects after a break, and renews its credentials when the server refuses them. Thread-safe.
 /// </summary>
 public sealed class ApiConnection : IDisposable
 {
@@ -21,24 +21,24 @@ public sealed class ApiConnection : IDisposable
 
     internal ApiConnection(ApiServerAccess access, TimeSpan timeout) => (_access, _timeout) = (access, timeout);
 
-    /// <summary>How we introduce ourselves.</summary>
+    /// <summary>The <c>User-Agent</c> header.</summary>
     public static string UserAgent { get; } = "metacollector/" + Version();
 
     /// <summary>Where the server is, for messages.</summary>
     public Uri Url => _access.Url;
 
-    /// <summary>Sends a request; answers as soon as the headers of the answer are there.</summary>
+    /// <summary>Sends a request; returns as soon as the headers of the answer are there.</summary>
     /// <remarks>
-    /// One that the server refuses (401), or whose certificate it or we refuse, is sent once more where the configuration, read anew, says
-    /// something else. A GET whose connection breaks before an answer is sent once more too.
+    /// A request that the server refuses (401), or that fails because one side refuses the other's certificate, is sent once more where the configuration has
+    /// changed. A GET whose connection breaks before an answer is sent once more too.
     /// </remarks>
-    /// <returns>The answer, whatever its status; to be disposed.</returns>
+    /// <returns>The answer, whatever its status; the caller disposes of it.</returns>
     /// <exception cref="UnreachableException">No answer came.</exception>
     /// <exception cref="OperationCanceledException"><paramref name="cancellation"/> was cancelled.</exception>
     public async Task<HttpResponseMessage> SendAsync(ApiRequest request, CancellationToken cancellation)
     {
         var pass = await _access.PassAsync(cancellation);
-        // Each of them once.
+        // Each of the three happens once.
         var (mayRenew, mayShake, mayRepeat) = (true, true, true);
         while (true)
         {
@@ -60,7 +60,7 @@ public sealed class ApiConnection : IDisposable
             catch (UnreachableException exception) when (exception.InnerException is BrokenConnectionException && mayRepeat)
             {
                 mayRepeat = false;
-                // By TLS 1.3, a server that refuses our certificate says so only once the handshake is over.
+                // With TLS 1.3, a server refuses a client's certificate only after the handshake.
                 var renewed = await _access.RenewAsync(pass, isTls: true, cancellation);
                 if (request.Method != HttpMethod.Get) throw;
                 pass = renewed ?? pass;
@@ -68,10 +68,10 @@ public sealed class ApiConnection : IDisposable
         }
     }
 
-    /// <summary>Sends a request, and reads its answer, within the connection's time.</summary>
+    /// <summary>Sends a request and reads its answer, within the connection's timeout.</summary>
     /// <returns>The object in the answer.</returns>
     /// <exception cref="ApiException">The server refused.</exception>
-    /// <exception cref="TimeoutException">No answer in time; a write may have happened or not.</exception>
+    /// <exception cref="TimeoutException">No answer came in time; a write may have happened or not.</exception>
     /// <exception cref="UnreachableException">No answer came.</exception>
     /// <exception cref="OperationCanceledException"><paramref name="cancellation"/> was cancelled.</exception>
     public async Task<JsonObject> CallAsync(ApiRequest request, CancellationToken cancellation)
@@ -88,7 +88,7 @@ public sealed class ApiConnection : IDisposable
         }
         catch (Exception exception) when (deadline.IsCancellationRequested && !cancellation.IsCancellationRequested)
         {
-            // It may have been cut without a word. The next call finds out on another one.
+            // The network may drop this connection's packets: the next call opens another.
             _channel = null;
             throw new TimeoutException($"The API server did not answer within {_timeout.TotalSeconds:0.#} s.", exception);
         }
@@ -124,7 +124,7 @@ public sealed class ApiConnection : IDisposable
         if (asksCompressed) message.Headers.TryAddWithoutValidation("Accept-Encoding", "gzip");
         if (pass.Credential.Authorization is { } authorization) message.Headers.TryAddWithoutValidation("Authorization", authorization);
         foreach (var (name, value) in pass.Settings.User.Impersonation) message.Headers.TryAddWithoutValidation(name, value);
-        // Without TLS there is no negotiation, so plain HTTP stays on what every server understands.
+        // Without TLS the two sides cannot negotiate HTTP/2, so plaintext stays at HTTP/1.1.
         if (pass.Settings.Server.Scheme == Uri.UriSchemeHttps)
             (message.Version, message.VersionPolicy) = (HttpVersion.Version20, HttpVersionPolicy.RequestVersionOrLower);
         if (request.Body is { } body)
@@ -136,11 +136,11 @@ public sealed class ApiConnection : IDisposable
         return message;
     }
 
-    // Requests under way on the channel before are left to it: they may be as good as ever, and end by themselves.
+    // Requests under way stay on the channel before, and end by themselves.
     private Channel ChannelFor(Pass pass)
     {
         if (_channel is { } at && Fits(at)) return at;
-        // The readers of all kinds begin at the same moment: one of them makes the channel, and no other a second.
+        // The readers of all kinds begin at the same moment, and share one channel.
         lock (_making)
         {
             if (_channel is { } made && Fits(made)) return made;
@@ -168,11 +168,11 @@ public sealed class ApiConnection : IDisposable
 
         if (exception is OperationCanceledException or HttpRequestException { InnerException: TimeoutException })
         {
-            var whom = pass.Settings.Proxy is { } asked ? $"the {asked}" : $"{pass.Settings.Server.Host}:{pass.Settings.Server.Port}";
-            return new($"no connection to {whom} in time", exception);
+            var peer = pass.Settings.Proxy is { } asked ? $"the {asked}" : $"{pass.Settings.Server.Host}:{pass.Settings.Server.Port}";
+            return new($"no connection to {peer} in time", exception);
         }
 
-        var by = pass.Settings.Proxy is { } proxy ? $" (by way of the {proxy})" : "";
+        var by = pass.Settings.Proxy is { } proxy ? $" (through the {proxy})" : "";
         return new($"the connection broke: {exception.GetBaseException().Message}{by}", new BrokenConnectionException(exception));
     }
 
@@ -185,6 +185,6 @@ public sealed class ApiConnection : IDisposable
 
     private sealed record Channel(Configuration.ConnectionSettings Settings, Tls.TlsIdentity Identity, HttpMessageInvoker Invoker);
 
-    // It was there, and broke: a server or something before it was restarted, or ends connections now and then.
+    // The connection was open and broke: a server or load balancer restarted or closed it.
     private sealed class BrokenConnectionException(Exception inner) : IOException(inner.Message, inner);
 }

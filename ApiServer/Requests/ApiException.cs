@@ -9,12 +9,12 @@ public sealed class ApiException : Exception
 {
     private const int MaxBody = 64 * 1024;
 
-    /// <summary>A failure as the server tells it.</summary>
+    /// <summary>A failure as the server reports it.</summary>
     /// <param name="code">The HTTP status code.</param>
-    /// <param name="reason">Kubernetes' word for it; may be empty.</param>
-    /// <param name="message">What it says; is made one line.</param>
+    /// <param name="reason">The <c>reason</c> of the Status; may be empty.</param>
+    /// <param name="message">The <c>message</c> of the Status; is made one line.</param>
     /// <param name="retryAfter">How long the server wants us to wait; null where it does not say.</param>
-    /// <param name="isTooLargeResourceVersion">Whether it says that it has not come as far as we have.</param>
+    /// <param name="isTooLargeResourceVersion">Whether the server is behind the resourceVersion that the client asks for.</param>
     public ApiException(int code, string reason, string message, TimeSpan? retryAfter = null, bool isTooLargeResourceVersion = false)
         : base(OneLine.Of(message)) =>
         (Code, Reason, RetryAfter, IsTooLargeResourceVersion) =
@@ -23,19 +23,19 @@ public sealed class ApiException : Exception
     /// <summary>The HTTP status code.</summary>
     public int Code { get; }
 
-    /// <summary>Kubernetes' word for it, e.g. <c>Expired</c>; may be empty.</summary>
+    /// <summary>The <c>reason</c> of the Status, e.g. <c>Expired</c>; may be empty.</summary>
     public string Reason { get; }
 
     /// <summary>How long the server wants us to wait; null where it does not say.</summary>
     public TimeSpan? RetryAfter { get; }
 
-    /// <summary>Whether the server has not come as far as we have: it lags, or was restored from a backup.</summary>
+    /// <summary>Whether the server is behind the resourceVersion that the client asks for: it lags, or was restored from a backup.</summary>
     public bool IsTooLargeResourceVersion { get; }
 
-    /// <summary>Whether what we ask for is older than what the server remembers.</summary>
+    /// <summary>Whether the server no longer has the resourceVersion that the client asks for.</summary>
     public bool IsExpired => Code == (int)HttpStatusCode.Gone || Reason is "Expired" or "Gone";
 
-    /// <summary>Whether the kind cannot be read: not allowed, or not there.</summary>
+    /// <summary>Whether the kind cannot be read: RBAC forbids it, or the server does not serve it.</summary>
     public bool IsRefusal => Code is (int)HttpStatusCode.Forbidden or (int)HttpStatusCode.NotFound;
 
     /// <summary>Whether the server does not take the request as it is.</summary>
@@ -48,7 +48,7 @@ public sealed class ApiException : Exception
         return Of(body, (int)response.StatusCode, response.Headers.RetryAfter?.Delta);
     }
 
-    /// <summary>The body of a failure, as far as it can be had.</summary>
+    /// <summary>The body of a failure; empty where it cannot be read.</summary>
     public static async Task<ReadOnlyMemory<byte>> BodyOfAsync(HttpResponseMessage response, CancellationToken cancellation)
     {
         var body = new byte[MaxBody];
@@ -59,7 +59,7 @@ public sealed class ApiException : Exception
         }
         catch (Exception exception) when (exception is IOException or HttpRequestException)
         {
-            // The code alone says most of it.
+            // The status code is enough.
             return default;
         }
     }
@@ -76,7 +76,7 @@ public sealed class ApiException : Exception
         }
         catch (JsonException)
         {
-            // Not a Status after all: its text is shown.
+            // Not a Status: the message is the body's text.
         }
 
         return new ApiException(code, "", Encoding.UTF8.GetString(body.Span), retryAfter);

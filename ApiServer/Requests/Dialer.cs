@@ -8,7 +8,7 @@ using MetaCollector.ApiServer.Tls;
 
 namespace MetaCollector.ApiServer.Requests;
 
-/// <summary>Opens connections to the API server, by way of its proxy where it has one, and says at which of the two it failed. Thread-safe.</summary>
+/// <summary>Opens connections to the API server, through its proxy where it has one. An error names the one of the two that failed. Thread-safe.</summary>
 internal sealed class Dialer(ConnectionSettings settings, TlsIdentity identity, bool offersHttp2)
 {
     private static readonly ServerVerification OfSystem = new(null, takesAnything: false);
@@ -89,7 +89,7 @@ internal sealed class Dialer(ConnectionSettings settings, TlsIdentity identity, 
         {
             await tls.DisposeAsync();
             var reason = fault ?? exception.GetBaseException().Message;
-            if (settings.Proxy is { } proxy) reason = isProxy ? $"the {proxy}: {reason}" : $"{reason} (by way of the {proxy})";
+            if (settings.Proxy is { } proxy) reason = isProxy ? $"the {proxy}: {reason}" : $"{reason} (through the {proxy})";
             throw new UnreachableException($"TLS: {reason}", exception, isTls: true);
         }
         catch
@@ -101,7 +101,7 @@ internal sealed class Dialer(ConnectionSettings settings, TlsIdentity identity, 
         string? Judge(X509Certificate? presented, X509Chain? chain)
         {
             var own = presented as X509Certificate2;
-            // The last of them may be what the platform added: more to choose from, none of it trusted for that.
+            // The chain's elements may include certificates that the platform added; none of them is trusted for that.
             List<X509Certificate2> sent = [.. (chain?.ChainPolicy.ExtraStore ?? []).Concat(chain?.ChainElements.Select(element => element.Certificate) ?? [])];
             var found = verification.Fault(own, sent, name);
             // A proxy's certificate rarely comes from the cluster's authority.

@@ -2,19 +2,19 @@ using System.Globalization;
 
 namespace MetaCollector.ApiServer.Requests;
 
-/// <summary>How HTTP/2 connections are kept, as client-go does, and by the same variables. Immutable.</summary>
+/// <summary>How HTTP/2 connections are checked, as in client-go and by the same variables. Immutable.</summary>
 /// <param name="OffersHttp2">Whether HTTP/2 is offered at all.</param>
-/// <param name="Delay">After how long without a frame the server is asked (PING) whether it is there; infinite for never.</param>
-/// <param name="Timeout">How long it may take to answer that.</param>
+/// <param name="Delay">After how long without a frame the client sends a PING; infinite for never.</param>
+/// <param name="Timeout">How long the server may take to answer it.</param>
 internal sealed record KeepAlive(bool OffersHttp2, TimeSpan Delay, TimeSpan Timeout)
 {
-    /// <summary>How much of one answer may be under way, in bytes.</summary>
+    /// <summary>The HTTP/2 window of a stream, in bytes.</summary>
     public const int StreamWindow = 1024 * 1024;
 
-    /// <summary>What the environment says.</summary>
+    /// <summary>The settings of this process's environment.</summary>
     public static KeepAlive OfEnvironment { get; } = Of(Environment.GetEnvironmentVariable);
 
-    /// <summary>What an environment says.</summary>
+    /// <summary>The settings of an environment.</summary>
     public static KeepAlive Of(Func<string, string?> variable)
     {
         return new(

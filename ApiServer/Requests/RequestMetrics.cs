@@ -2,7 +2,7 @@ using System.Diagnostics.Metrics;
 
 namespace MetaCollector.ApiServer.Requests;
 
-/// <summary>What is counted of all requests, in the meter <see cref="MeterName"/>. Thread-safe.</summary>
+/// <summary>Counts requests, in the meter <see cref="MeterName"/>. Thread-safe.</summary>
 internal sealed class RequestMetrics
 {
     /// <summary>Name of the meter.</summary>
@@ -13,7 +13,7 @@ internal sealed class RequestMetrics
     public RequestMetrics(IMeterFactory meters) => _requests = meters.Create(MeterName).CreateCounter<long>(
         "meta_collector_api_server_requests", description: "Requests to the API server, by verb, resource and HTTP status code (0 where no answer came).");
 
-    /// <summary>The API server answered, or with code 0 did not.</summary>
+    /// <summary>Counts a request; code 0 means that no answer came.</summary>
     public void Requested(ApiRequest request, int code) =>
         _requests.Add(1, new("verb", request.Verb), new("resource", request.Resource), new("code", code));
 }

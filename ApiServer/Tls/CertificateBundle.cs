@@ -4,18 +4,18 @@ using MetaCollector.ApiServer.Configuration;
 
 namespace MetaCollector.ApiServer.Tls;
 
-/// <summary>Certificates that are trusted, or presented, as read from PEM.</summary>
+/// <summary>Reads authorities and client certificates from PEM.</summary>
 internal static class CertificateBundle
 {
-    /// <summary>All certificates of a bundle, of which there has to be one; other things in it are passed over.</summary>
-    /// <exception cref="ConnectionException">There is none, or one is broken.</exception>
+    /// <summary>All certificates of a bundle, at least one; other PEM blocks are ignored.</summary>
+    /// <exception cref="ConnectionException">The bundle has no certificate, or a broken one.</exception>
     public static X509Certificate2Collection Authorities(PemText pem)
     {
         var all = Read(pem, pem.Read());
         return all.Count > 0 ? all : throw new ConnectionException($"{pem.Name} holds no certificate in PEM");
     }
 
-    /// <summary>A client's certificate with its key and the certificates between it and its authority.</summary>
+    /// <summary>A client certificate with its key and its intermediates.</summary>
     /// <exception cref="ConnectionException">Either is missing or broken, or they do not belong together.</exception>
     public static ClientCertificate Client(PemText certificate, PemText key)
     {
@@ -23,7 +23,7 @@ internal static class CertificateBundle
         try
         {
             using var ephemeral = X509Certificate2.CreateFromPem(text, secret);
-            // Windows cannot use a key that is in memory alone.
+            // TLS on Windows cannot use a key that is in memory alone.
             var own = OperatingSystem.IsWindows()
                 ? X509CertificateLoader.LoadPkcs12(ephemeral.Export(X509ContentType.Pkcs12), null)
                 : new X509Certificate2(ephemeral);
@@ -52,7 +52,7 @@ internal static class CertificateBundle
     }
 }
 
-/// <summary>What a client presents.</summary>
+/// <summary>A client certificate.</summary>
 /// <param name="Own">Its certificate, with the key.</param>
-/// <param name="Others">Those between it and its authority.</param>
+/// <param name="Others">Its intermediates.</param>
 internal sealed record ClientCertificate(X509Certificate2 Own, X509Certificate2Collection Others);

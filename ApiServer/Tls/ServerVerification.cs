@@ -4,20 +4,20 @@ using System.Security.Cryptography.X509Certificates;
 namespace MetaCollector.ApiServer.Tls;
 
 /// <summary>
-/// Judges the certificate of a server as Go and OpenSSL (with partial chains) do: it has to bear the server's name, and its chain has to
-/// lead to any certificate of the bundle, an intermediate included; of several of the same name each is tried. Nothing is fetched from
-/// anywhere. Thread-safe.
+/// Verifies a server's certificate as Go and OpenSSL (with partial chains) do: the certificate has the server's name, and its chain
+/// leads to any certificate of the bundle, which may be an intermediate; several certificates of the same name are all tried. Fetches nothing from the
+/// network. Thread-safe.
 /// </summary>
 /// <param name="authorities">The bundle; null for the authorities of the system.</param>
-/// <param name="takesAnything">Whether nothing is judged.</param>
+/// <param name="takesAnything">Whether any certificate will do.</param>
 internal sealed class ServerVerification(X509Certificate2Collection? authorities, bool takesAnything)
 {
     private const string ServerAuthentication = "1.3.6.1.5.5.7.3.1";
 
     /// <summary>What is wrong with a certificate; null where nothing is.</summary>
     /// <param name="certificate">The server's; null where it presented none.</param>
-    /// <param name="sent">What else it sent.</param>
-    /// <param name="name">The name or address that it must bear.</param>
+    /// <param name="sent">The other certificates that the server sent.</param>
+    /// <param name="name">The name or address that the certificate must have.</param>
     public string? Fault(X509Certificate2? certificate, IReadOnlyList<X509Certificate2> sent, string name)
     {
         if (takesAnything) return null;
@@ -30,14 +30,14 @@ internal sealed class ServerVerification(X509Certificate2Collection? authorities
         foreach (var anchor in authorities)
         {
             if (LeadsTo(anchor, certificate, sent) is not { } flags) return null;
-            // Of many authorities, the one that issued it knows best.
+            // Report what the authority that issued the certificate found wrong.
             if ((flags & (X509ChainStatusFlags.PartialChain | X509ChainStatusFlags.UntrustedRoot)) == 0) worst = flags;
         }
 
         return Describe(certificate, worst);
     }
 
-    /// <summary>The policy by which the platform builds its own chain, before it asks here: so that it fetches nothing either.</summary>
+    /// <summary>The policy for the chain that .NET builds itself before it calls the validation callback: it fetches nothing either.</summary>
     public static X509ChainPolicy Policy()
     {
         var policy = new X509ChainPolicy { RevocationMode = X509RevocationMode.NoCheck, DisableCertificateDownloads = true };
@@ -45,17 +45,17 @@ internal sealed class ServerVerification(X509Certificate2Collection? authorities
         return policy;
     }
 
-    // Null where it does.
+    // Null where the chain leads to the anchor; else why it does not.
     private static X509ChainStatusFlags? LeadsTo(X509Certificate2 anchor, X509Certificate2 certificate, IReadOnlyList<X509Certificate2> sent)
     {
-        // One that is in the bundle itself is trusted as it is.
+        // A server certificate that is in the bundle itself is trusted.
         if (certificate.RawDataMemory.Span.SequenceEqual(anchor.RawDataMemory.Span)) return WithinItsTime(certificate) ? null : X509ChainStatusFlags.NotTimeValid;
         var policy = Policy();
         policy.TrustMode = X509ChainTrustMode.CustomRootTrust;
         policy.CustomTrustStore.Add(anchor);
-        // An intermediate ends no chain for the platform. That it is in the chain, and everything below it signed, is seen to below.
+        // .NET ends no chain at an intermediate, so this accepts an unknown root, and the code below checks that the chain contains the anchor.
         policy.VerificationFlags = X509VerificationFlags.AllowUnknownCertificateAuthority;
-        // Another certificate of the same name must not come in its way.
+        // Without other certificates of the anchor's name, so that .NET picks the anchor.
         var others = sent.Where(other => !other.SubjectName.RawData.AsSpan().SequenceEqual(anchor.SubjectName.RawData)).ToList();
         using var chain = new X509Chain { ChainPolicy = policy };
         policy.ExtraStore.AddRange(others.ToArray());

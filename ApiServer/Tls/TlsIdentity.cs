@@ -3,7 +3,7 @@ using MetaCollector.ApiServer.Configuration;
 
 namespace MetaCollector.ApiServer.Tls;
 
-/// <summary>Whom to trust, and what to present, on new connections. Immutable; another one where any of it changes.</summary>
+/// <summary>The authorities to trust and the client certificate to present, on new connections. Immutable; replaced when a file changes.</summary>
 internal sealed class TlsIdentity
 {
     private readonly string _text;
@@ -11,16 +11,16 @@ internal sealed class TlsIdentity
     private TlsIdentity(string text, ServerVerification verification, SslStreamCertificateContext? certificate) =>
         (_text, Verification, Certificate) = (text, verification, certificate);
 
-    /// <summary>Judges the server's certificate.</summary>
+    /// <summary>Verifies the server's certificate.</summary>
     public ServerVerification Verification { get; }
 
-    /// <summary>What is presented to the server; null for nothing.</summary>
+    /// <summary>The client certificate; null for none.</summary>
     public SslStreamCertificateContext? Certificate { get; }
 
     /// <summary>Reads the files that the settings name.</summary>
     /// <param name="settings">The settings.</param>
     /// <param name="given">A client certificate and key from elsewhere, in PEM; null for those of the settings.</param>
-    /// <param name="before">What was read before: given back where nothing has changed.</param>
+    /// <param name="before">The identity that was read before; returned where nothing has changed.</param>
     /// <exception cref="ConnectionException">A file cannot be used.</exception>
     public static TlsIdentity Of(ConnectionSettings settings, (PemText Certificate, PemText Key)? given, TlsIdentity? before = null)
     {

@@ -1,7 +1,7 @@
 namespace MetaCollector.Clustering.Kubernetes.Leasing;
 
 /// <summary>
-/// One Lease. Each method throws where there is no answer in time, and then a write may have happened or not. Thread-safe.
+/// One Lease. A method throws when no answer comes in time; a write may then have happened or not. Thread-safe.
 /// </summary>
 internal interface ILeaseStore
 {
@@ -11,6 +11,6 @@ internal interface ILeaseStore
     /// <summary>Creates it; null where there is one.</summary>
     Task<LeaseRecord?> TryCreateAsync(LeaseRecord record, CancellationToken cancellation);
 
-    /// <summary>Replaces what <paramref name="record"/>'s metadata was read from; null where that has changed or is gone.</summary>
+    /// <summary>Replaces the Lease; null where it has changed since <paramref name="record"/>'s metadata was read, or is gone.</summary>
     Task<LeaseRecord?> TryReplaceAsync(LeaseRecord record, CancellationToken cancellation);
 }

@@ -7,7 +7,7 @@ namespace MetaCollector.Clustering.Kubernetes.Leasing;
 /// <summary>A Lease of <c>coordination.k8s.io/v1</c>. Thread-safe.</summary>
 internal sealed class KubernetesLeaseStore(ApiConnection api, LeaseElectorOptions options) : ILeaseStore
 {
-    // Microseconds, always: that is how Kubernetes writes them.
+    // Kubernetes writes six digits, always.
     private const string MicroTime = "yyyy-MM-ddTHH:mm:ss.ffffffZ";
 
     private readonly NamespacedObject _lease = new(api, "apis/coordination.k8s.io/v1", "leases", options.Namespace, options.Name, options.Labels);
@@ -44,7 +44,7 @@ internal sealed class KubernetesLeaseStore(ApiConnection api, LeaseElectorOption
         {
             ["holderIdentity"] = record.Holder,
             ["leaseTransitions"] = record.Transitions,
-            // At least 1: that is what the API server wants, whatever a test configures.
+            // The API server requires at least 1.
             ["leaseDurationSeconds"] = Math.Max(1, (int)options.LeaseDuration.TotalSeconds),
             ["acquireTime"] = Text(record.AcquireTime),
             ["renewTime"] = Text(record.RenewTime),

@@ -15,7 +15,7 @@ public sealed partial class LeaseElector
         [LoggerMessage(202, LogLevel.Information, "{Identity} no longer leads with term {Term}: {Reason}")]
         public static partial void GivenUp(ILogger logger, string identity, long term, string reason);
 
-        [LoggerMessage(203, LogLevel.Warning, "{Identity} cannot renew the Lease of term {Term}; it goes on leading until somebody else does")]
+        [LoggerMessage(203, LogLevel.Warning, "{Identity} cannot renew the Lease of term {Term}; it leads until another replica does")]
         public static partial void CannotRenew(ILogger logger, Exception exception, string identity, long term);
 
         [LoggerMessage(204, LogLevel.Information, "{Identity} renews the Lease of term {Term} again, after {Failures} failures")]
@@ -24,7 +24,7 @@ public sealed partial class LeaseElector
         [LoggerMessage(205, LogLevel.Warning, "The Lease of {Identity} with term {Term} was deleted; created it again")]
         public static partial void Recreated(ILogger logger, string identity, long term);
 
-        [LoggerMessage(206, LogLevel.Warning, "The Lease of {Identity} with term {Term} was edited by hand (holder '{Holder}', transitions {Transitions}); putting it right")]
+        [LoggerMessage(206, LogLevel.Warning, "The Lease of {Identity} with term {Term} was edited by hand (holder '{Holder}', transitions {Transitions}); restoring it")]
         public static partial void Restored(ILogger logger, string identity, long term, string holder, long transitions);
 
         [LoggerMessage(207, LogLevel.Warning, "{Identity} could not give up the Lease {Namespace}/{Name}: {Reason}; another replica takes it once it has expired")]

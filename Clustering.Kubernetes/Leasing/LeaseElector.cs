@@ -5,18 +5,17 @@ using Microsoft.Extensions.Logging;
 namespace MetaCollector.Clustering.Kubernetes.Leasing;
 
 /// <summary>
-/// Elects one leader among many by a Kubernetes Lease, and gives every election a term above all that were before. Thread-safe;
+/// Elects one leader among many with a Kubernetes Lease, and gives each election a higher term than all before. Thread-safe;
 /// one for each process, identity and Lease.
 /// </summary>
 /// <remarks>
-/// <para>A Lease cannot keep two processes from believing that they lead: one of them may be frozen, or cut off. What it can do is to number
-/// the elections, so that whoever is told something by a leader refuses all but the newest. The number is the Lease's
-/// <c>leaseTransitions</c>; a take-over is a write guarded by resourceVersion, so no two win the same one.</para>
-/// <para>So a leader need not give up when it cannot renew: while nobody else has been elected, nobody else can be told apart from
-/// it, and those who listen to it are better served by it than by nobody. It ends when it sees another holder with a newer term, or is
-/// told of one.</para>
-/// <para>Clocks are never compared: a candidate measures, by its own monotonic clock, for how long it has seen the Lease
-/// unchanged. Only time in which it looked counts: an API server that was away kept the holder from renewing too.</para>
+/// <para>A Lease cannot keep two processes from believing that they lead: one of them may be frozen, or cut off. But it numbers the elections, so that a
+/// receiver can refuse a leader with an older number (a fencing token). The number, the term, is the Lease's <c>leaseTransitions</c>; a candidate takes the
+/// Lease with a write that is guarded by resourceVersion, so no two candidates win one term.</para>
+/// <para>So a leader that cannot renew keeps leading: while nobody else is elected, it serves its receivers better than nobody would. It stops when it sees a
+/// newer term in the Lease, or <see cref="Tell"/> names one.</para>
+/// <para>No two clocks are compared: a candidate measures with its own monotonic clock for how long it has read the Lease unchanged. While it cannot
+/// read the Lease no time counts, since the holder could not renew it either.</para>
 /// </remarks>
 public sealed partial class LeaseElector : IAsyncDisposable
 {
@@ -37,13 +36,13 @@ public sealed partial class LeaseElector : IAsyncDisposable
 
     /// <summary>An elector for the Lease that the options name.</summary>
     /// <param name="api">The connection to use.</param>
-    /// <param name="identity">Who this is: unlike that of any other process, before or after.</param>
+    /// <param name="identity">The holder's identity in the Lease, which no other process has or has had.</param>
     /// <param name="options">How the Lease is held and taken.</param>
-    /// <param name="surroundings">What it hears and tells.</param>
-    /// <param name="instruments">What it counts.</param>
+    /// <param name="surroundings">Connects the elector to the program around it.</param>
+    /// <param name="instruments">The metrics.</param>
     /// <param name="time">The clock.</param>
     /// <param name="log">The log.</param>
-    /// <exception cref="ArgumentException">Options that cannot work, all named.</exception>
+    /// <exception cref="ArgumentException">Options are out of range; the message names all of them.</exception>
     public LeaseElector(
         ApiConnection api, string identity, LeaseElectorOptions options, LeaseSurroundings surroundings, LeaseInstruments instruments,
         TimeProvider time, ILogger<LeaseElector> log)
@@ -61,20 +60,20 @@ public sealed partial class LeaseElector : IAsyncDisposable
             (store, identity, options, surroundings, instruments, time, log, random);
     }
 
-    /// <summary>Who this is, in the Lease.</summary>
+    /// <summary>The holder's identity in the Lease.</summary>
     public string Identity { get; }
 
-    /// <summary>What keeps this process from looking at the Lease, taking or renewing it, in one line; null where nothing does.</summary>
+    /// <summary>Why this process cannot read, take or renew the Lease, in one line; null where it can.</summary>
     public string? Trouble { get; private set; }
 
-    /// <summary>What was won last; it may be lost.</summary>
+    /// <summary>The leadership that was won last; it may be lost.</summary>
     internal LeaseLeadership? Current => Volatile.Read(ref _current);
 
     /// <summary>
-    /// Waits, as long as it takes, until this process leads. A leadership that it still has is ended first. Failures are logged, counted and
-    /// retried.
+    /// Waits, as long as it takes, until this process leads. Ends the leadership that it still has, if any. Logs, counts and retries
+    /// failures.
     /// </summary>
-    /// <exception cref="OperationCanceledException">Cancelled; nothing is held.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled; this process does not hold the Lease.</exception>
     public async Task<LeaseLeadership> AcquireAsync(CancellationToken cancellation)
     {
         await _acquiring.WaitAsync(cancellation);
@@ -104,23 +103,23 @@ public sealed partial class LeaseElector : IAsyncDisposable
         }
     }
 
-    /// <summary>Looks at the Lease at once: a holder may have died or stopped.</summary>
+    /// <summary>Reads the Lease at once. Call it when the holder may have died or stopped.</summary>
     public void Wake() => _wake.Writer.TryWrite(true);
 
-    /// <summary>Somebody leads, or has led, with this term: an older leadership of this process is lost.</summary>
+    /// <summary>Reports a term that this process has seen elsewhere: this process loses a leadership with a lower term.</summary>
     public void Tell(long term)
     {
         if (Current is { } leadership && leadership.Term < term) leadership.Lose($"term {term} was seen");
     }
 
-    /// <summary>Gives up what is held.</summary>
+    /// <summary>Releases the Lease.</summary>
     public async ValueTask DisposeAsync()
     {
         if (Current is { } leadership) await leadership.ReleaseAsync();
         _acquiring.Dispose();
     }
 
-    // One look at the Lease and, where it can be had, one attempt to take it. A write is never abandoned half-way: it may succeed.
+    // Reads the Lease and, where it is free, tries once to take it. A write is never cancelled, since it may succeed.
     private async Task<LeaseLeadership?> TryOnceAsync(CancellationToken cancellation)
     {
         try
@@ -132,7 +131,7 @@ public sealed partial class LeaseElector : IAsyncDisposable
             if (record is null)
             {
                 if (IsExpectedBack()) return null;
-                // Empty at first: the term depends on when the API server says that it was created.
+                // Without a holder at first: the term depends on the creationTimestamp that the API server sets.
                 record = await _store.TryCreateAsync(new("", 0, null, null), CancellationToken.None);
                 if (record is null) return null;
                 Log.Created(_log, _options.Namespace, _options.Name);
@@ -168,7 +167,7 @@ public sealed partial class LeaseElector : IAsyncDisposable
     {
         var (last, now) = (_lookedAt, _time.GetTimestamp());
         var since = _time.GetElapsedTime(last, now);
-        // A gap counts for no more than a look that came late.
+        // A long gap between two reads counts as two intervals at most.
         _unchanged += since < _options.RetryInterval * 2 ? since : _options.RetryInterval * 2;
         _lookedAt = now;
     }
@@ -185,8 +184,8 @@ public sealed partial class LeaseElector : IAsyncDisposable
         if (record.Holder.Length > 0 && record.Term > 0) _surroundings.TermSeen(record.Term);
     }
 
-    // A Lease that was deleted under a holder that renews it is the holder's to put back: nobody else needs to lead for that. Who has not
-    // seen it yet may have heard of a leader.
+    // The holder recreates a Lease that somebody deleted, so candidates wait for it. A candidate that has not read the Lease yet waits where it has seen
+    // a term elsewhere.
     private bool IsExpectedBack() => _unchanged < _options.LeaseDuration && (_observed is { } known
         ? known.Holder.Length > 0 && known.Holder != Identity && !_surroundings.IsDead(known.Holder)
         : _surroundings.HighestTerm() > 0);
@@ -194,7 +193,7 @@ public sealed partial class LeaseElector : IAsyncDisposable
     private string? WhyToTake(LeaseRecord record)
     {
         if (record.Holder.Length == 0) return "nobody held it";
-        // Ours, though we do not lead: given up without an answer, or taken without one.
+        // We hold it and do not lead: the answer to our release, or to our taking it, got lost.
         if (record.Holder == Identity) return "it was ours";
         if (_surroundings.IsDead(record.Holder)) return $"{record.Holder} is dead";
         return _unchanged >= _options.LeaseDuration ? $"{record.Holder} did not renew it" : null;

@@ -11,11 +11,11 @@ namespace MetaCollector.Clustering.Kubernetes.Leasing;
 public static class LeaseElectorExtensions
 {
     /// <summary>
-    /// Adds a <see cref="LeaseElector"/> on a Lease that is named as the ConfigMap of <see cref="KubernetesClusteringExtensions"/>, on a
-    /// connection of its own. It takes the Lease at once from a silo that was declared dead.
+    /// Adds a <see cref="LeaseElector"/> with its own connection. The Lease has the name of the ConfigMap of <see cref="KubernetesClusteringExtensions"/>.
+    /// A candidate takes the Lease at once from a silo that was declared dead.
     /// </summary>
     /// <param name="silo">The silo.</param>
-    /// <param name="terms">Where the highest term seen by this silo is kept: how to read it, and how to raise it.</param>
+    /// <param name="terms">The highest term that this silo has seen: how to read it, and how to raise it.</param>
     /// <param name="configure">Changes the options.</param>
     public static ISiloBuilder AddLeaseElector(
         this ISiloBuilder silo,
@@ -50,7 +50,7 @@ public static class LeaseElectorExtensions
         return silo;
     }
 
-    /// <summary>Makes the elector look at the Lease whenever the membership changes: its holder may have died, or is stopping.</summary>
+    /// <summary>Makes the elector read the Lease whenever the membership changes: the holder may have died or stopped.</summary>
     private sealed class LeaseAlarm(LeaseElector elector, IClusterMembershipService membership)
         : ILifecycleParticipant<ISiloLifecycle>, IDisposable
     {

@@ -10,20 +10,20 @@ public sealed class LeaseElectorOptions
     public string Name { get; set; } = "";
 
     /// <summary>
-    /// How long a candidate sees the Lease unchanged before it takes it from a holder of which nothing else is known. 15 s by default.
+    /// How long a candidate reads the Lease unchanged before it takes it from a holder that is not known to be dead. 15 s by default.
     /// </summary>
     public TimeSpan LeaseDuration { get; set; } = TimeSpan.FromSeconds(15);
 
     /// <summary>How often the holder renews; less than a third of <see cref="LeaseDuration"/>. 3 s by default.</summary>
     public TimeSpan RenewInterval { get; set; } = TimeSpan.FromSeconds(3);
 
-    /// <summary>How often a candidate looks, and a holder whose renewal failed tries again, less up to a quarter. 2 s by default.</summary>
+    /// <summary>How often a candidate reads the Lease, and a holder retries a failed renewal; shortened at random by up to a quarter. 2 s by default.</summary>
     public TimeSpan RetryInterval { get; set; } = TimeSpan.FromSeconds(2);
 
-    /// <summary>How long giving the Lease up may take, at shutdown. 2 s by default.</summary>
+    /// <summary>How long releasing the Lease may take, at shutdown. 2 s by default.</summary>
     public TimeSpan ReleaseTimeout { get; set; } = TimeSpan.FromSeconds(2);
 
-    /// <summary>Labels for the Lease, beside those that it has; they are put there with the next write. None by default.</summary>
+    /// <summary>Labels to add to the Lease with each write. None by default.</summary>
     public IDictionary<string, string> Labels { get; } = new Dictionary<string, string>();
 
     internal void Validate()

@@ -2,7 +2,7 @@ using System.Diagnostics.Metrics;
 
 namespace MetaCollector.Clustering.Kubernetes.Leasing;
 
-/// <summary>What electors count, in the meter <see cref="ClusteringMeter.Name"/>. Thread-safe.</summary>
+/// <summary>The metrics of electors, in the meter <see cref="ClusteringMeter.Name"/>. Thread-safe.</summary>
 public sealed class LeaseInstruments
 {
     private readonly Counter<long> _transitions;
@@ -17,7 +17,7 @@ public sealed class LeaseInstruments
             "meta_collector_leadership_transitions", description: "Leaderships of this replica, by type: acquired, lost to another, released.");
         _errors = meter.CreateCounter<long>(
             "meta_collector_leadership_lease_errors", description: "Attempts on the Lease that failed, by type: renew by the leader, acquire (read or take) by a candidate.");
-        // What happens for the first time must show as a rise.
+        // Each series starts at 0, so that Prometheus sees the first event as an increase.
         foreach (var type in (string[])["acquired", "lost", "released"]) _transitions.Add(0, new KeyValuePair<string, object?>("type", type));
         foreach (var type in (string[])["renew", "acquire"]) _errors.Add(0, new KeyValuePair<string, object?>("type", type));
     }

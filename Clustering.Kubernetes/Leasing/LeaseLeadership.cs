@@ -5,7 +5,7 @@ namespace MetaCollector.Clustering.Kubernetes.Leasing;
 
 public sealed partial class LeaseElector
 {
-    /// <summary>One won election: renews the Lease until it is given up or lost. Thread-safe.</summary>
+    /// <summary>One won election: renews the Lease until it is released or lost. Thread-safe.</summary>
     [SuppressMessage("Design", "CA1001", Justification = "Token sources without timers hold nothing; tokens outlive the leadership.")]
     public sealed class LeaseLeadership
     {
@@ -25,17 +25,17 @@ public sealed partial class LeaseElector
             _renewing = Task.Run(RenewAsync);
         }
 
-        /// <summary>The term: above that of every election before.</summary>
+        /// <summary>The term: higher than that of every election before.</summary>
         public long Term { get; }
 
-        /// <summary>Cancelled once somebody else is known to lead, and not because the Lease cannot be renewed.</summary>
+        /// <summary>Cancelled once this process knows of a newer leader; a failed renewal does not cancel it.</summary>
         public CancellationToken Lost { get; }
 
         /// <summary>
-        /// Gives the Lease up, so that another candidate can take it at once. May be called more than once and after <see cref="Lost"/>;
+        /// Releases the Lease, so that another candidate can take it at once. May be called more than once and after <see cref="Lost"/>;
         /// does not throw; takes no longer than <see cref="LeaseElectorOptions.ReleaseTimeout"/>.
         /// </summary>
-        /// <returns>Whether another candidate can take the Lease: false where it could not be given up, or is gone.</returns>
+        /// <returns>Whether another candidate can take the Lease: false where it could not be released, or is gone.</returns>
         public Task<bool> ReleaseAsync() => EndAsync("given up", release: true);
 
         internal void Lose(string reason)
@@ -76,7 +76,7 @@ public sealed partial class LeaseElector
             using var giveUp = new CancellationTokenSource(_elector._options.ReleaseTimeout, _elector._time);
             try
             {
-                // The renewal under way is waited for: what it writes is what has to be replaced.
+                // Wait for a renewal under way: the release has to replace what it writes.
                 await _renewing.WaitAsync(giveUp.Token);
                 return !release || !held || await WithdrawAsync(giveUp.Token);
             }
@@ -129,7 +129,7 @@ public sealed partial class LeaseElector
             }
         }
 
-        // False where it is over.
+        // False where the leadership is over.
         private async Task<bool> RenewOnceAsync()
         {
             var renewed = Renewal(_record);
@@ -164,8 +164,8 @@ public sealed partial class LeaseElector
             return false;
         }
 
-        // A take-over has a newer term, or times of its own; the one who took over may be gone again already, and then nobody holds the Lease.
-        // Whatever else it says was written by hand, and is put right.
+        // Another process that took the Lease wrote a newer term, or another acquireTime; it may have released the Lease since.
+        // Any other difference was written by hand, and the next renewal overwrites it.
         private bool IsTaken(LeaseRecord seen) =>
             seen.Holder != _elector.Identity && (seen.Term > Term || (seen.Term == Term && seen.AcquireTime != _record.AcquireTime));
 

@@ -1,12 +1,12 @@
 namespace MetaCollector.Clustering.Kubernetes.Leasing;
 
-/// <summary>How a silo signs a Lease, so that others can tell from the membership whether the holder has died. Pure.</summary>
+/// <summary>A silo's identity in a Lease, which lets other silos look the holder up in the membership. Pure.</summary>
 public static class SiloLease
 {
     /// <summary>The identity of a silo: its name, for people, and its address, which no other silo ever has.</summary>
     public static string Identity(string siloName, SiloAddress silo) => $"{siloName}_{silo.ToParsableString()}";
 
-    /// <summary>The silo of an identity; null where it is none.</summary>
+    /// <summary>The silo of an identity; null where the text is none.</summary>
     public static SiloAddress? Silo(string identity)
     {
         try
@@ -19,7 +19,7 @@ public static class SiloLease
         }
     }
 
-    /// <summary>Whether the membership knows the holder of a Lease to be dead. A silo that it does not know may be about to join.</summary>
+    /// <summary>Whether the holder of a Lease is dead in the membership. A silo that is not in it may be about to join.</summary>
     public static bool IsDead(ClusterMembershipSnapshot membership, string holder) =>
         Silo(holder) is { } silo && membership.GetSiloStatus(silo) == SiloStatus.Dead;
 }

@@ -4,10 +4,10 @@ using MetaCollector.ApiServer.Requests;
 namespace MetaCollector.Clustering.Kubernetes.Membership;
 
 /// <summary>
-/// Sees to it that a silo that stops does end, whatever the API server says or does not say: Orleans repeats a write that fails for
-/// minutes. Once begun, an access is repeated here for a while, and after the first that fails all the same, none is tried any more. Thread-safe.
+/// Lets a stopping silo end although the API server fails: Orleans itself would repeat a failing write for minutes. Once the silo stops, an access is
+/// repeated for a limited time; after the first that fails in that time, no further access is tried. Thread-safe.
 /// </summary>
-/// <param name="patience">How long an access is tried.</param>
+/// <param name="patience">How long an access is repeated.</param>
 /// <param name="time">The clock.</param>
 /// <param name="giveUp">Called once, with the reason, when the first access has failed.</param>
 [SuppressMessage("Design", "CA1001", Justification = "A token source without a timer holds nothing.")]
@@ -22,7 +22,7 @@ internal sealed class Farewell(TimeSpan patience, TimeProvider time, Action<Exce
     /// <summary>The silo stops.</summary>
     public void Begin() => _hasBegun = true;
 
-    /// <summary>Accesses the table, with what <paramref name="otherwise"/> gives in place of its answer once it is over.</summary>
+    /// <summary>Accesses the table; once accesses are given up, returns the result of <paramref name="otherwise"/>.</summary>
     public async Task<T> AccessAsync<T>(Func<CancellationToken, Task<T>> access, Func<T> otherwise, CancellationToken cancellation)
     {
         var started = time.GetTimestamp();
@@ -32,7 +32,7 @@ internal sealed class Farewell(TimeSpan patience, TimeProvider time, Action<Exce
             using var limit = _hasBegun
                 ? new CancellationTokenSource(Left(started) is { Ticks: > 0 } left ? left : TimeSpan.FromTicks(1), time)
                 : new CancellationTokenSource();
-            // One that was under way when the first was given up has nobody left to wait for it.
+            // When one access is given up, those under way are cancelled too.
             using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellation, limit.Token, _over.Token);
             try
             {
@@ -61,7 +61,7 @@ internal sealed class Farewell(TimeSpan patience, TimeProvider time, Action<Exce
 
     private TimeSpan Left(long started) => patience - time.GetElapsedTime(started);
 
-    // What another attempt in the same second does not change.
+    // Failures that a retry does not mend.
     private static bool IsFinal(Exception failure) => failure is MembershipTableException
         || failure is ApiException { Code: >= 400 and < 500 and not (408 or 409 or 429) };
 }

@@ -1,14 +1,14 @@
 namespace MetaCollector.Clustering.Kubernetes.Membership;
 
 /// <summary>
-/// For how long each silo has given no sign of life, by this silo's own monotonic clock: a heartbeat is written with the clock of the silo that
-/// gives it, and a clock that is wrong by half a minute would make all others look lost. Thread-safe.
+/// For how long each silo has written no heartbeat, by this silo's monotonic clock. The time in a heartbeat is from its writer's clock: compared with
+/// another clock that is wrong by half a minute, it would make a live silo look lost. Thread-safe.
 /// </summary>
 /// <remarks>
-/// Only time in which this silo looked counts, as an API server that was away kept the others from writing too. A row seen for the first time
-/// counts as fresh; one that was there before this silo looked first does not where the times in it are older than clocks are wrong.
+/// Time in which this silo could not read the table does not count, since the others could not write either. A new row is fresh, except in the first
+/// table that this silo reads: there a row is as old as its times say where that is more than <see cref="WrongestClock"/>.
 /// </remarks>
-/// <param name="longestStep">How much time between two looks counts; somewhat more than usually passes.</param>
+/// <param name="longestStep">How much time between two reads counts at most; somewhat more than usually passes.</param>
 /// <param name="time">The clock.</param>
 internal sealed class Heartbeats(TimeSpan longestStep, TimeProvider time)
 {
@@ -21,7 +21,7 @@ internal sealed class Heartbeats(TimeSpan longestStep, TimeProvider time)
 
     private sealed record Sighting(DateTime Alive, SiloStatus Status, TimeSpan Age);
 
-    /// <summary>Notes what the table says now; whoever is not in it is forgotten.</summary>
+    /// <summary>Notes the rows of the table as it is now, and forgets silos that are not in it.</summary>
     public void Look(IReadOnlyList<MembershipRow> rows)
     {
         lock (_lock)
@@ -35,7 +35,7 @@ internal sealed class Heartbeats(TimeSpan longestStep, TimeProvider time)
         }
     }
 
-    /// <summary>For how long a silo's row has said the same; null where it was not seen.</summary>
+    /// <summary>For how long a silo's heartbeat and status have not changed; null where the silo has no row.</summary>
     public TimeSpan? AgeOf(string address)
     {
         lock (_lock) return _seen.TryGetValue(address, out var sighting) ? sighting.Age : null;

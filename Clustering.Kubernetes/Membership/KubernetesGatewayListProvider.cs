@@ -2,7 +2,7 @@ using Orleans.Messaging;
 
 namespace MetaCollector.Clustering.Kubernetes.Membership;
 
-/// <summary>Tells Orleans clients which silos take them: the Active ones with a gateway port. Thread-safe.</summary>
+/// <summary>Gives Orleans clients the gateways: those of Active silos with a gateway port. Thread-safe.</summary>
 internal sealed class KubernetesGatewayListProvider(KubernetesMembershipTable table) : IGatewayListProvider
 {
     public TimeSpan MaxStaleness { get; } = TimeSpan.FromSeconds(30);

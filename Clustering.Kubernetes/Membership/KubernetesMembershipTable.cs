@@ -9,12 +9,11 @@ namespace MetaCollector.Clustering.Kubernetes.Membership;
 /// Orleans' membership table in one ConfigMap. Thread-safe.
 /// </summary>
 /// <remarks>
-/// <para>All rows and the version are one object, so that a read is one GET and a write one PUT, guarded by the object's
-/// resourceVersion. Orleans is given etags of the table's own: the resourceVersion changes with each heartbeat, and a write that
-/// fails for a heartbeat costs Orleans a back-off of two seconds or more. Where a PUT meets a newer resourceVersion, the table is
-/// read again, the etags are checked again, and the write is retried here.</para>
-/// <para>An API server that does not answer is an exception, never an empty table. A table that was deleted or edited by hand heals
-/// with the next read: see <see cref="MembershipHealing"/>.</para>
+/// <para>All rows and the version are one object: a read is one GET, a write one PUT that is guarded by the object's resourceVersion. Orleans gets
+/// etags that the table makes itself: the resourceVersion changes with each heartbeat, and a write that fails for a heartbeat would cost Orleans a back-off
+/// of two seconds or more. When a PUT meets a newer resourceVersion, this class reads the table again, checks the etags again, and repeats the write.</para>
+/// <para>An API server that does not answer causes an exception, never an empty table. The next read repairs a table that somebody deleted or
+/// edited: see <see cref="MembershipHealing"/>.</para>
 /// </remarks>
 internal sealed partial class KubernetesMembershipTable
 {
@@ -46,19 +45,19 @@ internal sealed partial class KubernetesMembershipTable
         _log = log;
     }
 
-    /// <summary>The last table that this silo has read or written; null before the first.</summary>
+    /// <summary>The newest table that this silo has read or written; null before the first.</summary>
     internal MembershipDocument? Known
     {
         get { lock (_lock) return _known; }
     }
 
     /// <summary>
-    /// From now on creates and heals nothing: a silo that leaves must not put back what was deleted because the whole cluster goes.
+    /// From now on neither creates nor repairs the table: a silo that stops must not recreate a ConfigMap that was deleted with the whole cluster.
     /// </summary>
     internal void HealNothing() => _healsNothing = true;
 
     /// <summary>
-    /// Waits for the API server as long as it takes, and says so: Orleans asks only once, and a silo that ends is restarted ever later.
+    /// Waits for the API server as long as it takes, and logs that. Orleans tries only once, and Kubernetes restarts a failed pod after ever longer pauses.
     /// </summary>
     public async Task InitializeMembershipTableAsync(bool tryInitTableVersion, CancellationToken cancellationToken = default)
     {
@@ -73,7 +72,7 @@ internal sealed partial class KubernetesMembershipTable
             }
             catch (Exception e) when (e is not MembershipTableException)
             {
-                // A request may fail at the very moment at which nobody wants its answer any more.
+                // The request may have failed because it was cancelled.
                 cancellationToken.ThrowIfCancellationRequested();
                 var waited = _time.GetElapsedTime(started);
                 if (saidAt < TimeSpan.Zero || waited - saidAt >= SayAgainAfter)
@@ -97,7 +96,7 @@ internal sealed partial class KubernetesMembershipTable
 
     /// <inheritdoc cref="IMembershipTable.InsertRowAsync"/>
     public Task<bool> InsertRowAsync(MembershipEntry entry, TableVersion tableVersion, CancellationToken cancellationToken = default) =>
-        // Orleans only ever inserts the row of its own silo: so the pod is ours.
+        // Orleans inserts the row of its own silo only, so the pod is this silo's.
         WriteAsync(table => table.Insert(entry, tableVersion, _options.PodName, _options.PodUid), cancellationToken);
 
     /// <inheritdoc cref="IMembershipTable.UpdateRowAsync"/>
@@ -118,16 +117,16 @@ internal sealed partial class KubernetesMembershipTable
         }
         catch (Exception) when (!cancellation.IsCancellationRequested)
         {
-            // Whoever reads the table next says what is wrong.
+            // The next read of the table reports the failure.
             return 0;
         }
     }
 
-    /// <summary>Gives a heartbeat, and drops the rows that are not wanted any more.</summary>
+    /// <summary>Writes a heartbeat, and drops rows, in one write.</summary>
     internal Task HeartbeatAsync(MembershipEntry entry, Func<MembershipRow, bool> isForgotten, CancellationToken cancellation) =>
         WriteAsync(table => table.Heartbeat(entry.SiloAddress, entry.IAmAliveTime).Without(isForgotten), cancellation);
 
-    /// <summary>Declares dead what ran at a starting silo's address, or in its pod, before it.</summary>
+    /// <summary>Declares dead the silos that ran at a starting silo's address, or in its pod, before it.</summary>
     /// <returns>The silos that were declared dead.</returns>
     internal async Task<IReadOnlySet<string>> SucceedAsync(SiloAddress silo, CancellationToken cancellation)
     {
@@ -142,11 +141,11 @@ internal sealed partial class KubernetesMembershipTable
         return former;
     }
 
-    /// <summary>Declares silos dead in one write. What is dead or not there is left alone.</summary>
+    /// <summary>Declares silos dead in one write. Ignores silos that are dead already or have no row.</summary>
     internal Task DeclareDeadAsync(IReadOnlySet<string> silos, SiloAddress by, CancellationToken cancellation) =>
         WriteAsync(table => table.DeclareDead(silos, by, _time.GetUtcNow().UtcDateTime), cancellation);
 
-    /// <summary>The rows, for somebody who is no member: nothing is created, nothing is healed.</summary>
+    /// <summary>Reads the rows for a client, without creating or repairing the table.</summary>
     internal async Task<IReadOnlyList<MembershipRow>> ReadAsClientAsync(CancellationToken cancellation)
     {
         var reading = await _object.ReadAsync(cancellation);
@@ -186,7 +185,7 @@ internal sealed partial class KubernetesMembershipTable
         }
     }
 
-    // False where the change is refused; a change that changes nothing is not written.
+    // False where the change is refused; a document that stays the same is not written.
     private async Task<bool> ChangeAsync(Func<MembershipDocument, MembershipDocument?> change, CancellationToken cancellation)
     {
         for (var attempt = 0; ; attempt++)
@@ -205,7 +204,7 @@ internal sealed partial class KubernetesMembershipTable
         }
     }
 
-    // The table as it is, healed where it has to be.
+    // Reads the table, and repairs it where necessary.
     private async Task<MembershipObject.Reading> LoadAsync(CancellationToken cancellation)
     {
         var unhealed = _time.GetTimestamp();
@@ -225,7 +224,7 @@ internal sealed partial class KubernetesMembershipTable
 
             if (_healsNothing) throw new MembershipTableException($"it was found {reading.Condition.ToString().ToLowerInvariant()}");
 
-            // A silo that knows nothing yet leaves the repair to those that do, as long as there may be any.
+            // A silo that has not read the table before waits for a silo that has, for as long as RepairPatience.
             if (known is null && reading.Condition is TableCondition.Unreadable or TableCondition.Edited
                 && _time.GetElapsedTime(unhealed) < _options.RepairPatience)
             {
@@ -254,7 +253,7 @@ internal sealed partial class KubernetesMembershipTable
     {
         lock (_lock)
         {
-            // Answers may overtake one another; versions only grow, over healings too.
+            // Answers may overtake one another; versions only grow, and a repair raises them too.
             if (_known is null || _known.Version <= table.Version) _known = table;
         }
     }

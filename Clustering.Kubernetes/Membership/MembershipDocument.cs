@@ -5,13 +5,13 @@ using System.Text.Json.Serialization;
 namespace MetaCollector.Clustering.Kubernetes.Membership;
 
 /// <summary>
-/// The whole membership table: all rows and the version, which therefore change together. Immutable. Each change is a pure function
-/// that gives the next document, or null where the etags that it was asked with are no longer current.
+/// The whole membership table: all rows and the version, which change together. Immutable. Each change is a pure function
+/// that returns the next document, or null where the caller's etags are no longer current.
 /// </summary>
-/// <param name="ClusterId">Whose table it is.</param>
+/// <param name="ClusterId">The cluster id.</param>
 /// <param name="Epoch">
-/// Changes whenever the table did not grow out of its predecessor: created, or put together again after a loss. Who finds another
-/// epoch than the one that it knows checks that nothing is missing: see <see cref="MembershipHealing"/>.
+/// Changes when the table is created or repaired. A silo that reads another epoch than it knows checks that no row is missing:
+/// see <see cref="MembershipHealing"/>.
 /// </param>
 /// <param name="Version">Grows by one with each change of membership. 0 for a new table.</param>
 /// <param name="Rows">One for each silo, by address.</param>
@@ -21,7 +21,7 @@ internal sealed record MembershipDocument(
     [property: JsonPropertyName("version")] int Version,
     [property: JsonPropertyName("silos")] ImmutableArray<MembershipRow> Rows)
 {
-    /// <summary>The etag of the version. Names the epoch too, since a table that was put together again may repeat a number.</summary>
+    /// <summary>The etag of the version. Contains the epoch, since a repaired table may repeat a version.</summary>
     [JsonIgnore] public string VersionEtag => string.Create(CultureInfo.InvariantCulture, $"{Epoch}.{Version}");
 
     public static MembershipDocument Empty(string clusterId) => new(clusterId, NewEpoch(), 0, []);
@@ -55,26 +55,26 @@ internal sealed record MembershipDocument(
         return this with { Version = Version + 1, Rows = Rows.Replace(row, changed) };
     }
 
-    /// <summary>Notes a heartbeat. No change of membership: version and etags stay. The same document where there is no such row.</summary>
+    /// <summary>Writes a heartbeat into a row. Version and etags stay. The same document where there is no such row.</summary>
     public MembershipDocument Heartbeat(SiloAddress silo, DateTime time) =>
         Find(silo.ToParsableString()) is { } row
             ? this with { Rows = Rows.Replace(row, row with { IAmAliveTime = MembershipRow.Utc(time) }) }
             : this;
 
     /// <summary>
-    /// The live silos that ran where one starts: at its endpoint, which nobody else has any more, or in its pod, which runs one silo at a time.
+    /// The live silos that ran where a silo starts: at its endpoint, which no other process has now, or in its pod, which runs one silo at a time.
     /// </summary>
     public HashSet<string> FormerLivesOf(SiloAddress silo, string? podUid) =>
         [.. Rows.Where(row => row.IsLive && row.Address != silo.ToParsableString()
             && (SiloAddress.FromParsableString(row.Address).Endpoint.Equals(silo.Endpoint) || (!string.IsNullOrEmpty(podUid) && row.PodUid == podUid)))
             .Select(row => row.Address)];
 
-    /// <summary>Drops rows, without a change of the version: only for silos that are no members. The same document where there is none of them.</summary>
+    /// <summary>Drops rows of silos that are no members. The version stays. The same document where no row is dropped.</summary>
     public MembershipDocument Without(Func<MembershipRow, bool> isUnwanted) =>
         Rows.Any(isUnwanted) ? this with { Rows = Rows.RemoveAll(row => isUnwanted(row)) } : this;
 
     /// <summary>
-    /// Declares silos dead, in one change, as <paramref name="by"/>. The same document where none of them is there and live.
+    /// Declares silos dead, in one change, with <paramref name="by"/>'s vote. The same document where none of them is live.
     /// </summary>
     public MembershipDocument DeclareDead(IReadOnlySet<string> silos, SiloAddress by, DateTime time)
     {
@@ -90,8 +90,8 @@ internal sealed record MembershipDocument(
     }
 
     /// <summary>
-    /// Removes every row that is not Active and of which nothing was heard since <paramref name="before"/>: whatever became of those
-    /// silos, they are no members. The version stays, as nobody's view of the live silos changes.
+    /// Removes every row that is not Active and whose last update is before <paramref name="before"/>: those silos are no members. The version stays,
+    /// since the set of Active silos does.
     /// </summary>
     public MembershipDocument Cleanup(DateTimeOffset before)
     {
@@ -99,7 +99,7 @@ internal sealed record MembershipDocument(
         return kept.Length == Rows.Length ? this : this with { Rows = kept };
     }
 
-    /// <summary>Drops the dead row of which nothing was heard for longest; null where no row is dead.</summary>
+    /// <summary>Drops the dead row with the oldest update; null where no row is dead.</summary>
     public MembershipDocument? WithoutOldestDead() =>
         Rows.Where(row => !row.IsLive).MinBy(row => row.LastUpdate) is { } oldest ? this with { Rows = Rows.Remove(oldest) } : null;
 

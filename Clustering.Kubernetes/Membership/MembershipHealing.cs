@@ -1,12 +1,12 @@
 namespace MetaCollector.Clustering.Kubernetes.Membership;
 
-/// <summary>What was found in the cluster.</summary>
+/// <summary>The state in which a silo finds the table.</summary>
 internal enum TableCondition
 {
     /// <summary>No object, or one without a table.</summary>
     Missing,
 
-    /// <summary>There is something, and it is no table.</summary>
+    /// <summary>The text is no table.</summary>
     Unreadable,
 
     /// <summary>A table that no silo wrote: the checksum is wrong.</summary>
@@ -17,22 +17,21 @@ internal enum TableCondition
 }
 
 /// <summary>
-/// How a table that was deleted, edited by hand or set back becomes whole again. Pure.
+/// Repairs a table that somebody deleted, edited or set back. Pure.
 /// </summary>
 /// <remarks>
-/// A silo that is missing from a newer view stops itself; so a live row must never get lost, whatever happens to the object. Every
-/// silo remembers the last table that it has seen, and whatever it finds must have grown out of that one: silos only ever write
-/// a sound table with the epoch of the one that they have read. Anything else gets what is missing put back, under a new epoch
-/// and a version above all that were seen, so that each silo checks it in turn: after one round, what any of them knew is there.
-/// Death is final: a silo that anybody knows to be dead stays dead.
+/// A silo that is missing from a newer table stops itself, so the row of a live silo must never get lost. Each silo remembers the newest table that it has
+/// read, and expects the next one to descend from it: a silo writes a sound table with the epoch that it has read. Into any other table a silo puts the rows
+/// that are missing, with a new epoch and a higher version, so that each other silo checks it in turn: after one round the table has all rows that any silo
+/// knew. Death is final: a silo that any other knows to be dead stays dead.
 /// </remarks>
 internal static class MembershipHealing
 {
-    /// <summary>What should be written in place of what was found; null where that may be believed.</summary>
-    /// <param name="known">The last table seen by this silo; null where there is none yet.</param>
+    /// <summary>The table to write in place of the one that was found; null where that one is right.</summary>
+    /// <param name="known">The newest table that this silo has read; null where it has read none.</param>
     /// <param name="condition">In which state the table was found.</param>
     /// <param name="found">The table found; null where it is missing or unreadable.</param>
-    /// <param name="clusterId">Whose table it is.</param>
+    /// <param name="clusterId">The cluster id.</param>
     public static MembershipDocument? Heal(MembershipDocument? known, TableCondition condition, MembershipDocument? found, string clusterId)
     {
         if (found is null)
@@ -59,7 +58,7 @@ internal static class MembershipHealing
         return known.Rows.All(mine => rows.TryGetValue(mine.Address, out var other) ? mine.IsLive || !other.IsLive : !mine.IsLive);
     }
 
-    // A silo's status only ever moves on. An editor's word that a silo is dead counts for nothing: who declared it knows, and heals.
+    // A silo's status only moves on. A Dead that somebody wrote by hand is ignored: a silo that declares another dead remembers it, and repairs the table.
     private static MembershipRow Newer(MembershipRow mine, MembershipRow other, bool trusted)
     {
         if (!trusted && other.Status == SiloStatus.Dead) return mine;

@@ -2,7 +2,7 @@ using System.Diagnostics.Metrics;
 
 namespace MetaCollector.Clustering.Kubernetes.Membership;
 
-/// <summary>What the membership counts, in the meter <see cref="ClusteringMeter.Name"/>. Thread-safe.</summary>
+/// <summary>The metrics of the membership table, in the meter <see cref="ClusteringMeter.Name"/>. Thread-safe.</summary>
 internal sealed class MembershipInstruments
 {
     private readonly Counter<long> _errors;
@@ -15,7 +15,7 @@ internal sealed class MembershipInstruments
             description: "Accesses to the membership table that failed, by operation (read, write). Orleans tries again.");
         _repairs = meter.CreateCounter<long>("meta_collector_membership_repairs",
             description: "Times that this replica put a table together again that was deleted or edited.");
-        // What happens for the first time must show as a rise.
+        // Each series starts at 0, so that Prometheus sees the first event as an increase.
         foreach (var operation in (string[])["read", "write"]) _errors.Add(0, new KeyValuePair<string, object?>("operation", operation));
         _repairs.Add(0);
     }
@@ -23,6 +23,6 @@ internal sealed class MembershipInstruments
     /// <summary>An access failed.</summary>
     public void Failed(string operation) => _errors.Add(1, new KeyValuePair<string, object?>("operation", operation));
 
-    /// <summary>The table was healed.</summary>
+    /// <summary>This silo repaired the table.</summary>
     public void Repaired() => _repairs.Add(1);
 }

@@ -6,17 +6,16 @@ using System.Text.Json.Serialization;
 
 namespace MetaCollector.Clustering.Kubernetes.Membership;
 
-/// <summary>How a table is written down: compact JSON, and a checksum that tells an edit by hand from a write by a silo.</summary>
+/// <summary>The table as compact JSON, with a checksum that shows whether a silo wrote it.</summary>
 internal static class MembershipJson
 {
     /// <summary>
-    /// The largest table that is written, in bytes. Kubernetes refuses a ConfigMap of more than 1 MiB, keys and all; a row takes
-    /// 300 to 400 bytes.
+    /// The size of the largest table, in bytes. Kubernetes refuses a ConfigMap of more than 1 MiB; a row takes 300 to 400 bytes.
     /// </summary>
     public const int MaxBytes = 900_000;
 
-    /// <summary>The text of a document; the longest dead silos are left out where it would be too large.</summary>
-    /// <exception cref="InvalidOperationException">It is too large, and no silo is dead.</exception>
+    /// <summary>The text of a document, without the oldest dead silos where it would be too large.</summary>
+    /// <exception cref="InvalidOperationException">The document is too large, and no silo is dead.</exception>
     public static (MembershipDocument Document, string Text) Write(MembershipDocument document, int maxBytes = MaxBytes)
     {
         while (true)

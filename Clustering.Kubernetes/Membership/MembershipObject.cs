@@ -4,7 +4,7 @@ using MetaCollector.ApiServer.Requests;
 namespace MetaCollector.Clustering.Kubernetes.Membership;
 
 /// <summary>
-/// The ConfigMap that the table is kept in: reads it, and replaces it where nobody else has meanwhile. Thread-safe.
+/// The ConfigMap with the table: reads it, and replaces it where nobody has changed it since. Thread-safe.
 /// </summary>
 internal sealed class MembershipObject(ApiConnection api, string @namespace, string name, IEnumerable<KeyValuePair<string, string>> labels)
 {
@@ -13,7 +13,7 @@ internal sealed class MembershipObject(ApiConnection api, string @namespace, str
 
     private readonly NamespacedObject _map = new(api, "api/v1", "configmaps", @namespace, name, labels);
 
-    /// <summary>What was read.</summary>
+    /// <summary>The ConfigMap as it was read.</summary>
     /// <param name="Origin">The object; null where there is none.</param>
     /// <param name="Condition">The state of the table in it.</param>
     /// <param name="Table">The table; null where it is missing or unreadable.</param>
@@ -31,7 +31,7 @@ internal sealed class MembershipObject(ApiConnection api, string @namespace, str
     }
 
     /// <summary>Writes a table in place of <paramref name="reading"/>.</summary>
-    /// <returns>The table as written; null where somebody else has written meanwhile.</returns>
+    /// <returns>The table as written; null where the ConfigMap has changed since the read.</returns>
     /// <exception cref="Exception">The API server did not answer, in which case the write may have happened, or refused.</exception>
     public async Task<MembershipDocument?> TryWriteAsync(Reading reading, MembershipDocument table, CancellationToken cancellation)
     {

@@ -4,7 +4,7 @@ namespace MetaCollector.Clustering.Kubernetes.Membership;
 
 /// <summary>One silo in the table, as it is written. Immutable.</summary>
 /// <param name="Address">The silo, as <see cref="SiloAddress.ToParsableString"/> writes it.</param>
-/// <param name="Status">Where the silo is in its life.</param>
+/// <param name="Status">The silo's status.</param>
 /// <param name="Changed">The table's version at the row's last change: the row's etag.</param>
 internal sealed record MembershipRow(
     [property: JsonPropertyName("silo")] string Address,
@@ -20,7 +20,7 @@ internal sealed record MembershipRow(
     /// <summary>The name of the pod that the silo runs in; null outside a pod.</summary>
     [JsonPropertyName("pod")] public string? PodName { get; init; }
 
-    /// <summary>The uid of that pod: names come again, uids never do.</summary>
+    /// <summary>The uid of that pod: a name is used again, a uid never.</summary>
     [JsonPropertyName("uid")] public string? PodUid { get; init; }
 
     [JsonPropertyName("gateway")] public int ProxyPort { get; init; }
@@ -38,7 +38,7 @@ internal sealed record MembershipRow(
     /// <summary>Whether the silo is not declared dead.</summary>
     [JsonIgnore] public bool IsLive => Status != SiloStatus.Dead;
 
-    /// <summary>The last sign of anything: a heartbeat, the start, a vote against the silo.</summary>
+    /// <summary>The newest time in the row: of a heartbeat, the start, or a vote against the silo.</summary>
     [JsonIgnore]
     public DateTime LastUpdate
     {
@@ -50,7 +50,7 @@ internal sealed record MembershipRow(
         }
     }
 
-    /// <summary>The row of an entry. Orleans knows nothing of pods: theirs is given.</summary>
+    /// <summary>The row of an entry. The caller adds the pod, which Orleans does not know.</summary>
     public static MembershipRow Of(MembershipEntry entry, int version, string? podName, string? podUid) =>
         new(entry.SiloAddress.ToParsableString(), entry.Status, version)
         {
@@ -67,7 +67,7 @@ internal sealed record MembershipRow(
             Suspicions = entry.SuspectTimes?.Select(s => new Suspicion(s.Item1.ToParsableString(), Utc(s.Item2))).ToArray(),
         };
 
-    /// <summary>A new entry for Orleans: it changes what it is given.</summary>
+    /// <summary>A new entry for Orleans, which changes the entries that it gets.</summary>
     public MembershipEntry ToEntry() => new()
     {
         SiloAddress = SiloAddress.FromParsableString(Address),

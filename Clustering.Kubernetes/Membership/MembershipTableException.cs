@@ -1,6 +1,6 @@
 namespace MetaCollector.Clustering.Kubernetes.Membership;
 
-/// <summary>The object that should hold the membership table is used for something else.</summary>
+/// <summary>The ConfigMap holds no membership table of this cluster.</summary>
 public sealed class MembershipTableException : Exception
 {
     /// <summary>An exception with the standard message.</summary>

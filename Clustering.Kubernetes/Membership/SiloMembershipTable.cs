@@ -5,12 +5,12 @@ using Orleans.Configuration;
 
 namespace MetaCollector.Clustering.Kubernetes.Membership;
 
-/// <summary>The table as the silo that is a member of it uses it, until it leaves. Thread-safe.</summary>
+/// <summary>The membership table as Orleans in this silo uses it. Thread-safe.</summary>
 /// <remarks>
-/// <para>Orleans compares heartbeats with its own clock, and lets one vote do where too few silos seem alive. So it is given the time at which this silo
-/// saw each heartbeat, by <see cref="Heartbeats"/>; what it writes back of another silo's times is what was read.</para>
-/// <para>When the table cannot be told that the silo leaves, Orleans is told that it was, so that the silo ends; and gossip is switched off, so that
-/// nobody else is told what the table does not say.</para>
+/// <para>Orleans compares heartbeats with its own clock, and needs fewer votes where few silos seem alive. So this class replaces the times of each row
+/// with the time at which this silo saw the heartbeat (<see cref="Heartbeats"/>), and restores another silo's times when Orleans writes the row.</para>
+/// <para>When a stopping silo cannot write to the table, this class reports success to Orleans, so that the silo ends. It also switches gossip off, so
+/// that the other silos hear nothing that the table does not say.</para>
 /// </remarks>
 internal sealed partial class SiloMembershipTable : IMembershipTable, ILifecycleParticipant<ISiloLifecycle>
 {
@@ -27,7 +27,7 @@ internal sealed partial class SiloMembershipTable : IMembershipTable, ILifecycle
         TimeProvider time, ILogger<SiloMembershipTable> log)
     {
         (_table, _options, _local, _time, _log) = (table, options.Value, local, time, log);
-        // A silo looks when it gives a heartbeat, at the latest.
+        // A silo reads the table at least as often as it writes a heartbeat.
         _heartbeats = new(membership.Value.IAmAliveTablePublishTimeout * 1.5, time);
         _farewell = new(options.Value.LeaveTimeout, time, reason =>
         {
@@ -49,8 +49,8 @@ internal sealed partial class SiloMembershipTable : IMembershipTable, ILifecycle
     }
 
     /// <summary>
-    /// Declares dead what ran at this silo's address, or in its pod, before it. Orleans would do so by the time in the address, and where the clock was set
-    /// back between two starts, take the silo that starts for the older one, and end it.
+    /// Declares dead the silos that ran at this silo's address, or in its pod, before it. Orleans would compare the generations in the addresses, and end
+    /// the silo that starts where the clock was set back between the two starts.
     /// </summary>
     internal async Task SucceedAsync(CancellationToken cancellation)
     {
@@ -94,8 +94,8 @@ internal sealed partial class SiloMembershipTable : IMembershipTable, ILifecycle
         WriteAsync(token => _table.UpdateRowAsync(WithItsOwnTimes(entry), etag, tableVersion, token), cancellationToken);
 
     /// <summary>
-    /// Gives a heartbeat, and drops the rows of silos that have been dead, or have not come further than joining, for long in the same write. One that fails is not reported, only counted: Orleans
-    /// would let up to a minute pass before the next, and the others take this silo for lost meanwhile.
+    /// Writes a heartbeat; the same write drops the rows of silos that have long been dead, or have never finished joining. A failure is counted and not
+    /// thrown: after an exception Orleans may wait up to a minute before the next heartbeat, and the other silos would take this silo for lost.
     /// </summary>
     public async Task UpdateIAmAliveAsync(MembershipEntry entry, CancellationToken cancellationToken = default)
     {
@@ -138,7 +138,7 @@ internal sealed partial class SiloMembershipTable : IMembershipTable, ILifecycle
     private bool IsForgotten(MembershipRow row) =>
         row.Status is SiloStatus.Dead or SiloStatus.Created or SiloStatus.Joining && _heartbeats.AgeOf(row.Address) > _options.DefunctAfter;
 
-    // Rows are looked at as they were written, and handed out by this silo's clock.
+    // Notes the heartbeats as they were written, and replaces their times with times of this silo's clock.
     private MembershipTableData Seen(MembershipTableData data)
     {
         _heartbeats.Look(Known.Rows);
@@ -146,11 +146,11 @@ internal sealed partial class SiloMembershipTable : IMembershipTable, ILifecycle
         foreach (var (entry, _) in data.Members)
         {
             if (entry.Status == SiloStatus.Dead) continue;
-            // This silo is alive, whatever it could write.
+            // This silo is alive, even where it cannot write its heartbeat.
             var age = entry.SiloAddress.Equals(_local.SiloAddress) ? null : _heartbeats.AgeOf(entry.SiloAddress.ToParsableString());
             var ran = entry.IAmAliveTime - entry.StartTime;
             entry.IAmAliveTime = now - (age ?? TimeSpan.Zero);
-            // Both are of one clock, so what lies between them is right.
+            // Both times are of the other silo's clock, so their difference is right.
             entry.StartTime = entry.IAmAliveTime - (ran > TimeSpan.Zero ? ran : TimeSpan.Zero);
         }
 
@@ -179,16 +179,16 @@ internal sealed partial class SiloMembershipTable : IMembershipTable, ILifecycle
 
     private static partial class Log
     {
-        [LoggerMessage(110, LogLevel.Warning, "The membership table, ConfigMap {Namespace}/{Name}, could not be told that this silo leaves: {Reason}; the others find out by themselves, as when a silo is lost")]
+        [LoggerMessage(110, LogLevel.Warning, "The membership table, ConfigMap {Namespace}/{Name}, could not be told that this silo leaves: {Reason}; the other silos detect its end by probes")]
         public static partial void LeftUnsaid(ILogger logger, string @namespace, string name, string reason);
 
-        [LoggerMessage(111, LogLevel.Information, "Declared dead what ran here before this silo: {Silos}")]
+        [LoggerMessage(111, LogLevel.Information, "Declared dead the silos that ran here before this silo: {Silos}")]
         public static partial void Succeeded(ILogger logger, string silos);
 
-        [LoggerMessage(112, LogLevel.Warning, "Could not declare dead what ran here before this silo; going on without")]
+        [LoggerMessage(112, LogLevel.Warning, "Could not declare dead the silos that ran here before this silo; starting without")]
         public static partial void CannotSucceed(ILogger logger, Exception exception);
 
-        [LoggerMessage(113, LogLevel.Debug, "No heartbeat could be written; trying again")]
+        [LoggerMessage(113, LogLevel.Debug, "Could not write a heartbeat; trying again")]
         public static partial void NoHeartbeat(ILogger logger, Exception exception);
     }
 }

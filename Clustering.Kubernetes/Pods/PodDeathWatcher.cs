@@ -7,13 +7,13 @@ using Microsoft.Extensions.Options;
 namespace MetaCollector.Clustering.Kubernetes.Pods;
 
 /// <summary>
-/// Declares silos dead whose pods are gone: faster and surer than probes, which need votes, and the only way where every silo is new
-/// and nobody is left to vote.
+/// Declares silos dead whose pods are gone: faster and surer than probes, which need votes, and the only way where all other silos are dead and none can
+/// vote.
 /// </summary>
 /// <remarks>
-/// A joining silo must reach every Active one before it may join. So once before Orleans first reads the table, all rows whose pods are gone are
-/// declared dead; from then on the pods are watched: those that the selector selects. Without one, the pods that the rows name are looked at every ten
-/// seconds, each by its name, since a namespace may hold thousands of others. After every cut of the watch the pods are listed again.
+/// A joining silo must reach every Active silo before it may join. So, before Orleans first reads the table, this class declares dead all silos whose pods
+/// are gone. From then on it watches the pods of the selector, and lists them again whenever the watch breaks. Without a selector it lists the pods of the
+/// rows every ten seconds, each by its name, since a namespace may hold thousands of others.
 /// </remarks>
 internal sealed partial class PodDeathWatcher : ILifecycleParticipant<ISiloLifecycle>, IDisposable
 {
@@ -26,7 +26,7 @@ internal sealed partial class PodDeathWatcher : ILifecycleParticipant<ISiloLifec
 
     private const int PageSize = 100;
 
-    // Metadata is enough; who is over is left out by the server, and goes from a watch as if it were deleted.
+    // The server leaves out pods that have ended; a watch reports the end of a pod as DELETED.
     private const string NotOver = "status.phase!=Succeeded,status.phase!=Failed";
     private const string OneAccepted = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1";
     private const string ManyAccepted = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1";
@@ -46,7 +46,7 @@ internal sealed partial class PodDeathWatcher : ILifecycleParticipant<ISiloLifec
         ILocalSiloDetails local, TimeProvider time, ILogger<PodDeathWatcher> log) =>
         (_api, _table, _options, _membership, _local, _time, _log) = (api, table, options.Value, membership, local, time, log);
 
-    // The path of the pods that are asked for: by the selector, or by a name.
+    // The path to list or watch pods: those of the selector, or the one with a name.
     private string Path(string? name, params ReadOnlySpan<string> parameters)
     {
         var selector = name is null
@@ -69,7 +69,7 @@ internal sealed partial class PodDeathWatcher : ILifecycleParticipant<ISiloLifec
                 return Task.CompletedTask;
             },
             _ => StopAsync());
-        // A silo that leaves judges nobody any more: the last stage is the first to stop.
+        // A stopping silo declares no silo dead. The last stage is the first to stop.
         lifecycle.Subscribe(nameof(PodDeathWatcher), ServiceLifecycleStage.Last, _ => Task.CompletedTask, _ => StopAsync());
     }
 
@@ -81,7 +81,7 @@ internal sealed partial class PodDeathWatcher : ILifecycleParticipant<ISiloLifec
 
     public void Dispose() => _stop.Dispose();
 
-    /// <summary>Declares dead, in the table itself, what is gone already. A failure is no reason not to start.</summary>
+    /// <summary>Declares dead, in the table itself, the silos whose pods are gone. A failure does not stop the start.</summary>
     internal async Task SweepAsync(CancellationToken cancellation)
     {
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
@@ -129,7 +129,7 @@ internal sealed partial class PodDeathWatcher : ILifecycleParticipant<ISiloLifec
                 version = null;
             }
 
-            // Also where a watch ends as soon as it began, as behind a proxy that allows none.
+            // Pauses also after a watch that ended at once, as behind a proxy that allows none.
             await Task.Delay(pause * (1 - (Random.Shared.NextDouble() / 4)), _time, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
         }
@@ -144,7 +144,7 @@ internal sealed partial class PodDeathWatcher : ILifecycleParticipant<ISiloLifec
         return version;
     }
 
-    // From where to go on; null where the pods have to be listed.
+    // The resourceVersion to watch from; null where the pods have to be listed.
     private async Task<string?> FollowAsync(string version)
     {
         if (string.IsNullOrEmpty(_options.PodSelector))
@@ -153,7 +153,7 @@ internal sealed partial class PodDeathWatcher : ILifecycleParticipant<ISiloLifec
             return null;
         }
 
-        // The server ends a watch after its timeout; one that it does not end is dead, however alive the connection looks.
+        // The server ends a watch after its timeout; a watch that goes on longer is dead.
         using var silent = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token);
         silent.CancelAfter(WatchTimeout + TimeSpan.FromSeconds(30));
         var path = Path(null, "watch=true", $"resourceVersion={version}", "allowWatchBookmarks=true", $"timeoutSeconds={(int)WatchTimeout.TotalSeconds}");
@@ -169,7 +169,7 @@ internal sealed partial class PodDeathWatcher : ILifecycleParticipant<ISiloLifec
             var item = watched.RootElement.GetProperty("object");
             version = item.GetProperty("metadata").GetProperty("resourceVersion").GetString()!;
             if (type != "DELETED") continue;
-            // Its silo may have joined since this one last read the table; what it wrote, it wrote while its pod was there.
+            // Read the table now: the pod's silo may have joined since the last read.
             await KillAsync(PodVerdict.In(await ReadRowsAsync(silent.Token), UidOf(item), _options.PodUid!));
         }
 
@@ -200,8 +200,7 @@ internal sealed partial class PodDeathWatcher : ILifecycleParticipant<ISiloLifec
 
     private static string UidOf(JsonElement pod) => pod.GetProperty("metadata").GetProperty("uid").GetString()!;
 
-    // The uids of pods, and the version of the list. With a selector, the pods that it selects; else those that rows name, each by its
-    // name: never what is none of our business.
+    // The uids of pods, and the version of the list: the pods of the selector; without one, those that the rows name, each by its name.
     private async Task<(IReadOnlySet<string> Pods, string Version)> ListAsync(IReadOnlyList<MembershipRow> rows, CancellationToken cancellation)
     {
         var pods = new HashSet<string>(StringComparer.Ordinal);

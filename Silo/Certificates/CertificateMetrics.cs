@@ -3,17 +3,17 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace MetaCollector.Silo.Certificates;
 
-/// <summary>What is measured of a certificate that is read again when it changes: when it ends, and how its renewals went. Thread-safe.</summary>
+/// <summary>The metrics of a certificate that is read again when its files change. Thread-safe.</summary>
 internal sealed class CertificateMetrics
 {
     private readonly Counter<long> _reloads;
     private readonly KeyValuePair<string, object?> _certificate;
     private volatile bool _isUsable = true;
 
-    /// <summary>Begins to measure.</summary>
-    /// <param name="meters">Where meters come from.</param>
-    /// <param name="certificate">Whose it is: broker or replicas.</param>
-    /// <param name="current">The one in use.</param>
+    /// <summary>Creates the instruments.</summary>
+    /// <param name="meters">Makes the meter.</param>
+    /// <param name="certificate">The label: broker or replicas.</param>
+    /// <param name="current">The certificate in use.</param>
     public CertificateMetrics(IMeterFactory meters, string certificate, Func<X509Certificate2> current)
     {
         _certificate = new("certificate", certificate);
@@ -28,17 +28,17 @@ internal sealed class CertificateMetrics
         foreach (var result in (string[])["taken", "refused"]) Count(result, 0);
     }
 
-    /// <summary>New files were taken.</summary>
+    /// <summary>Counts new files that are in use now.</summary>
     public void Taken()
     {
         _isUsable = true;
         Count("taken", 1);
     }
 
-    /// <summary>The files are again those that are in use.</summary>
+    /// <summary>The files hold the certificate in use again.</summary>
     public void Usable() => _isUsable = true;
 
-    /// <summary>New files could not be used.</summary>
+    /// <summary>Counts new files that cannot be used.</summary>
     public void Refused()
     {
         _isUsable = false;

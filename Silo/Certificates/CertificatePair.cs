@@ -4,13 +4,13 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace MetaCollector.Silo.Certificates;
 
-/// <summary>The files of a certificate, its key and authorities: what may be wrong with them, and what they hold.</summary>
+/// <summary>Checks and reads the PEM files of certificates, keys and authorities.</summary>
 internal static class CertificatePair
 {
     private const string Encrypted = "ENCRYPTED";
 
-    /// <summary>Tries both files.</summary>
-    /// <returns>What is wrong with which of them: true stands for the certificate's, false for the key's; null where all is well.</returns>
+    /// <summary>Reads both files.</summary>
+    /// <returns>The first fault, and whether it is the certificate's file or the key's; null where there is none.</returns>
     public static (bool IsCertificate, string Fault)? Check(string certificateFile, string keyFile, DateTimeOffset now)
     {
         if (CannotRead(certificateFile) is { } first) return (true, first);
@@ -54,7 +54,7 @@ internal static class CertificatePair
         }
         catch (CryptographicException)
         {
-            // Told below.
+            // Reported below.
         }
 
         return $"{file} holds no PEM certificate (-----BEGIN CERTIFICATE-----)";
@@ -64,12 +64,12 @@ internal static class CertificatePair
     public static SslStreamCertificateContext Load(string certificateFile, string keyFile) =>
         FromPem(File.ReadAllText(certificateFile), File.ReadAllText(keyFile));
 
-    /// <summary>The same, of what is in the files.</summary>
-    /// <exception cref="CryptographicException">One of them holds none, or they do not fit.</exception>
+    /// <summary>The same, from the contents of the files.</summary>
+    /// <exception cref="CryptographicException">A text holds no PEM, or the key is not the certificate's.</exception>
     public static SslStreamCertificateContext FromPem(string certificatePem, string keyPem)
     {
         var certificate = X509Certificate2.CreateFromPem(certificatePem, keyPem);
-        // Offline: what the file does not hold is not fetched from elsewhere.
+        // Offline: missing intermediates are not downloaded.
         return SslStreamCertificateContext.Create(certificate, AuthoritiesFromPem(certificatePem), offline: true);
     }
 

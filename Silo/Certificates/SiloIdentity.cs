@@ -5,8 +5,8 @@ using System.Security.Cryptography.X509Certificates;
 namespace MetaCollector.Silo.Certificates;
 
 /// <summary>
-/// Who a replica is to the others, and who they have to be: of the same authority, and of the same name, so that another program's
-/// certificate of a shared authority is no way in. Immutable, thread-safe.
+/// A replica's certificate, and its check of the other replicas' certificates: they must come from the same authority and have one of the same names, so that
+/// another program's certificate of that authority is refused. Immutable, thread-safe.
 /// </summary>
 internal sealed class SiloIdentity
 {
@@ -22,8 +22,8 @@ internal sealed class SiloIdentity
     /// <summary>This replica's certificate, for both directions.</summary>
     public SslStreamCertificateContext Certificate { get; }
 
-    /// <summary>Makes it of the contents of three PEM files.</summary>
-    /// <exception cref="CryptographicException">One of them holds nothing of use.</exception>
+    /// <summary>Makes an identity from the contents of three PEM files.</summary>
+    /// <exception cref="CryptographicException">A text holds no PEM, or the key is not the certificate's.</exception>
     public static SiloIdentity Load(string certificatePem, string keyPem, string authorityPem)
     {
         var authorities = CertificatePair.AuthoritiesFromPem(authorityPem);
@@ -31,14 +31,14 @@ internal sealed class SiloIdentity
         return new SiloIdentity(CertificatePair.FromPem(certificatePem, keyPem), authorities);
     }
 
-    /// <summary>By what a peer's chain is judged: the authority alone.</summary>
+    /// <summary>The policy for a peer's chain: it must lead to the authority.</summary>
     public X509ChainPolicy PeerPolicy() => TrustPolicy.Of(_authorities);
 
-    /// <summary>Whether a certificate bears one of this replica's names.</summary>
+    /// <summary>Whether a certificate has one of this replica's names.</summary>
     public bool IsNamesake(X509Certificate2 peer) => _names.Overlaps(NamesOf(peer));
 
     /// <summary>Why other replicas would refuse this one; null if they would not.</summary>
-    /// <param name="chain">What the certificate's file holds besides.</param>
+    /// <param name="chain">All certificates in the certificate's file.</param>
     /// <param name="now">The time.</param>
     public string? Fault(X509Certificate2Collection chain, DateTimeOffset now)
     {
@@ -57,7 +57,7 @@ internal sealed class SiloIdentity
         return null;
     }
 
-    // A certificate without DNS names is called by its subject.
+    // The name of a certificate without DNS names is its subject.
     private static HashSet<string> NamesOf(X509Certificate2 certificate)
     {
         var names = certificate.Extensions.OfType<X509SubjectAlternativeNameExtension>().SelectMany(extension => extension.EnumerateDnsNames());

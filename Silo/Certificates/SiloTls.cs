@@ -9,13 +9,13 @@ using Orleans.Connections.Security;
 
 namespace MetaCollector.Silo.Certificates;
 
-/// <summary>TLS between replicas, both sides with certificates, and the watch for strangers at their port.</summary>
+/// <summary>Mutual TLS between replicas, and the <see cref="StrangerWatch"/> at their port.</summary>
 internal static class SiloTls
 {
-    // A stranger that connects and says nothing is gone by then.
+    // Closes a connection whose peer sends nothing.
     private static readonly TimeSpan HandshakeTime = TimeSpan.FromSeconds(5);
 
-    /// <summary>Has replicas take each other for what their certificates prove, where the options name some.</summary>
+    /// <summary>Adds mutual TLS where the options name certificates; plaintext otherwise.</summary>
     public static void AddSiloTls(this ISiloBuilder silo, CollectorOptions options)
     {
         if (options is not { SiloCertificateFile: { } certificate, SiloKeyFile: { } key, SiloAuthorityFile: { } authority })
@@ -43,7 +43,7 @@ internal static class SiloTls
     {
         HandshakeTimeout = HandshakeTime,
         RemoteCertificateMode = RemoteCertificateMode.RequireCertificate,
-        // Orleans asks for one; what both sides present is set for each connection, with its chain.
+        // Orleans requires one; the callbacks below set the certificate of each connection, with its chain.
         LocalServerCertificateSelector = (_, _) => identity.Current().Certificate.TargetCertificate,
         RemoteCertificateValidation = (peer, _, errors) => IsTaken(identity.Current(), peer, errors, logger),
         OnAuthenticateAsServer = (_, server) =>
@@ -64,14 +64,14 @@ internal static class SiloTls
         },
     };
 
-    // Replicas are reached at addresses, which their certificates do not know: the name is judged by a rule of its own.
+    // Replicas connect to IP addresses, which are not in their certificates: IsNamesake checks the name instead.
     private static bool IsTaken(SiloIdentity own, X509Certificate2 peer, SslPolicyErrors errors, ILogger logger)
     {
         if ((errors & ~SslPolicyErrors.RemoteCertificateNameMismatch) == SslPolicyErrors.None && own.IsNamesake(peer)) return true;
         var why = errors == SslPolicyErrors.RemoteCertificateChainErrors
             ? "is not of the authority of --silo-ca, or has expired"
             : "bears none of the names of this replica's own certificate";
-        // Whoever came is told of by the watch, which knows the address; a replica that was gone to is told of here.
+        // StrangerWatch logs a refused peer that connected to us, since it knows the address; a refused peer that we connected to is logged here.
         if (Greeting.Current is { } greeting) greeting.Refusal = $"that of {peer.Subject} {why}";
         else Log.ReplicaRefused(logger, peer.Subject, why);
         return false;

@@ -3,12 +3,12 @@ using System.Security.Cryptography.X509Certificates;
 namespace MetaCollector.Silo.Certificates;
 
 /// <summary>
-/// By what the chain of a peer's certificate is judged, wherever one is. Nothing that a certificate names is asked for anything: neither
-/// for missing certificates (AIA) nor for revocations (CRL, OCSP), since whoever connects chooses those addresses.
+/// The policies for the chain of a peer's certificate. They download neither missing certificates (AIA) nor revocations (CRL, OCSP), since the peer
+/// chooses those addresses.
 /// </summary>
 internal static class TrustPolicy
 {
-    /// <summary>These authorities alone, none of the system's.</summary>
+    /// <summary>Trusts these authorities alone.</summary>
     public static X509ChainPolicy Of(X509Certificate2Collection authorities)
     {
         var policy = OfSystem();
@@ -17,6 +17,6 @@ internal static class TrustPolicy
         return policy;
     }
 
-    /// <summary>The authorities of the system.</summary>
+    /// <summary>Trusts the system's authorities.</summary>
     public static X509ChainPolicy OfSystem() => new() { RevocationMode = X509RevocationMode.NoCheck, DisableCertificateDownloads = true };
 }

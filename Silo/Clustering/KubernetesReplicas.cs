@@ -7,7 +7,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace MetaCollector.Silo.Clustering;
 
-/// <summary>Makes the silo one of several replicas that find each other, and elect their leader, by the API server alone.</summary>
+/// <summary>Makes the silo one of several replicas that find each other, and elect a leader, through the API server alone.</summary>
 internal static class KubernetesReplicas
 {
     /// <summary>Adds membership, failure detection and the election.</summary>

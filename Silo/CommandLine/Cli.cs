@@ -5,12 +5,12 @@ using MetaCollector.Silo.Settings;
 
 namespace MetaCollector.Silo.CommandLine;
 
-/// <summary>A command of the program: its settings, and what it does with them.</summary>
+/// <summary>A command of the program.</summary>
 /// <param name="Name">The word on the command line.</param>
 /// <param name="Description">What it does.</param>
 /// <param name="Groups">Its flags, in groups.</param>
-/// <param name="Examples">Whole command lines with what they do, for the help.</param>
-/// <param name="RunAsync">Runs it: what was given, and the faults of the command line, to which it adds; gives the exit code.</param>
+/// <param name="Examples">Command lines and what they do, for the help.</param>
+/// <param name="RunAsync">Runs it with the input and the faults of the command line, to which it adds; returns the exit code.</param>
 internal sealed record CliCommand(
     string Name, string Description, IReadOnlyList<SettingGroup> Groups, IReadOnlyList<(string Does, string Line)> Examples,
     Func<CliInput, Faults, Task<int>> RunAsync)
@@ -18,11 +18,11 @@ internal sealed record CliCommand(
     /// <summary>Its flags.</summary>
     public IReadOnlyList<Setting> Settings { get; } = [.. Groups.SelectMany(group => group.Settings)];
 
-    /// <summary>What words it takes besides its flags, for the help; null where it takes none.</summary>
+    /// <summary>The words that it takes beside its flags, for the help; null where it takes none.</summary>
     public string? Words { get; init; }
 }
 
-/// <summary>What a command was given. Immutable.</summary>
+/// <summary>The input of a command. Immutable.</summary>
 /// <param name="Flags">Flag values by name.</param>
 /// <param name="Words">The words that belong to no flag; empty unless the command takes some.</param>
 internal sealed record CliInput(IReadOnlyDictionary<string, string> Flags, IReadOnlyList<string> Words);
@@ -30,16 +30,16 @@ internal sealed record CliInput(IReadOnlyDictionary<string, string> Flags, IRead
 /// <summary>The command line: finds the command, reads its flags, prints help.</summary>
 internal static class Cli
 {
-    /// <summary>The exit code where something was wrong; 0 is the other.</summary>
+    /// <summary>The exit code of a failure; success is 0.</summary>
     public const int Failure = 1;
 
-    /// <summary>Runs what <paramref name="arguments"/> ask for.</summary>
+    /// <summary>Runs the command that <paramref name="arguments"/> name.</summary>
     /// <returns>The exit code.</returns>
     public static async Task<int> RunAsync(IReadOnlyList<string> arguments, params CliCommand[] commands)
     {
         var root = new RootCommand("Streams Kubernetes metadata to Falco: a drop-in replacement of falcosecurity/k8s-metacollector.");
         foreach (var option in root.Options.OfType<VersionOption>()) option.Description = "Show the version, as the command version does.";
-        // As other programs have it.
+        // As in other programs.
         if (arguments is ["--version"]) arguments = ["version"];
         if (arguments is ["help", ..]) arguments = [.. arguments.Skip(1), "--help"];
         foreach (var command in commands) root.Add(ToCommand(command));
@@ -50,7 +50,7 @@ internal static class Cli
         var (flags, rest) = chosen is null
             ? (new Dictionary<string, string>(), arguments)
             : GoFlags.Read([.. arguments.Skip(1)], chosen.Settings, faults);
-        // The library finds what is left over, and shows the help; the flags were read as Go does. "@file" is an ordinary word to Go.
+        // System.CommandLine parses only what GoFlags leaves over, and shows the help. "@file" is an ordinary word, as in Go.
         var parsed = root.Parse(
             arguments.Count == 0 ? ["--help"] : chosen is null ? rest : [chosen.Name, .. rest],
             new ParserConfiguration { ResponseFileTokenReplacer = null, EnablePosixBundling = false });
@@ -86,7 +86,7 @@ internal static class Cli
             Description = setting.Description + otherwise,
             HelpName = setting.Value.Length == 0 ? "true|false" : setting.Value,
             Arity = ArgumentArity.ZeroOrOne,
-            // The library would show them all in one heap.
+            // HelpText shows them, in groups.
             Hidden = true,
         };
     }
@@ -95,7 +95,7 @@ internal static class Cli
     {
         if (!token.StartsWith('-')) return $"'{token}': unexpected argument; flags are written --flag value";
         var flag = token.Split('=')[0];
-        // An item of a list in YAML, written as for a shell.
+        // In a YAML list of arguments, "--flag value" is one item.
         var (first, blank) = (flag.Split(' ')[0], token.IndexOf(' ', StringComparison.Ordinal));
         return blank > 0 && known.Any(setting => first == $"--{setting.Flag}")
             ? $"'{token}' is one argument; write {first}={token[blank..].Trim()}"

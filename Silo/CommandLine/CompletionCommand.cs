@@ -2,7 +2,7 @@ using MetaCollector.Silo.Settings;
 
 namespace MetaCollector.Silo.CommandLine;
 
-/// <summary><c>metacollector completion</c>: what a shell needs to complete our command lines.</summary>
+/// <summary><c>metacollector completion</c>: prints a shell's completion script.</summary>
 internal static class CompletionCommand
 {
     private static readonly string[] Shells = ["bash", "zsh", "fish"];

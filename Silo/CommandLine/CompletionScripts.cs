@@ -3,7 +3,7 @@ using MetaCollector.Silo.Settings;
 
 namespace MetaCollector.Silo.CommandLine;
 
-/// <summary>The scripts by which shells complete our command lines: commands, flags, and the values of those that take few or a file.</summary>
+/// <summary>Completion scripts of shells: commands, flags, and the values of flags that take a few words or a file.</summary>
 internal static class CompletionScripts
 {
     /// <summary>For bash.</summary>
@@ -39,7 +39,7 @@ internal static class CompletionScripts
             """.ReplaceLineEndings("\n");
     }
 
-    /// <summary>For zsh, which takes bash's.</summary>
+    /// <summary>For zsh, which runs the bash script.</summary>
     public static string Zsh(IReadOnlyList<CliCommand> commands) =>
         $"#compdef metacollector\nautoload -U +X bashcompinit && bashcompinit\n{Bash(commands)}";
 
@@ -65,11 +65,11 @@ internal static class CompletionScripts
 
     private static IEnumerable<string> Names(IReadOnlyList<CliCommand> commands) => commands.Select(command => command.Name);
 
-    // The words of "cluster | node NAME" that are written as they stand.
+    // The literal words of "cluster | node NAME": cluster, node.
     private static IEnumerable<string> WordsOf(CliCommand command) => (command.Words ?? "").Split('|', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
         .Select(word => word.Split(' ')[0]);
 
-    // What may be written for a setting; empty for a file, null where it could be anything.
+    // The values that a setting takes; empty for a file, null for any text.
     private static string[]? ValuesOf(Setting setting) => setting.Value switch
     {
         "FILE" => [],

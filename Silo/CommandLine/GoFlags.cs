@@ -12,8 +12,8 @@ internal static class GoFlags
     /// <summary>Takes the known flags out of a command line.</summary>
     /// <param name="arguments">What follows the command's name.</param>
     /// <param name="known">The command's settings.</param>
-    /// <param name="faults">Told of flags whose value is missing.</param>
-    /// <returns>The values by flag, and what is none of the known flags.</returns>
+    /// <param name="faults">Gets the flags whose value is missing.</param>
+    /// <returns>The values by flag, and the other arguments.</returns>
     public static (IReadOnlyDictionary<string, string> Values, IReadOnlyList<string> Others) Read(
         IReadOnlyList<string> arguments, IReadOnlyList<Setting> known, Faults faults)
     {

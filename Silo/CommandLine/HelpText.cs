@@ -2,7 +2,7 @@ using MetaCollector.Silo.Settings;
 
 namespace MetaCollector.Silo.CommandLine;
 
-/// <summary>Writes what the library's help does not have: flags in groups, and examples.</summary>
+/// <summary>Writes the parts of the help that System.CommandLine lacks: flags in groups, and examples.</summary>
 internal static class HelpText
 {
     private const int Indent = 2;
@@ -24,7 +24,7 @@ internal static class HelpText
         }
     }
 
-    /// <summary>Examples: what each does, and its line.</summary>
+    /// <summary>Examples: a sentence and a command line each.</summary>
     public static void WriteExamples(TextWriter output, IEnumerable<(string Does, string Line)> examples)
     {
         output.WriteLine("Examples:");

@@ -5,10 +5,10 @@ using MetaCollector.Silo.Settings;
 
 namespace MetaCollector.Silo.CommandLine;
 
-/// <summary><c>metacollector inspect</c>: one look inside a running cluster of replicas.</summary>
+/// <summary><c>metacollector inspect</c>: shows what a running cluster of replicas knows.</summary>
 internal static class InspectCommand
 {
-    /// <summary>The exit code where the answer names something that is wrong.</summary>
+    /// <summary>The exit code of an answer that has findings.</summary>
     public const int Findings = 2;
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
@@ -45,7 +45,7 @@ internal static class InspectCommand
         }
         catch (IOException)
         {
-            // Whoever read our output has gone (head, for example): nothing is left to do.
+            // The program that reads our output has ended, as head does.
             return 0;
         }
     }

@@ -54,16 +54,16 @@ internal static class RunCommand
         }
 
         await collector.StopAsync(CancellationToken.None);
-        // Whoever ends without having been asked has failed.
+        // An end without a signal is a failure.
         return stop.IsCancellationRequested ? 0 : Cli.Failure;
 
         void Stop(PosixSignalContext signal)
         {
-            // A second signal means now: it has its usual effect.
+            // A second signal ends the process at once, as is its default.
             if (stop.IsCancellationRequested) return;
             signal.Cancel = true;
             Log.Stopping(collector.Logger, signal.Signal.ToString(), options.DrainTime);
-            // A timer that is its own state lives until it is due: disposing of the rest may take too long as well.
+            // Nothing disposes of this timer, so that it also ends a dispose that takes too long.
             new Timer(_ => EndNow()).Change(collector.StopTime, Timeout.InfiniteTimeSpan);
             stop.Cancel();
         }

@@ -2,13 +2,13 @@ using Spectre.Console;
 
 namespace MetaCollector.Silo.CommandLine;
 
-/// <summary>Standard output for people: colours on a terminal only, and not where <c>NO_COLOR</c> asks for none.</summary>
+/// <summary>Standard output: with colours on a terminal only, and without where <c>NO_COLOR</c> is set.</summary>
 internal static class Terminal
 {
-    // A pipe has no width of its own; nothing is to be cut there.
+    // A pipe has no width; lines must not be cut there.
     private const int PipeWidth = 400;
 
-    /// <summary>Whether colours are welcome there.</summary>
+    /// <summary>Whether to write colours.</summary>
     public static bool HasColours => !Console.IsOutputRedirected && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR"));
 
     /// <summary>Standard output.</summary>

@@ -3,10 +3,10 @@ using System.Runtime.InteropServices;
 
 namespace MetaCollector.Silo.CommandLine;
 
-/// <summary><c>metacollector version</c>, and what else wants to know the version.</summary>
+/// <summary><c>metacollector version</c>, and the version for other code.</summary>
 internal static class VersionCommand
 {
-    /// <summary>The version, e.g. 0.1.0, and the commit that it was built from; the latter may be unknown.</summary>
+    /// <summary>The version, e.g. 0.1.0, and the commit of the build, which may be "unknown".</summary>
     public static (string Version, string Commit) OfBuild { get; } = Split(
         typeof(VersionCommand).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "0.0.0");
 

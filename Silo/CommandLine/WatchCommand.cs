@@ -4,7 +4,7 @@ using MetaCollector.Silo.Watching;
 
 namespace MetaCollector.Silo.CommandLine;
 
-/// <summary><c>metacollector watch</c>: a subscriber for people.</summary>
+/// <summary><c>metacollector watch</c>: subscribes to a node, and shows the events.</summary>
 internal static class WatchCommand
 {
     /// <summary>The command.</summary>
@@ -42,7 +42,7 @@ internal static class WatchCommand
         }
         catch (IOException)
         {
-            // Whoever read our output has gone (head, for example): nothing is left to do.
+            // The program that reads our output has ended, as head does.
             return 0;
         }
 

@@ -2,7 +2,7 @@ using System.IO.Pipelines;
 
 namespace MetaCollector.Silo.Greetings;
 
-/// <summary>A connection's input as it is; the first bytes are looked at as they pass. Used as its input is: by one reader.</summary>
+/// <summary>Passes a connection's input on, and notes what protocol the first bytes are of. For one reader.</summary>
 internal sealed class FirstBytes(PipeReader input, Greeting greeting) : PipeReader
 {
     /// <inheritdoc/>

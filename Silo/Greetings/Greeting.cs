@@ -1,13 +1,13 @@
 namespace MetaCollector.Silo.Greetings;
 
-/// <summary>What was seen of the beginning of one connection. Used by that connection's own flow alone.</summary>
+/// <summary>What is known of the beginning of one connection. Used by that connection's own flow alone.</summary>
 internal sealed class Greeting
 {
     private static readonly AsyncLocal<Greeting?> Flow = new();
 
     /// <summary>
-    /// That of the connection whose handshake is under way; null outside of one. TLS asks about a certificate without saying whose
-    /// connection it is about, but within its flow.
+    /// The greeting of the connection whose handshake is under way; null outside a handshake. The validation callback of a certificate does not get the
+    /// connection, but runs in its flow.
     /// </summary>
     public static Greeting? Current
     {
@@ -18,9 +18,9 @@ internal sealed class Greeting
     /// <summary>What the peer speaks.</summary>
     public Spoken Spoken { get; set; }
 
-    /// <summary>Whether the handshake has succeeded. Without TLS there is none: then it never has, and what the peer speaks decides.</summary>
+    /// <summary>Whether the TLS handshake has succeeded; false without TLS, where <see cref="Spoken"/> decides.</summary>
     public bool IsUnderstood { get; set; }
 
-    /// <summary>Why the peer's certificate was refused, and whose it was; null where it was not.</summary>
+    /// <summary>Why the peer's certificate was refused, with its subject; null where it was not refused.</summary>
     public string? Refusal { get; set; }
 }

@@ -2,29 +2,29 @@ using System.Buffers;
 
 namespace MetaCollector.Silo.Greetings;
 
-/// <summary>A port where others connect.</summary>
+/// <summary>A port that other programs connect to.</summary>
 internal enum StrangerPort
 {
-    /// <summary>Falco's.</summary>
+    /// <summary>Falco's port.</summary>
     Broker,
 
-    /// <summary>That of the replicas among themselves.</summary>
+    /// <summary>The replicas' port.</summary>
     Replicas,
 }
 
 /// <summary>Why a connection could not be used.</summary>
 internal enum StrangerCause
 {
-    /// <summary>The port speaks TLS, and the peer did not.</summary>
+    /// <summary>The port speaks TLS, and the peer plaintext.</summary>
     PlaintextAtTlsPort,
 
-    /// <summary>The peer spoke TLS, and the port does not.</summary>
+    /// <summary>The port speaks plaintext, and the peer TLS.</summary>
     TlsAtPlaintextPort,
 
     /// <summary>Neither TLS nor HTTP/2: a browser, a probe, a scanner.</summary>
     NotHttp2,
 
-    /// <summary>The peer's certificate was refused, or it has none where one is needed.</summary>
+    /// <summary>The peer's certificate was refused, or it has none and needs one.</summary>
     CertificateRefused,
 
     /// <summary>The peer did not finish the TLS handshake in time.</summary>
@@ -37,7 +37,7 @@ internal enum StrangerCause
 /// <summary>What a peer speaks, by its first bytes.</summary>
 internal enum Spoken
 {
-    /// <summary>It has said nothing.</summary>
+    /// <summary>It has sent nothing.</summary>
     Nothing,
 
     /// <summary>A record of TLS.</summary>
@@ -50,7 +50,7 @@ internal enum Spoken
     Other,
 }
 
-/// <summary>Judges connections by what was seen of them.</summary>
+/// <summary>Finds out what a peer speaks, and why its connection could not be used.</summary>
 internal static class Judgement
 {
     // A handshake record of TLS 1.0 to 1.3 begins with its type and the major version (RFC 8446, 5.1).
@@ -61,7 +61,7 @@ internal static class Judgement
 
     private static ReadOnlySpan<byte> Preface => "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"u8;
 
-    /// <summary>What somebody speaks who begins so.</summary>
+    /// <summary>What a peer speaks, by its first bytes.</summary>
     public static Spoken Of(ReadOnlySpan<byte> first)
     {
         if (first.IsEmpty) return Spoken.Nothing;
@@ -76,11 +76,11 @@ internal static class Judgement
         return head.IsSingleSegment ? Of(head.FirstSpan) : Of(head.ToArray());
     }
 
-    /// <summary>Why a connection could not be used; null where it could, or where nobody tried to.</summary>
-    /// <param name="port">Where it came.</param>
-    /// <param name="isTls">Whether TLS is spoken there.</param>
-    /// <param name="greeting">What was seen of it.</param>
-    /// <param name="isLate">Whether the time for the handshake had passed.</param>
+    /// <summary>Why a connection could not be used; null where it was used, or the peer sent nothing.</summary>
+    /// <param name="port">The port.</param>
+    /// <param name="isTls">Whether the port speaks TLS.</param>
+    /// <param name="greeting">The beginning of the connection.</param>
+    /// <param name="isLate">Whether the handshake ran into its timeout.</param>
     public static StrangerCause? Of(StrangerPort port, bool isTls, Greeting greeting, bool isLate) => (isTls, greeting) switch
     {
         (_, { IsUnderstood: true }) => null,
@@ -90,7 +90,7 @@ internal static class Judgement
         (true, { Spoken: Spoken.Tls }) => StrangerCause.HandshakeFailed,
         (false, { Spoken: Spoken.Tls }) => StrangerCause.TlsAtPlaintextPort,
         (false, { Spoken: Spoken.Other }) when port == StrangerPort.Broker => StrangerCause.NotHttp2,
-        // Load balancers connect and go, to see whether somebody listens.
+        // Load balancers connect and close, to check the port.
         _ => null,
     };
 }

@@ -2,23 +2,23 @@ using MetaCollector.Silo.Inspecting;
 
 namespace MetaCollector.Silo.Greetings;
 
-/// <summary>What <c>inspect</c> says of those whose connections could not be used.</summary>
+/// <summary>The findings of <c>inspect</c> about connections that could not be used.</summary>
 internal static class StrangerFindings
 {
-    // Scanners and probes come everywhere; they are no reason to say that something is wrong.
+    // Without the causes that scanners and probes have, which come everywhere.
     private static readonly HashSet<StrangerCause> Telling =
     [
         StrangerCause.PlaintextAtTlsPort, StrangerCause.TlsAtPlaintextPort, StrangerCause.CertificateRefused, StrangerCause.HandshakeFailed,
     ];
 
-    /// <summary>The addresses of those who may be Falcos.</summary>
+    /// <summary>The addresses of peers that may be Falcos.</summary>
     public static string[] Addresses(Survey survey) =>
         [.. Of(survey).Where(one => one.Port == StrangerPort.Broker).Select(one => one.Address).Distinct(StringComparer.Ordinal)];
 
-    /// <summary>Those who come from a node; and where it has no stream, those of whom nobody knows where they come from.</summary>
+    /// <summary>Findings about peers on a node; where the node has no stream, also about peers whose node is unknown.</summary>
     /// <param name="survey">What the replicas say.</param>
     /// <param name="node">The node.</param>
-    /// <param name="homes">The nodes of addresses, where they are known.</param>
+    /// <param name="homes">The nodes of each address; none where they are unknown.</param>
     public static IEnumerable<string> OfNode(Survey survey, string node, IReadOnlyDictionary<string, string[]> homes)
     {
         var isServed = survey.Streams.ContainsKey(node);
@@ -27,13 +27,13 @@ internal static class StrangerFindings
             : !isServed)).Select(Text);
     }
 
-    /// <summary>All of them.</summary>
+    /// <summary>All findings.</summary>
     public static IEnumerable<string> OfCluster(Survey survey) => Of(survey).Select(Text);
 
     private static IEnumerable<Stranger> Of(Survey survey) =>
         from replica in survey.Replicas
         from one in replica.Inspection?.Strangers ?? []
-        // Of another version's causes nothing can be said.
+        // A replica of another version may send a cause that this one does not know.
         where Enum.TryParse<StrangerPort>(one.Port, out _) && Enum.TryParse<StrangerCause>(one.Cause, out var cause) && Telling.Contains(cause)
         group (replica.Name, Seen: one) by (one.Port, one.Cause, one.Address) into same
         let last = same.MinBy(one => one.Seen.Ago)

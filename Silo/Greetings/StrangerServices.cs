@@ -2,10 +2,10 @@ using Microsoft.AspNetCore.Connections;
 
 namespace MetaCollector.Silo.Greetings;
 
-/// <summary>Puts the watch for strangers around what listens.</summary>
+/// <summary>Adds <see cref="StrangerWatch"/> to ports.</summary>
 internal static class StrangerServices
 {
-    /// <summary>Watches whoever connects; <paramref name="tls"/> adds TLS within it, null where there is none.</summary>
+    /// <summary>Watches the connections of a port; <paramref name="tls"/> adds TLS behind the watch, null for plaintext.</summary>
     public static void UseStrangerWatch(this IConnectionBuilder connections, StrangerWatch watch, Action? tls)
     {
         connections.Use(next => connection => watch.RunAsync(connection, next));

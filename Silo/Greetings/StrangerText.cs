@@ -2,13 +2,13 @@ using System.Text.Json;
 
 namespace MetaCollector.Silo.Greetings;
 
-/// <summary>What is said of connections that could not be used: who, what, and what to do.</summary>
+/// <summary>Texts about connections that could not be used: the peer, the cause, and what to do.</summary>
 internal static class StrangerText
 {
     /// <summary>The cause as a label of metrics.</summary>
     public static string Label(StrangerCause cause) => JsonNamingPolicy.SnakeCaseLower.ConvertName(cause.ToString());
 
-    /// <summary>One line for people.</summary>
+    /// <summary>The text, one line.</summary>
     public static string Of(StrangerPort port, StrangerCause cause, string address) => $"somebody at {address} {What(port, cause)}";
 
     private static string What(StrangerPort port, StrangerCause cause) => (port, cause) switch

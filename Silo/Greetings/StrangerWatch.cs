@@ -4,17 +4,17 @@ using Microsoft.AspNetCore.Connections;
 
 namespace MetaCollector.Silo.Greetings;
 
-/// <summary>Looks at connections as they begin, and tells of those that could not be used. Thread-safe.</summary>
-/// <param name="strangers">Who is told.</param>
-/// <param name="port">Where they come.</param>
-/// <param name="handshakeTimeout">How long the TLS handshake may take; null where there is none.</param>
+/// <summary>Watches the beginning of connections, and reports those that could not be used. Thread-safe.</summary>
+/// <param name="strangers">Gets the reports.</param>
+/// <param name="port">The port.</param>
+/// <param name="handshakeTimeout">How long the TLS handshake may take; null without TLS.</param>
 /// <param name="time">The clock.</param>
 internal sealed class StrangerWatch(Strangers strangers, StrangerPort port, TimeSpan? handshakeTimeout, TimeProvider time)
 {
-    // Timers count by a coarse clock: the handshake's may come some milliseconds before its time by ours.
+    // The handshake's timer uses a coarser clock, and may fire some milliseconds early by this one.
     private static readonly TimeSpan TimerSlack = TimeSpan.FromMilliseconds(50);
 
-    /// <summary>For the connection's pipeline, before TLS: lets a connection run, and judges it when it has ended.</summary>
+    /// <summary>Middleware before TLS: runs the connection, and reports it when it has ended without use.</summary>
     public async Task RunAsync(ConnectionContext connection, ConnectionDelegate next)
     {
         var greeting = new Greeting();
@@ -36,7 +36,7 @@ internal sealed class StrangerWatch(Strangers strangers, StrangerPort port, Time
         }
     }
 
-    /// <summary>For the connection's pipeline, behind TLS: whoever comes this far is understood.</summary>
+    /// <summary>Middleware behind TLS: notes that the handshake has succeeded.</summary>
     public static Task UnderstandAsync(ConnectionContext connection, ConnectionDelegate next)
     {
         connection.Features.Get<Greeting>()?.IsUnderstood = true;

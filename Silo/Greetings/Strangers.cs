@@ -6,15 +6,15 @@ using MetaCollector.Grains.Interfaces.Model;
 namespace MetaCollector.Silo.Greetings;
 
 /// <summary>
-/// Those whose connections could not be used: counted by port and cause, the newest remembered by their address, and told of in the
-/// log now and then. However many come, they take no more memory and no more lines than a few. Thread-safe.
+/// Peers whose connections could not be used: counts them by port and cause, remembers the newest by address, and logs some. Memory and log lines are
+/// bounded, however many connect. Thread-safe.
 /// </summary>
 internal sealed class Strangers
 {
-    /// <summary>Between two warnings of the same port and cause.</summary>
+    /// <summary>The least time between two warnings of the same port and cause.</summary>
     public static readonly TimeSpan BetweenWarnings = TimeSpan.FromSeconds(10);
 
-    /// <summary>For how long they are remembered.</summary>
+    /// <summary>How long a peer is remembered.</summary>
     public static readonly TimeSpan Memory = TimeSpan.FromMinutes(10);
 
     private readonly Lock _lock = new();
@@ -29,7 +29,7 @@ internal sealed class Strangers
         (_time, _logger) = (time, logger);
         _unusable = meters.Create("MetaCollector.Silo").CreateCounter<long>(
             "meta_collector_connections_unusable", null, "Connections that could not be used, by port (broker, replicas) and cause.");
-        // What happens for the first time must show as a rise.
+        // Each series starts at 0, so that Prometheus sees the first event as an increase.
         foreach (var cause in Enum.GetValues<StrangerCause>())
         {
             Count(StrangerPort.Broker, cause, 0);
@@ -37,11 +37,11 @@ internal sealed class Strangers
         }
     }
 
-    /// <summary>A connection could not be used.</summary>
-    /// <param name="port">Where it came.</param>
-    /// <param name="cause">Why it could not.</param>
-    /// <param name="peer">Who it was; null where that is not known.</param>
-    /// <param name="detail">More, for the log.</param>
+    /// <summary>Reports a connection that could not be used.</summary>
+    /// <param name="port">The port.</param>
+    /// <param name="cause">The cause.</param>
+    /// <param name="peer">The peer's address; null where it is unknown.</param>
+    /// <param name="detail">More, for the log; null for nothing.</param>
     public void Came(StrangerPort port, StrangerCause cause, IPAddress? peer, string? detail)
     {
         Count(port, cause, 1);
@@ -51,7 +51,7 @@ internal sealed class Strangers
         StrangerLog.Stranger(_logger, $"{StrangerText.Of(port, cause, address)}{(detail is null ? "" : $"; {detail}")}{more}");
     }
 
-    /// <summary>Those of the last ten minutes, the newest first.</summary>
+    /// <summary>The peers of the last ten minutes, newest first.</summary>
     public IReadOnlyList<StrangerInspection> Recent()
     {
         lock (_lock)
@@ -67,7 +67,7 @@ internal sealed class Strangers
     private void Count(StrangerPort port, StrangerCause cause, long count) => _unusable.Add(count,
         new KeyValuePair<string, object?>("port", port.ToString().ToLowerInvariant()), new KeyValuePair<string, object?>("cause", StrangerText.Label(cause)));
 
-    // How many were not told of since the last warning; null where this one is not to be either.
+    // How many were not logged since the last warning; null where this one is not logged either.
     private int? ShallWarn(StrangerPort port, StrangerCause cause, string address)
     {
         lock (_lock)

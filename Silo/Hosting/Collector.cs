@@ -7,7 +7,7 @@ using MetaCollector.Silo.Settings;
 
 namespace MetaCollector.Silo.Hosting;
 
-/// <summary>One replica, whole: what <c>metacollector run</c> runs, for other programs to run in their process. Not thread-safe.</summary>
+/// <summary>One replica: <c>metacollector run</c> runs it, and other programs can run it in their process. Not thread-safe.</summary>
 public sealed class Collector : IAsyncDisposable
 {
     private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(200);
@@ -24,8 +24,8 @@ public sealed class Collector : IAsyncDisposable
     private Task _announcing = Task.CompletedTask;
     private bool _hasStarted;
 
-    /// <summary>Puts it together; nothing is started yet.</summary>
-    /// <param name="options">How it is to run.</param>
+    /// <summary>Builds the replica without starting it.</summary>
+    /// <param name="options">The options.</param>
     /// <param name="configuration">More settings, in the sections that .NET's and Orleans' own documentation name; null for none.</param>
     public Collector(CollectorOptions options, IConfiguration? configuration = null)
     {
@@ -39,13 +39,13 @@ public sealed class Collector : IAsyncDisposable
         _exporter.Full = metric => Log.SeriesDropped(_logger, metric);
     }
 
-    /// <summary>How long a stop may take before the program ends without waiting for the rest of it.</summary>
+    /// <summary>How long a stop may take before the process ends anyway.</summary>
     internal TimeSpan StopTime => _options.DrainTime + TimeSpan.FromSeconds(9);
 
     /// <summary>The silo's services.</summary>
     public IServiceProvider Services => _silo.Services;
 
-    /// <summary>Whether subscribers may come.</summary>
+    /// <summary>Whether the replica is ready for subscribers.</summary>
     public bool IsReady => _readiness.Ask().IsReady;
 
     /// <summary>What <c>/readyz</c> answers now.</summary>
@@ -78,7 +78,7 @@ public sealed class Collector : IAsyncDisposable
         if (_options.Dashboard is { } dashboard) Log.Listening(_logger, "Orleans dashboard", $"http://{dashboard}/");
     }
 
-    /// <summary>Waits until a part of it fails for good, and the whole has to end.</summary>
+    /// <summary>Waits until a part of the replica fails for good, so that the process has to end.</summary>
     /// <exception cref="OperationCanceledException"><paramref name="cancellation"/> was cancelled.</exception>
     public async Task WaitForEndAsync(CancellationToken cancellation)
     {
@@ -94,7 +94,7 @@ public sealed class Collector : IAsyncDisposable
         _readiness.Stop();
         await _stop.CancelAsync();
         await _announcing;
-        // Orleans refuses to stop what it has not started.
+        // Orleans throws when it stops before it has started.
         if (_hasStarted) await StopSiloAsync(cancellation);
         if (_operations is not null) await _operations.StopAsync(cancellation);
         Log.Stopped(_logger);
@@ -124,7 +124,7 @@ public sealed class Collector : IAsyncDisposable
         }
     }
 
-    // Tells the log what probes tell Kubernetes: the moment it is ready, and until then, now and then, why it is not.
+    // Logs when the replica becomes ready and, until then, every 30 s why it is not.
     private async Task AnnounceReadyAsync(CancellationToken cancellation)
     {
         var lastTold = Stopwatch.GetTimestamp();

@@ -3,18 +3,17 @@ using Orleans.Dashboard;
 namespace MetaCollector.Silo.Hosting;
 
 /// <summary>
-/// The Orleans dashboard, from the first request for it on. Mapping it reads and packs all that its pages are made of, some 45 MB: nobody
-/// is to pay for that who never looks.
+/// The Orleans dashboard, mapped at the first request for it: mapping reads and compresses its pages, which takes some 45 MB.
 /// </summary>
 internal static class Dashboard
 {
-    /// <summary>Serves it at <see cref="Listener.Dashboard"/>, wherever nothing else is mapped.</summary>
+    /// <summary>Serves the dashboard at <see cref="Listener.Dashboard"/>.</summary>
     public static void MapDashboard(this WebApplication app)
     {
         var pages = new Lazy<RequestDelegate>(() => Build(app));
         app.MapGet("{**path}", context =>
         {
-            // The routes of its own are tried only where no endpoint has been chosen yet.
+            // Routing tries the dashboard's own routes only where no endpoint is chosen yet.
             context.SetEndpoint(null);
             context.Request.RouteValues.Clear();
             return pages.Value(context);

@@ -4,8 +4,8 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 namespace MetaCollector.Silo.Hosting;
 
 /// <summary>
-/// The ports of the program. An endpoint is served on the listener that it is made for alone, whatever Host a client sends:
-/// metrics are not for subscribers, and inspect and the dashboard are for nobody outside.
+/// The ports of the program. Each endpoint is served on one listener alone, whatever Host a client sends: subscribers get no metrics, and nobody outside
+/// the pod gets inspect or the dashboard.
 /// </summary>
 internal enum Listener
 {
@@ -18,7 +18,7 @@ internal enum Listener
     /// <summary>/metrics.</summary>
     Metrics,
 
-    /// <summary>What <c>metacollector inspect</c> asks.</summary>
+    /// <summary>Reports for <c>metacollector inspect</c>.</summary>
     Inspect,
 
     /// <summary>The Orleans dashboard.</summary>
@@ -28,7 +28,7 @@ internal enum Listener
 /// <summary>Binds endpoints to listeners.</summary>
 internal static class Listeners
 {
-    /// <summary>Listens at <paramref name="address"/>; what comes in there is known as coming from <paramref name="listener"/>.</summary>
+    /// <summary>Listens at <paramref name="address"/>, and marks its connections with <paramref name="listener"/>.</summary>
     public static void Listen(this KestrelServerOptions kestrel, Listener listener, BindAddress address, Action<ListenOptions>? configure = null)
     {
         if (address.Host is { } host) kestrel.Listen(host, address.Port, Configure);
@@ -49,10 +49,10 @@ internal static class Listeners
     public static TBuilder At<TBuilder>(this TBuilder endpoints, Listener listener) where TBuilder : IEndpointConventionBuilder =>
         endpoints.WithMetadata(new Destination(listener));
 
-    /// <summary>Answers 404 to whatever came to a wrong listener. To be called after routing.</summary>
+    /// <summary>Answers 404 to a request at another listener than its endpoint's. Call it after routing.</summary>
     public static void UseListeners(this IApplicationBuilder app) => app.Use((context, next) =>
     {
-        // gRPC adds endpoints of its own for unknown methods, which bear no metadata.
+        // gRPC adds endpoints for unknown methods, which have no Destination.
         var destination = context.GetEndpoint()?.Metadata.GetMetadata<Destination>()?.Listener ?? Listener.Broker;
         if (context.Features.Get<Origin>()?.Listener == destination) return next(context);
         context.Response.StatusCode = StatusCodes.Status404NotFound;

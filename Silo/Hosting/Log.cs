@@ -1,6 +1,6 @@
 namespace MetaCollector.Silo.Hosting;
 
-/// <summary>What the program itself tells an operator.</summary>
+/// <summary>Log messages of the program itself.</summary>
 internal static partial class Log
 {
     [LoggerMessage(1001, LogLevel.Information, "metacollector {Version} (commit {Commit}) starts: {Clustering} clustering, cluster {Namespace}/{Name}")]
@@ -18,10 +18,10 @@ internal static partial class Log
     [LoggerMessage(1005, LogLevel.Information, "stopped")]
     public static partial void Stopped(ILogger logger);
 
-    [LoggerMessage(1015, LogLevel.Warning, "a part of it did not stop in order, and the program ends without it")]
+    [LoggerMessage(1015, LogLevel.Warning, "a part of the program failed to stop; the program ends without it")]
     public static partial void StoppedInParts(ILogger logger, Exception exception);
 
-    [LoggerMessage(1016, LogLevel.Warning, "a part of it does not stop within {Time}: the program ends without it")]
+    [LoggerMessage(1016, LogLevel.Warning, "a part of the program did not stop within {Time}; the program ends without it")]
     public static partial void StopTakesTooLong(ILogger logger, TimeSpan time);
 
     [LoggerMessage(1006, LogLevel.Warning, "environment variable {Name} is no setting of this program, and is ignored{Suggestion}")]

@@ -5,26 +5,25 @@ using MetaCollector.Grains.Interfaces.Replicas;
 namespace MetaCollector.Silo.Hosting;
 
 /// <summary>
-/// Gives back the memory that a wave leaves behind: a start, a new term, replicas that come or go, all of which read, send and put in
-/// its place everything anew; subscribers that connect all at once, and changes by the thousand. Once that is over nearly nothing is allocated,
-/// and the garbage collector would have no reason to look for long.
+/// Returns memory to the system after a wave of work: a start, a new term, replicas that join or leave, many subscribers that connect at once, or
+/// thousands of changes. After a wave the process allocates next to nothing, so the garbage collector would not run for a long time.
 /// </summary>
 /// <remarks>
-/// One collection after each wave, and for those of subscribers and changes one in five minutes at most. It stops the process for one to
-/// one and a half milliseconds a megabyte in use: 0.7 s with 150,000 pods.
+/// One collection after each wave; after waves of subscribers or changes at most one in five minutes. It stops the process for 1 to 1.5 ms
+/// per megabyte in use: 0.7 s with 150,000 pods.
 /// </remarks>
 internal sealed class MemoryTrim(
     LeaderDirectory leaders, IClusterMembershipService membership, ISubscriberStreams streams, SharedInstants instants, TimeProvider time) : BackgroundService
 {
     private static readonly TimeSpan Look = TimeSpan.FromSeconds(15);
 
-    // Grains that go where they belong have done so by then, in clusters of up to a thousand nodes. Not all replicas at the same moment.
+    // By then grains have moved to their silos, in clusters of up to a thousand nodes. Random, so that replicas do not collect at the same moment.
     private static readonly TimeSpan Quiet = TimeSpan.FromSeconds(120 + (Random.Shared.NextDouble() * 30));
 
-    /// <summary>What has been allocated so far, in bytes.</summary>
+    /// <summary>How much the process has allocated so far, in bytes.</summary>
     internal Func<long> Allocated { get; init; } = () => GC.GetTotalAllocatedBytes();
 
-    /// <summary>Gives it back.</summary>
+    /// <summary>Collects, and returns memory to the system.</summary>
     internal Action GiveBack { get; init; } = Collect;
 
     /// <inheritdoc/>
@@ -61,7 +60,7 @@ internal sealed class MemoryTrim(
         GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive);
         try
         {
-            // What the runtime itself has freed: the C library keeps it, 10 to 15 MB after a start.
+            // The C library keeps memory that the runtime has freed: 10 to 15 MB after a start.
             _ = TrimNativeHeap(0);
         }
         catch (Exception exception) when (exception is DllNotFoundException or EntryPointNotFoundException)

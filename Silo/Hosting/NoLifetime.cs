@@ -1,6 +1,6 @@
 namespace MetaCollector.Silo.Hosting;
 
-/// <summary>Leaves signals to the program: it owns two hosts, and the order in which they end.</summary>
+/// <summary>Keeps a host from handling signals: the program handles them, since it ends two hosts in order.</summary>
 internal sealed class NoLifetime : IHostLifetime
 {
     /// <inheritdoc/>

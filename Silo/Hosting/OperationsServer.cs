@@ -6,7 +6,7 @@ using MetaCollector.Silo.Settings;
 namespace MetaCollector.Silo.Hosting;
 
 /// <summary>
-/// Probes and metrics: a server of its own, which answers before the silo has joined, while it cannot, and until the very end.
+/// The server of probes and metrics. It answers before the silo has joined, and until the process ends.
 /// </summary>
 internal static class OperationsServer
 {

@@ -2,7 +2,7 @@ using System.Text;
 
 namespace MetaCollector.Silo.Hosting;
 
-/// <summary>Answers, without the machinery that makes them of what a handler returns: it compiles expressions, and loads MVC.</summary>
+/// <summary>Writes responses directly: ASP.NET's handling of a handler's result compiles expressions and loads MVC.</summary>
 internal static class Responses
 {
     /// <summary>Answers with text.</summary>

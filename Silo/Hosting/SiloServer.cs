@@ -19,7 +19,7 @@ using Orleans.Dashboard;
 
 namespace MetaCollector.Silo.Hosting;
 
-/// <summary>The silo with all its parts, the broker's port, inspect's and the dashboard's.</summary>
+/// <summary>The silo with all its parts, and the ports of broker, inspect and dashboard.</summary>
 internal static class SiloServer
 {
     /// <summary>Builds it.</summary>
@@ -32,7 +32,7 @@ internal static class SiloServer
         builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddSingleton<Strangers>();
-        // The streams' drain comes first; then the silo hands over what it holds. What is left of Collector.StopTime is for leaving in a hurry.
+        // First the streams drain, then the silo hands its grains over. The rest of Collector.StopTime is for an aborted stop.
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = options.DrainTime + TimeSpan.FromSeconds(6));
         if (options.CertificateFile is not null)
         {
@@ -94,7 +94,7 @@ internal static class SiloServer
         silo.AddSiloTls(options);
         silo.AddMetaCollectorGrains(grains =>
             (grains.RebalanceAfter, grains.NodesWithoutFalco) = (options.RebalanceAfter, options.NodesWithoutFalco));
-        // Orleans sets aside room for a million; a grain for each node and namespace makes 15,000 in the largest clusters.
+        // Orleans allocates a cache for a million grains; the largest clusters have 15,000, one for each node and namespace.
         silo.Configure<GrainDirectoryOptions>(directory => directory.CacheSize = 20_000);
         silo.RestOften(options);
         if (options.Dashboard is not null) silo.AddDashboard();

@@ -1,12 +1,12 @@
 namespace MetaCollector.Silo.Hosting;
 
 /// <summary>
-/// What Orleans goes by where nothing waits for it: whoever wants to be woken in about a second or later, or again and again, is woken at instants that are half
-/// a second apart and the same for all, since waking an idle process costs more than what is done then. Thread-safe.
+/// A clock for Orleans' timers that nothing waits for: periodic timers, and those due in about a second or later, fire at shared instants half a second
+/// apart, since waking an idle process costs more than the work. Thread-safe.
 /// </summary>
 /// <remarks>
-/// Ten times a second Orleans' membership looks whether its thread pool stalls, so as not to take a silo for dead that it was itself too busy to hear.
-/// By this clock it does so twice, which is enough for the warning about stalls of a second and more, and for a silo that is alone, but for no other.
+/// Ten times a second Orleans' membership checks whether its own thread pool stalls, so that a busy silo does not suspect others. With this clock it checks
+/// twice a second: enough to warn of stalls of a second and more, and for a silo that is alone; too rare where other silos are watched.
 /// </remarks>
 /// <param name="time">The clock behind it.</param>
 internal sealed class UnhurriedClock(TimeProvider time) : TimeProvider
@@ -14,7 +14,7 @@ internal sealed class UnhurriedClock(TimeProvider time) : TimeProvider
     /// <summary>From one instant to the next.</summary>
     public static readonly TimeSpan Between = TimeSpan.FromMilliseconds(500);
 
-    // Orleans takes what it has done since off a second.
+    // Orleans subtracts the time that its work took from a second.
     private static readonly TimeSpan Long = TimeSpan.FromMilliseconds(900);
 
     /// <inheritdoc/>
@@ -36,7 +36,7 @@ internal sealed class UnhurriedClock(TimeProvider time) : TimeProvider
         return time.CreateTimer(callback, state, dueTime >= Long ? UntilInstant(dueTime) : dueTime, period);
     }
 
-    // The first instant that is not before then.
+    // The time until the first instant that is not before the due time.
     private TimeSpan UntilInstant(TimeSpan dueTime)
     {
         if (dueTime < TimeSpan.Zero) return dueTime;

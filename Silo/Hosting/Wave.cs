@@ -1,24 +1,24 @@
 namespace MetaCollector.Silo.Hosting;
 
 /// <summary>
-/// Notices when a wave of work has passed: many subscribers that connected, many changes. Goes by what the process allocates. Not thread-safe.
+/// Detects by the process's allocations that a wave of work has passed: many subscribers that connected, or many changes. Not thread-safe.
 /// </summary>
 /// <param name="time">Clock.</param>
 internal sealed class Wave(TimeProvider time)
 {
-    /// <summary>Who allocates less than this in a second is at rest, and <see cref="CalmPerStream"/> for each stream. Fifty changes a second are more.</summary>
+    /// <summary>A process at rest allocates less than this in a second, plus <see cref="CalmPerStream"/> for each stream. Fifty changes a second allocate more.</summary>
     public const long Calm = 250_000;
 
-    /// <summary>What renewals and questions allocate for a stream at rest, in a second, and as much again.</summary>
+    /// <summary>Twice what a stream at rest allocates in a second, for its renewals and questions.</summary>
     public const long CalmPerStream = 1_600;
 
-    /// <summary>Who allocates this much from one rest to the next has worked hard, however it was spread. Sixty subscribers that connect do.</summary>
+    /// <summary>A wave allocates at least this much between two rests. Sixty subscribers that connect do.</summary>
     public const long Size = 10_000_000;
 
-    /// <summary>For so long it has to be calm.</summary>
+    /// <summary>How long the process has to be at rest.</summary>
     public static readonly TimeSpan Rest = TimeSpan.FromSeconds(25);
 
-    /// <summary>From one to the next, at least: a collection stops the process for a moment.</summary>
+    /// <summary>The least time between two waves that count: a collection stops the process for a moment.</summary>
     public static readonly TimeSpan Pause = TimeSpan.FromMinutes(5);
 
     private long _allocated;
@@ -27,7 +27,7 @@ internal sealed class Wave(TimeProvider time)
     private long? _calmSince;
     private long? _passedAt;
 
-    /// <summary>Says how much the process has allocated so far, in bytes, and how many streams are open. To be called every few seconds.</summary>
+    /// <summary>Takes the bytes that the process has allocated so far, and the number of open streams. Call it every few seconds.</summary>
     /// <returns>Whether a wave has just passed.</returns>
     public bool HasPassed(long allocated, int streams)
     {
@@ -49,6 +49,6 @@ internal sealed class Wave(TimeProvider time)
         return true;
     }
 
-    /// <summary>Whatever there was has been given back for another reason; the next wave need not wait.</summary>
+    /// <summary>Starts anew after another collection: the next wave need not wait for <see cref="Pause"/>.</summary>
     public void Forget() => (_risen, _passedAt) = (0, null);
 }

@@ -3,11 +3,11 @@ using MetaCollector.Silo.Greetings;
 
 namespace MetaCollector.Silo.Inspecting;
 
-/// <summary>Tells of the cluster of replicas.</summary>
+/// <summary>The report on the cluster of replicas.</summary>
 internal static class ClusterReports
 {
     /// <summary>The report.</summary>
-    /// <param name="survey">What the replicas say.</param>
+    /// <param name="survey">The replicas' answers.</param>
     /// <param name="isWithoutFalco">Whether a node has no Falco, so that a missing stream is no finding.</param>
     public static ClusterReport Make(Survey survey, Func<string, bool> isWithoutFalco) => new()
     {
@@ -25,7 +25,7 @@ internal static class ClusterReports
         ],
     };
 
-    /// <summary>Streams that ask for nodes without pods: most often somebody misspelt a node's name.</summary>
+    /// <summary>Findings about streams that ask for nodes without pods: most often the node's name is misspelt.</summary>
     public static IEnumerable<string> Strangers(Survey survey)
     {
         if (survey.Nodes is not { } nodes) return [];
@@ -40,7 +40,7 @@ internal static class ClusterReports
         return names.Count > InspectionLimits.NamesEach ? $"{some} and {names.Count - InspectionLimits.NamesEach} more" : some;
     }
 
-    /// <summary>What a stuck stream is called in findings.</summary>
+    /// <summary>The finding about a stuck stream.</summary>
     public static string Stuck(StreamInspection stream, string replica) =>
         $"the stream of node {stream.Node} to {stream.Peer} on {replica} is stuck: its Falco has taken nothing for {Durations.Text(stream.BlockedFor)}, and {stream.Pending} events wait for it";
 

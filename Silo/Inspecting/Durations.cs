@@ -1,6 +1,6 @@
 namespace MetaCollector.Silo.Inspecting;
 
-/// <summary>Writes how long something took, or how long ago it was, in as few letters as kubectl does.</summary>
+/// <summary>Writes durations as short as kubectl does.</summary>
 internal static class Durations
 {
     /// <summary>For example <c>4ms</c>, <c>1.5s</c>, <c>40s</c>, <c>3m20s</c>, <c>5h12m</c>, <c>9d</c>.</summary>
@@ -14,6 +14,6 @@ internal static class Durations
         _ => $"{time.TotalDays:0}d",
     };
 
-    /// <summary>The same of seconds.</summary>
+    /// <summary>The same, from seconds.</summary>
     public static string Text(double seconds) => Text(TimeSpan.FromSeconds(seconds));
 }

@@ -6,7 +6,7 @@ using MetaCollector.Silo.Hosting;
 namespace MetaCollector.Silo.Inspecting;
 
 /// <summary>
-/// Serves the reports as JSON, on a listener of their own: what they tell is for those who may look into the pod. Read-only.
+/// Serves the reports as JSON, on their own listener, which only those reach who may look into the pod. Read-only.
 /// </summary>
 internal static class InspectEndpoints
 {
@@ -14,13 +14,13 @@ internal static class InspectEndpoints
     public static JsonSerializerOptions Json { get; } = new(JsonSerializerDefaults.Web)
     {
         WriteIndented = true,
-        // Names of Kubernetes need no escaping, and what people read should show them as they are.
+        // Names of Kubernetes need no escaping, and people read this.
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
         Converters = { new JsonStringEnumConverter() },
     };
 
     /// <summary>The path of a report.</summary>
-    /// <param name="words">What is asked about, as on the command line: <c>cluster</c>; <c>node</c> and its name; and so on.</param>
+    /// <param name="words">The subject, as on the command line: <c>cluster</c>; <c>node</c> and its name; and so on.</param>
     public static string PathOf(params IEnumerable<string> words) => $"/inspect/{string.Join('/', words.Select(Uri.EscapeDataString))}";
 
     /// <summary>Adds the services.</summary>

@@ -8,18 +8,18 @@ internal enum InspectOutput
     /// <summary>Tables for people.</summary>
     Table,
 
-    /// <summary>The report as it is.</summary>
+    /// <summary>The report as JSON.</summary>
     Json,
 }
 
-/// <summary>What is asked about: its kind, and the words that name it. Immutable.</summary>
+/// <summary>A question to <c>inspect</c>. Immutable.</summary>
 /// <param name="Subject"><c>cluster</c>, <c>node</c>, <c>namespace</c> or <c>pod</c>.</param>
 /// <param name="Path">Path of the report.</param>
-/// <param name="Address">Where it is asked.</param>
+/// <param name="Address">The address to ask.</param>
 /// <param name="Output">How to write the answer.</param>
 internal sealed record InspectQuery(string Subject, string Path, Uri Address, InspectOutput Output)
 {
-    /// <summary>What the command takes, for its help.</summary>
+    /// <summary>The words that the command takes, for its help.</summary>
     public const string Usage = "cluster | node NAME | namespace NAME | pod NAMESPACE/NAME";
 
     private const string DefaultAddress = "127.0.0.1:8083";
@@ -30,7 +30,7 @@ internal sealed record InspectQuery(string Subject, string Path, Uri Address, In
     /// <summary>All settings of the command.</summary>
     public static IReadOnlyList<SettingGroup> Groups { get; } = [new("Flags", AddressSetting, OutputSetting)];
 
-    /// <summary>Reads what was asked.</summary>
+    /// <summary>Reads the question from the command line.</summary>
     public static InspectQuery Read(IReadOnlyList<string> words, SettingParser parser, Faults faults)
     {
         var output = parser.Choice(OutputSetting, InspectOutput.Table, ("table", InspectOutput.Table), ("json", InspectOutput.Json));

@@ -11,8 +11,7 @@ using Microsoft.Extensions.Options;
 namespace MetaCollector.Silo.Inspecting;
 
 /// <summary>
-/// Asks the replicas and the grains of the whole cluster, and puts what they say together. Changes nothing: a grain that does not
-/// exist is not made by being asked about. Thread-safe.
+/// Asks all replicas and the grains concerned, and makes reports of their answers. Changes nothing: it activates no grain. Thread-safe.
 /// </summary>
 internal sealed class Inspector(
     IGrainFactory grains, ISilos<IReplicaService> replicas, ISilos<ILeaderService> leaders, IClusterMembershipService membership, LeaderDirectory directory,
@@ -68,7 +67,7 @@ internal sealed class Inspector(
         }
         catch (Exception exception)
         {
-            // A replica that is gone, frozen, or of a version that cannot be asked: the others have their say.
+            // The replica is gone, frozen, or of a version without this call: report the others' answers.
             return new SurveyedReplica(member.SiloAddress, member.Name, member.Status, null, exception.Message.ReplaceLineEndings(" "));
         }
     }
@@ -83,7 +82,7 @@ internal sealed class Inspector(
         return await IsActiveAsync(grain) ? await grain.InspectNodeAsync(node) : null;
     }
 
-    // The nodes of addresses, as far as anybody knows.
+    // The nodes of addresses, as far as the leader knows.
     private async Task<IReadOnlyDictionary<string, string[]>> HomesAsync(string[] addresses)
     {
         var nodes = addresses.Length == 0 ? [] : await FromLeaderAsync(service => service.FindNodesAsync(addresses)) ?? [];
@@ -102,12 +101,12 @@ internal sealed class Inspector(
         }
         catch (Exception)
         {
-            // It is gone, or does not lead: the survey says so.
+            // The replica is gone, or does not lead: the survey reports that.
             return default;
         }
     }
 
-    // Being asked must not bring a grain to life: it would be fed, and held to be one that somebody needs.
+    // A call would activate the grain, and the leader would feed it.
     private async Task<bool> IsActiveAsync(IAddressable grain) =>
         await grains.GetGrain<IManagementGrain>(0).GetActivationAddress(grain) is not null;
 }

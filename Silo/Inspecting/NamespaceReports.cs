@@ -3,14 +3,14 @@ using MetaCollector.Grains.Interfaces.Positions;
 
 namespace MetaCollector.Silo.Inspecting;
 
-/// <summary>Tells of one namespace: what is in it, and which nodes are sent it.</summary>
+/// <summary>The report on one namespace: its resources, and the nodes that get them.</summary>
 internal static class NamespaceReports
 {
     /// <summary>The report.</summary>
     /// <param name="namespace">Name of the namespace.</param>
-    /// <param name="survey">What the replicas say.</param>
-    /// <param name="atLeader">How far the leader is; null where there is none to ask.</param>
-    /// <param name="held">What the namespace's grain says; null where there is none.</param>
+    /// <param name="survey">The replicas' answers.</param>
+    /// <param name="atLeader">The leader's position; null without a leader.</param>
+    /// <param name="held">The answer of the namespace's grain; null where it is not active.</param>
     public static NamespaceReport Make(string @namespace, Survey survey, Position? atLeader, NamespaceInspection? held) => new()
     {
         Namespace = @namespace,
@@ -26,10 +26,10 @@ internal static class NamespaceReports
         ],
     };
 
-    /// <summary>A position as it is told: <c>none</c> where nothing was seen, null where nobody could tell.</summary>
+    /// <summary>A position as text: <c>none</c> where nothing was read, null where the position is unknown.</summary>
     public static string? Text(Position? position) => position is { IsNone: true } ? "none" : position?.ToString();
 
-    /// <summary>Whether the namespace is known, and as the leader knows it.</summary>
+    /// <summary>Findings about a namespace that is unknown, or behind the leader.</summary>
     public static IEnumerable<string> OfGrain(string @namespace, Position? atLeader, Position? held)
     {
         if (atLeader is { IsNone: true })

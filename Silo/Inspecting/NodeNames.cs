@@ -2,10 +2,10 @@ using MetaCollector.Silo.Settings;
 
 namespace MetaCollector.Silo.Inspecting;
 
-/// <summary>Guesses which node was meant.</summary>
+/// <summary>Suggests a node for a misspelt name.</summary>
 internal static class NodeNames
 {
-    /// <summary>"; did you mean X?": a node of the same host name with or without its domain, else one spelt alike; or nothing.</summary>
+    /// <summary>"; did you mean X?": a node of the same host name, with its domain or without, else one with a similar name; or nothing.</summary>
     public static string Suggest(string word, IReadOnlySet<string> nodes)
     {
         var host = HostOf(word);

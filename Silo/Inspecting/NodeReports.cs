@@ -5,20 +5,20 @@ using MetaCollector.Grains.Interfaces.Positions;
 
 namespace MetaCollector.Silo.Inspecting;
 
-/// <summary>Tells of one node: what is related to it and why, and what each of its streams was sent.</summary>
+/// <summary>The report on one node: the resources related to it and why, and what each of its streams was sent.</summary>
 internal static class NodeReports
 {
-    // Less than this is on its way.
+    // A younger event is not late.
     private static readonly TimeSpan Late = TimeSpan.FromSeconds(5);
 
     /// <summary>The report.</summary>
     /// <param name="node">Name of the node.</param>
-    /// <param name="survey">What the replicas say.</param>
-    /// <param name="inventory">What the leader says of the node; null where there is none to ask.</param>
-    /// <param name="held">What the node's grain says; null where there is none.</param>
-    /// <param name="slices">What the namespaces say; null for one whose grain is not there.</param>
+    /// <param name="survey">The replicas' answers.</param>
+    /// <param name="inventory">The leader's inventory of the node; null without a leader.</param>
+    /// <param name="held">The answer of the node's grain; null where it is not active.</param>
+    /// <param name="slices">The answers of the namespaces' grains; null for a grain that is not active.</param>
     /// <param name="streams">The streams, by replica.</param>
-    /// <param name="strangers">What is found of those whose connections could not be used.</param>
+    /// <param name="strangers">Findings about connections that could not be used.</param>
     public static NodeReport Make(
         string node, Survey survey, NodeInventory? inventory, NodeInspection? held, IReadOnlyDictionary<string, SliceInspection?> slices,
         IReadOnlyList<ReplicaStreams> streams, IEnumerable<string> strangers)
@@ -43,7 +43,7 @@ internal static class NodeReports
         };
     }
 
-    /// <summary>That no Falco asks for a node, and what may have been meant.</summary>
+    /// <summary>Findings about a node that no Falco asks for, and about names that may be meant.</summary>
     public static IEnumerable<string> OfStreams(string node, Survey survey, IReadOnlyList<ReplicaStreams> streams)
     {
         if (streams.Any(replica => replica.Streams.Count > 0)) yield break;
@@ -51,7 +51,7 @@ internal static class NodeReports
         foreach (var stranger in ClusterReports.Strangers(survey)) yield return stranger;
     }
 
-    /// <summary>What is wrong with a stream.</summary>
+    /// <summary>Findings about a stream.</summary>
     public static IEnumerable<string> OfStream(string replica, StreamInspection stream)
     {
         if (!stream.HasStarted) yield return $"the stream to {stream.Peer} on {replica} has not begun: it waits until everything related to its node is known";
@@ -80,7 +80,7 @@ internal static class NodeReports
 
     private static string? Text(Position? position) => position is null or { IsNone: true } ? null : position.ToString();
 
-    // A node is only told of a namespace's position when something changes for it, so its own may be older without being behind.
+    // A namespace sends its position to a node only with a change for that node, so an older position does not mean that the node is behind.
     private static string? Lag(SliceRow row) => row switch
     {
         { AtLeader: not null, AtNamespace: null } => $"namespace {row.Namespace} is being rebuilt: what it has on this node is not known yet",

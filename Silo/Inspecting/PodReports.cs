@@ -4,15 +4,15 @@ using MetaCollector.Grains.Interfaces.Positions;
 
 namespace MetaCollector.Silo.Inspecting;
 
-/// <summary>Tells of one pod: who gets it and with which references; and if nobody does, why.</summary>
+/// <summary>The report on one pod: the streams that get it, its references, and why no stream gets it.</summary>
 internal static class PodReports
 {
     /// <summary>The report.</summary>
     /// <param name="namespace">The pod's namespace.</param>
     /// <param name="name">The pod's name.</param>
-    /// <param name="survey">What the replicas say.</param>
-    /// <param name="atLeader">How far the leader is in the namespace; null where there is none to ask.</param>
-    /// <param name="held">What the namespace's grain says; null where there is none.</param>
+    /// <param name="survey">The replicas' answers.</param>
+    /// <param name="atLeader">The leader's position of the namespace; null without a leader.</param>
+    /// <param name="held">The answer of the namespace's grain; null where it is not active.</param>
     /// <param name="streams">The streams of the pod's node.</param>
     public static PodReport Make(
         string @namespace, string name, Survey survey, Position? atLeader, PodInspection? held, IReadOnlyList<ReplicaStreams> streams)
@@ -42,7 +42,7 @@ internal static class PodReports
 
     private static IEnumerable<string> Unknown(string @namespace, string name, PodInspection? held)
     {
-        // Where pods cannot be read, or the namespace is not known, that has been said.
+        // Other findings say that pods cannot be read, or that the namespace is unknown.
         if (held is not null && held.Watched.Contains(ResourceKind.Pod))
             yield return $"no pod {@namespace}/{name} is known: if kubectl -n {@namespace} get pod {name} shows it, the API server has not told us of it yet";
     }

@@ -3,7 +3,7 @@ using MetaCollector.Grains.Interfaces.Model;
 
 namespace MetaCollector.Silo.Inspecting;
 
-/// <summary>What is wrong with the reading of the API server, which whatever is asked about may suffer from.</summary>
+/// <summary>Findings about reading the API server, which concern each report.</summary>
 internal static class ReadingFindings
 {
     private const string Consequence = "what is known goes on being served, but no change is seen";

@@ -14,7 +14,7 @@ internal sealed class ReplicaInspector(
     InformerStatus informer, ILeader leader, LeaderDirectory directory, IStreamInspector streams, IOptions<InformerOptions> options,
     Strangers strangers, TimeProvider time, LeaseElector? elector = null) : IReplicaInspector
 {
-    // A subscriber that takes nothing for this long is not merely busy.
+    // A subscriber that reads nothing for this long is stuck.
     private static readonly TimeSpan Stuck = TimeSpan.FromSeconds(5);
 
     /// <inheritdoc/>
@@ -39,7 +39,7 @@ internal sealed class ReplicaInspector(
     private KindInspection Inspect(KindStatus kind)
     {
         var since = kind.LastEvent is { } at ? time.GetUtcNow() - at : (TimeSpan?)null;
-        // The API server says something about every minute; half of what is waited for leaves room for that.
+        // The API server sends an event or bookmark about every minute, so half of the timeout is long enough to call a watch silent.
         var isSilent = kind.State == KindState.Watching && since > options.Value.WatchIdleTimeout / 2;
         return new KindInspection(kind.Kind, kind.State.ToString().ToLowerInvariant(), kind.Objects, since, kind.Reason, isSilent) { IsLate = kind.IsLate };
     }

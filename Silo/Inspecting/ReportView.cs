@@ -3,7 +3,7 @@ using Spectre.Console;
 
 namespace MetaCollector.Silo.Inspecting;
 
-/// <summary>Writes reports for people: what it is about, tables, and at the end, where the eye rests, what is wrong.</summary>
+/// <summary>Writes reports for people: facts, tables, and the findings at the end.</summary>
 internal static class ReportView
 {
     /// <summary>Writes a report.</summary>

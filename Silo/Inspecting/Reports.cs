@@ -5,7 +5,7 @@ namespace MetaCollector.Silo.Inspecting;
 /// <summary>An answer of <c>metacollector inspect</c>, as it is written in JSON. Immutable.</summary>
 internal abstract record Report
 {
-    /// <summary>What is wrong, and what to do about it: a line each. Empty where nothing is.</summary>
+    /// <summary>What is wrong and what to do about it, a line each. Empty where nothing is wrong.</summary>
     public IReadOnlyList<string> Findings { get; init; } = [];
 }
 
@@ -32,7 +32,7 @@ internal sealed record NodeReport : Report
 {
     public required string Node { get; init; }
 
-    /// <summary>Whether the node's grain has everything; null where there is none, as nothing is related to the node.</summary>
+    /// <summary>Whether the node's grain has everything; null where the grain is not active, since nothing is related to the node.</summary>
     public bool? IsComplete { get; init; }
     public int StreamCount { get; init; }
     public IReadOnlyList<StreamRow> Streams { get; init; } = [];
@@ -66,7 +66,7 @@ internal enum SentState
     NotAskedFor,
 }
 
-/// <summary>How far a namespace's share of a node has come: at the leader, at the namespace, at the node. Null where nobody could tell.</summary>
+/// <summary>The positions of a namespace's slice of a node: at the leader, the namespace and the node. Null where unknown.</summary>
 internal sealed record SliceRow(string Namespace, string? AtLeader, string? AtNamespace, string? AtNode, int Resources);
 
 /// <summary>One namespace. Immutable.</summary>

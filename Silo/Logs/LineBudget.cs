@@ -3,13 +3,12 @@ using System.Collections.Concurrent;
 namespace MetaCollector.Silo.Logs;
 
 /// <summary>
-/// How many lines of one sort (category and event) are written: 500 at once, and 5 in a second beyond. Who reaches a port can
-/// bring about as many events as it likes, and must not fill the disk with them. Debug and trace, which somebody asked for, are not
-/// limited. Thread-safe.
+/// Limits the lines of one category and event: 500 at once, and 5 more each second. Anybody who reaches a port can cause any number of events, and must not
+/// fill the disk with them. Debug and trace are not limited. Thread-safe.
 /// </summary>
 internal sealed class LineBudget(TimeProvider time)
 {
-    /// <summary>How many lines of a sort are written at once.</summary>
+    /// <summary>How many lines of a category and event are written at once.</summary>
     public const int Burst = 500;
 
     /// <summary>How many more each second.</summary>
@@ -21,7 +20,7 @@ internal sealed class LineBudget(TimeProvider time)
     /// <param name="category">Its category.</param>
     /// <param name="id">Its event.</param>
     /// <param name="level">Its level.</param>
-    /// <param name="leftOut">How many of its sort were not since the last one that was.</param>
+    /// <param name="leftOut">How many lines of this category and event were left out since the last line.</param>
     public bool Takes(string category, int id, LogLevel level, out int leftOut)
     {
         leftOut = 0;

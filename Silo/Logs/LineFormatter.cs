@@ -12,12 +12,12 @@ namespace MetaCollector.Silo.Logs;
 /// One line for each log message: a JSON object with <c>ts</c>, <c>level</c>, <c>logger</c>, <c>msg</c> (k8s-metacollector's names), the
 /// message's own values and <c>error</c>; or, for people, the same as text, coloured on a terminal. Thread-safe.
 /// </summary>
-/// <param name="format">Which of the two.</param>
+/// <param name="format">The format.</param>
 /// <param name="hasColours">Whether text may be coloured.</param>
 /// <param name="time">The clock.</param>
 internal sealed class LineFormatter(LogFormat format, bool hasColours, TimeProvider time) : ConsoleFormatter(FormatterName)
 {
-    /// <summary>Under which it is registered.</summary>
+    /// <summary>The name that it is registered under.</summary>
     public const string FormatterName = "metacollector";
 
     private const string TimeFormat = "yyyy-MM-dd'T'HH:mm:ss.fff'Z'";
@@ -27,7 +27,7 @@ internal sealed class LineFormatter(LogFormat format, bool hasColours, TimeProvi
     /// <inheritdoc/>
     public override void Write<TState>(in LogEntry<TState> logEntry, IExternalScopeProvider? scopeProvider, TextWriter textWriter)
     {
-        // What is written nothing of is no line.
+        // The console logger writes nothing when this writes nothing.
         if (!_budget.Takes(logEntry.Category, logEntry.EventId.Id, logEntry.LogLevel, out var leftOut)) return;
         var message = logEntry.Formatter(logEntry.State, logEntry.Exception);
         if (leftOut > 0) message += $" (and {leftOut} more like this, which were left out)";
@@ -75,7 +75,7 @@ internal sealed class LineFormatter(LogFormat format, bool hasColours, TimeProvi
         for (var i = 0; i < values.Count; i++)
         {
             var (name, value) = values[i];
-            // A message's own template is no news, and a value must not pass for one of the line's fields.
+            // The template is left out, and a value does not replace one of the line's fields.
             if (name == "{OriginalFormat}") continue;
             json.WritePropertyName(name is "ts" or "level" or "logger" or "msg" or "error" ? $"{name}_" : name);
             switch (value)
@@ -99,7 +99,7 @@ internal sealed class LineFormatter(LogFormat format, bool hasColours, TimeProvi
         _ => "error",
     };
 
-    // A warning is about the world outside, and says so in a line; an error may be ours, and then the stack is what helps.
+    // The cause of a warning is outside the program, and one line is enough; an error may be a bug, which needs the stack trace.
     private static bool NeedsTrace(LogLevel level) => level is LogLevel.Error or LogLevel.Critical or LogLevel.Debug or LogLevel.Trace;
 
     private static string Summary(Exception exception)
@@ -110,6 +110,6 @@ internal sealed class LineFormatter(LogFormat format, bool hasColours, TimeProvi
         return text.ReplaceLineEndings(" ");
     }
 
-    /// <summary>A category is a type's full name; people are content with its last word.</summary>
+    /// <summary>The type's name without its namespace.</summary>
     private static string Short(string category) => category[(category.LastIndexOf('.') + 1)..];
 }

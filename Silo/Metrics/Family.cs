@@ -3,7 +3,7 @@ using System.Globalization;
 
 namespace MetaCollector.Silo.Metrics;
 
-/// <summary>What a metric is to Prometheus.</summary>
+/// <summary>The type of a metric in Prometheus.</summary>
 internal enum FamilyType
 {
     /// <summary>It only rises.</summary>
@@ -12,18 +12,18 @@ internal enum FamilyType
     /// <summary>It rises and falls.</summary>
     Gauge,
 
-    /// <summary>Counts by size.</summary>
+    /// <summary>Counts values by bucket.</summary>
     Histogram,
 }
 
 /// <summary>All series of one metric. Thread-safe.</summary>
 /// <param name="name">Its name, as Prometheus reads it.</param>
 /// <param name="help">What it measures.</param>
-/// <param name="type">What it is.</param>
+/// <param name="type">Its type.</param>
 /// <param name="bounds">The upper bounds of a histogram's buckets, rising; empty otherwise.</param>
 internal sealed class Family(string name, string help, FamilyType type, double[] bounds)
 {
-    // A label that turns out to be unbounded must cost the scrape its detail, not the process its memory.
+    // Bounds the memory of a label that has unexpectedly many values.
     private const int MostSeries = 1000;
 
     private readonly ConcurrentDictionary<TagSet, Series> _series = new(new TagSet.Comparer());
@@ -32,7 +32,7 @@ internal sealed class Family(string name, string help, FamilyType type, double[]
     /// <summary>Its name.</summary>
     public string Name => name;
 
-    /// <summary>Forgets what was observed at the last scrape: objects that are gone must not live on as series.</summary>
+    /// <summary>Forgets series that were observed at the last scrape, so that those of objects that are gone end.</summary>
     public void ForgetObserved()
     {
         foreach (var (tags, series) in _series)
@@ -42,8 +42,8 @@ internal sealed class Family(string name, string help, FamilyType type, double[]
     /// <summary>Adds to the series of these tags.</summary>
     /// <param name="value">How much.</param>
     /// <param name="tags">The series.</param>
-    /// <param name="isObserved">Whether the value was asked for, for this scrape alone.</param>
-    /// <returns>Whether it was taken: a series that would be one too many is not.</returns>
+    /// <param name="isObserved">Whether an observable instrument gave the value, for this scrape alone.</param>
+    /// <returns>False where the series is new and there are too many already.</returns>
     public bool Add(double value, ReadOnlySpan<KeyValuePair<string, object?>> tags, bool isObserved)
     {
         var lookup = _series.GetAlternateLookup<ReadOnlySpan<KeyValuePair<string, object?>>>();
@@ -57,13 +57,13 @@ internal sealed class Family(string name, string help, FamilyType type, double[]
         return true;
     }
 
-    /// <summary>Whether something was dropped for the first time: true once.</summary>
+    /// <summary>True at the first call, for the first value that is dropped.</summary>
     public bool IsFirstDrop() => Interlocked.Exchange(ref _hasDropped, 1) == 0;
 
-    /// <summary>Writes it in Prometheus' text format; where there are no series yet, what it would be.</summary>
-    /// <param name="output">Where to.</param>
-    /// <param name="known">Under which name.</param>
-    /// <param name="label">A label that every series bears there; empty for none.</param>
+    /// <summary>Writes it in Prometheus' text format; without series, its HELP and TYPE alone.</summary>
+    /// <param name="output">The output.</param>
+    /// <param name="known">The name to write.</param>
+    /// <param name="label">A label to add to every series; empty for none.</param>
     public void Write(TextWriter output, string known, string label)
     {
         var word = type switch { FamilyType.Counter => "counter", FamilyType.Gauge => "gauge", _ => "histogram" };

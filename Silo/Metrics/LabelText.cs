@@ -22,9 +22,9 @@ internal static class LabelText
         return text.ToString();
     }
 
-    /// <summary>Both.</summary>
+    /// <summary>Joins labels.</summary>
     public static string And(string labels, string more) => labels.Length == 0 ? more : $"{labels},{more}";
 
-    /// <summary>In braces; nothing for none.</summary>
+    /// <summary>Labels in braces; empty for none.</summary>
     public static string Braced(string labels) => labels.Length == 0 ? "" : $"{{{labels}}}";
 }

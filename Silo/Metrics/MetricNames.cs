@@ -3,21 +3,20 @@ using System.Diagnostics.Metrics;
 namespace MetaCollector.Silo.Metrics;
 
 /// <summary>
-/// Which instruments are exported, under which name, with which of their tags. Counters end in <c>_total</c>, but for those that the
-/// dashboards of k8s-metacollector know without it; units are at the end. Those of .NET and Orleans follow the OpenTelemetry rules for
-/// Prometheus, for which ready-made dashboards exist.
+/// The instruments that are exported, their names and tags. The name of a counter ends in <c>_total</c>, except where k8s-metacollector's dashboards have it
+/// without. Instruments of .NET and Orleans are named by the OpenTelemetry rules for Prometheus, which ready-made dashboards follow.
 /// </summary>
 internal static class MetricNames
 {
     private const string Ours = "MetaCollector";
 
-    // A contract with whoever comes from k8s-metacollector.
+    // k8s-metacollector's names, for those who migrate from it.
     private static readonly HashSet<string> KeptAsTheyAre =
     [
         "meta_collector_collector_event_api_server_received", "meta_collector_broker_queue_adds", "meta_collector_broker_dispatched_events",
     ];
 
-    // What Kubernetes' controllers, k8s-metacollector among them, call the same.
+    // The names that Kubernetes' controllers, k8s-metacollector among them, have for the same.
     private static readonly Dictionary<string, (string Name, string Label)> ControllerNames = new()
     {
         ["meta_collector_feed_due_total"] = ("workqueue_adds_total", "name"),
@@ -28,7 +27,7 @@ internal static class MetricNames
         ["meta_collector_feed_errors_total"] = ("controller_runtime_reconcile_errors_total", "controller"),
     };
 
-    // What is worth knowing of the others, and the tags of it that stay few. Orleans' own tags name every peer and every grain class.
+    // The meters of others that are exported, and those of their tags that have few values. Orleans has tags with every peer and grain class.
     private static readonly Dictionary<string, string[]> Foreign = new()
     {
         ["System.Runtime"] = ["gc.heap.generation", "dotnet.gc.heap.generation", "cpu.mode", "error.type"],
@@ -36,13 +35,13 @@ internal static class MetricNames
         ["Microsoft.AspNetCore.Server.Kestrel"] = ["server.port", "error.type"],
     };
 
-    /// <summary>Whether it is exported at all.</summary>
+    /// <summary>Whether the instrument is exported.</summary>
     public static bool IsExported(Instrument instrument) => IsOurs(instrument) || Foreign.ContainsKey(instrument.Meter.Name);
 
-    /// <summary>The tags that it keeps; null for all.</summary>
+    /// <summary>The tags to export; null for all.</summary>
     public static string[]? TagsOf(Instrument instrument) => IsOurs(instrument) ? null : Foreign[instrument.Meter.Name];
 
-    /// <summary>Its name for Prometheus.</summary>
+    /// <summary>The name in Prometheus.</summary>
     public static string NameOf(Instrument instrument, FamilyType type)
     {
         var name = Sanitize(instrument.Name);
@@ -52,11 +51,11 @@ internal static class MetricNames
         return type == FamilyType.Counter ? WithTotal(name) : name;
     }
 
-    /// <summary>The name that controllers have for a metric of ours, and the label that it bears there; null where they have none.</summary>
+    /// <summary>The name and label that controllers have for a metric; null where they have none.</summary>
     public static (string Name, string Label)? ControllerNameOf(string name) =>
         ControllerNames.TryGetValue(name, out var known) ? (known.Name, $"{known.Label}=\"feed\"") : null;
 
-    /// <summary>A name with nothing in it that Prometheus does not take.</summary>
+    /// <summary>The name with <c>_</c> in place of each character that Prometheus does not take.</summary>
     public static string Sanitize(string name) =>
         string.Create(name.Length, name, (span, source) =>
         {

@@ -6,13 +6,13 @@ using MetaCollector.Silo.Probes;
 namespace MetaCollector.Silo.Metrics;
 
 /// <summary>
-/// What every Prometheus client tells of its process, under the names that all dashboards know, and which build this is. Thread-safe.
+/// The process metrics of every Prometheus client, under their usual names, and the build. Thread-safe.
 /// </summary>
 internal sealed class ProcessMetrics : IDisposable
 {
     private readonly Meter _meter = new("MetaCollector.Process");
 
-    /// <summary>Begins to answer.</summary>
+    /// <summary>Creates the instruments.</summary>
     public ProcessMetrics(Readiness readiness)
     {
         var (version, commit) = VersionCommand.OfBuild;

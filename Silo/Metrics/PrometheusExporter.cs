@@ -6,8 +6,8 @@ using System.Numerics;
 namespace MetaCollector.Silo.Metrics;
 
 /// <summary>
-/// Listens to the meters of all parts of this process and writes them as Prometheus reads them. Our own, since the exporters to be
-/// had put <c>_total</c> behind counters or the meter before the name, and k8s-metacollector's names are a contract. Thread-safe.
+/// Listens to the meters of this process, and writes them in Prometheus' text format. Existing exporters add <c>_total</c> to each counter or put the meter
+/// before the name, which would break k8s-metacollector's names. Thread-safe.
 /// </summary>
 internal sealed class PrometheusExporter : IDisposable
 {
@@ -24,7 +24,7 @@ internal sealed class PrometheusExporter : IDisposable
     private readonly Family _dropped;
 
     /// <summary>Begins to listen.</summary>
-    /// <param name="hasControllerNames">Whether the feed's metrics are served under the names of controllers too.</param>
+    /// <param name="hasControllerNames">Whether to serve the feed's metrics under the names of controllers too.</param>
     public PrometheusExporter(bool hasControllerNames)
     {
         _hasControllerNames = hasControllerNames;
@@ -46,10 +46,10 @@ internal sealed class PrometheusExporter : IDisposable
         _listener.Start();
     }
 
-    /// <summary>Told, once for each, of metrics that have as many series as they may have.</summary>
+    /// <summary>Called once for each metric that has too many series.</summary>
     public Action<string>? Full { get; set; }
 
-    /// <summary>Everything, as of now.</summary>
+    /// <summary>All metrics, as of now.</summary>
     public string Scrape()
     {
         var output = new StringWriter(CultureInfo.InvariantCulture);
@@ -62,7 +62,7 @@ internal sealed class PrometheusExporter : IDisposable
             }
             catch (AggregateException)
             {
-                // An instrument that fails to answer costs its own series, not the scrape.
+                // The scrape goes on without an instrument that throws.
             }
 
             foreach (var family in _families.Values.OrderBy(family => family.Name, StringComparer.Ordinal)) Write(family, output);

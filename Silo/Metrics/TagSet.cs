@@ -1,7 +1,7 @@
 namespace MetaCollector.Silo.Metrics;
 
 /// <summary>
-/// The labels of one series: the key under which it is found, by the tags of a measurement without allocating. Immutable.
+/// The labels of one series: a dictionary key that is looked up by the tags of a measurement, without allocating. Immutable.
 /// </summary>
 /// <param name="tags">The tags, kept in the order in which they were measured.</param>
 internal sealed class TagSet(KeyValuePair<string, object?>[] tags)

@@ -5,10 +5,9 @@ using MetaCollector.Grains.Interfaces.Model;
 namespace MetaCollector.Silo.Probes;
 
 /// <summary>
-/// Whether this replica may be sent subscribers. It latches: false until this silo has seen a synced term, then true until it stops,
-/// is no longer a member, or the leader is refused Pods or Namespaces: a rollout whose rights are missing has to stop. A later loss of the
-/// API server is told in the details only: to leave the Service for that would close the door on streams that could be served what is
-/// known. Thread-safe.
+/// Whether this replica is ready for subscribers. Ready once this silo has seen a leader in sync, and from then on until it stops, is no longer a member, or
+/// the API server refuses the leader Pods or Namespaces, so that a rollout without these rights stops. A later loss of the API server shows in the
+/// details only: the replica goes on serving what it knows. Thread-safe.
 /// </summary>
 internal sealed class Readiness
 {
@@ -17,17 +16,17 @@ internal sealed class Readiness
     private volatile bool _isStopping;
     private volatile string _phase = "starting";
 
-    /// <summary>What the program is at, in words, while there is no silo to ask.</summary>
+    /// <summary>Sets the reason why it is not ready, until <see cref="Watch"/> is called.</summary>
     public void Phase(string phase) => _phase = phase;
 
-    /// <summary>From now on, ask this silo.</summary>
+    /// <summary>From now on, takes the state from this silo.</summary>
     public void Watch(Func<SiloReport> look) => _look = look;
 
-    /// <summary>The program ends: not ready from now on.</summary>
+    /// <summary>Not ready from now on: the program stops.</summary>
     public void Stop() => _isStopping = true;
 
-    /// <summary>Asks, for somebody who comes from <paramref name="peer"/>: strangers are told whether, and not why.</summary>
-    /// <remarks>Kubernetes only looks at the status; who may look into the pod (<c>kubectl port-forward</c>) comes from loopback.</remarks>
+    /// <summary>The state for <paramref name="peer"/>; the reason and the details for loopback alone.</summary>
+    /// <remarks>Kubernetes needs the status only; people who may look into the pod (<c>kubectl port-forward</c>) come from loopback.</remarks>
     public (bool IsReady, string Text) Ask(IPAddress? peer)
     {
         var (isReady, text) = Ask();
@@ -35,8 +34,8 @@ internal sealed class Readiness
         return (isReady, isReady ? "ok\n" : "not ready\n");
     }
 
-    /// <summary>Asks.</summary>
-    /// <returns>Whether it is ready, and a text for people: the reason or the state first, then details, a line each.</returns>
+    /// <summary>The state now.</summary>
+    /// <returns>Whether it is ready, and a text: "ok" or the reason first, then details, a line each.</returns>
     public (bool IsReady, string Text) Ask()
     {
         var report = _look?.Invoke();
@@ -56,12 +55,12 @@ internal sealed class Readiness
     }
 }
 
-/// <summary>What a silo says of itself. Immutable.</summary>
+/// <summary>The state of a silo. Immutable.</summary>
 /// <param name="IsMember">Whether it is an active member of the cluster.</param>
 /// <param name="Membership">Its status, in a word.</param>
-/// <param name="HasSyncedTerm">Whether it knows of a leader that is in sync.</param>
-/// <param name="Waiting">What it waits for until then.</param>
-/// <param name="Details">More for people: name and value.</param>
+/// <param name="HasSyncedTerm">Whether it knows a leader that is in sync.</param>
+/// <param name="Waiting">What it waits for until it is ready.</param>
+/// <param name="Details">Details: name and value.</param>
 internal sealed record SiloReport(
     bool IsMember, string Membership, bool HasSyncedTerm, string Waiting, IReadOnlyList<(string Name, string Value)> Details)
 {

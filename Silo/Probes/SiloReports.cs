@@ -6,10 +6,10 @@ using MetaCollector.Informer;
 
 namespace MetaCollector.Silo.Probes;
 
-/// <summary>Asks the parts of a silo how they are doing.</summary>
+/// <summary>Collects the state of a silo from its parts.</summary>
 internal static class SiloReports
 {
-    /// <summary>The state of this moment.</summary>
+    /// <summary>The state now.</summary>
     public static SiloReport Make(IServiceProvider services)
     {
         var status = services.GetRequiredService<ISiloStatusOracle>();

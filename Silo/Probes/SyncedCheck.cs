@@ -3,7 +3,10 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace MetaCollector.Silo.Probes;
 
-/// <summary>What gRPC health checking on the broker's port says of this replica: as with /readyz, healthy once it has seen a synced term, but while the leader is refused Pods or Namespaces.</summary>
+/// <summary>
+/// The state for gRPC health checking on the broker's port, as for /readyz: healthy once this silo has seen a leader in sync, except while the API server
+/// refuses the leader Pods or Namespaces.
+/// </summary>
 internal sealed class SyncedCheck(LeaderDirectory directory) : IHealthCheck
 {
     private volatile bool _hasSynced;

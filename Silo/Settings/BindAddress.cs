@@ -7,13 +7,13 @@ namespace MetaCollector.Silo.Settings;
 /// An address to listen at, written as Go programs take it: <c>:8080</c>, <c>0.0.0.0:8080</c>, <c>127.0.0.1:8080</c>,
 /// <c>[::1]:8080</c>, <c>localhost:8080</c>. Port 0 means any free port. Immutable.
 /// </summary>
-/// <param name="Host">The address; null for every address of this machine.</param>
+/// <param name="Host">The IP address; null for all addresses of this machine.</param>
 /// <param name="Port">The port, 0 to 65535.</param>
 public sealed record BindAddress(IPAddress? Host, int Port)
 {
     /// <summary>Reads an address.</summary>
-    /// <param name="text">What the user wrote.</param>
-    /// <param name="address">The address; null where there is a fault.</param>
+    /// <param name="text">The text.</param>
+    /// <param name="address">The address; null after a fault.</param>
     /// <returns>What is wrong with it; null where nothing is.</returns>
     public static string? Parse(string text, out BindAddress? address)
     {
@@ -29,7 +29,7 @@ public sealed record BindAddress(IPAddress? Host, int Port)
         return null;
     }
 
-    /// <summary>Whether both cannot be listened at, at once.</summary>
+    /// <summary>Whether one process cannot listen at both.</summary>
     public bool Collides(BindAddress other) =>
         Port != 0 && Port == other.Port && (IsAny || other.IsAny || Equals(Host, other.Host));
 

@@ -9,20 +9,20 @@ namespace MetaCollector.Silo.Settings;
 /// <summary>How replicas find each other.</summary>
 public enum ClusteringMode
 {
-    /// <summary>They do not: there is one replica, and it leads. Needs no right in Kubernetes beyond reading what is streamed.</summary>
+    /// <summary>There is one replica, and it leads. Needs no right in Kubernetes but to read the kinds that it streams.</summary>
     Localhost,
 
     /// <summary>Through a ConfigMap, and a Lease for the leader.</summary>
     Kubernetes,
 }
 
-/// <summary>Whether subscribers must have a certificate.</summary>
+/// <summary>Whether subscribers must present a certificate.</summary>
 public enum ClientCertificates
 {
     /// <summary>They must.</summary>
     Required,
 
-    /// <summary>They need not; one that is presented must be good.</summary>
+    /// <summary>They need not; a certificate that they present must be valid.</summary>
     Optional,
 }
 
@@ -36,13 +36,13 @@ public enum LogFormat
     Json,
 }
 
-/// <summary>How one replica is to run. Defaults are those of the command line. Immutable.</summary>
+/// <summary>The options of one replica, with the defaults of the command line. Immutable.</summary>
 public sealed record CollectorOptions
 {
     /// <summary>Where /metrics is served; null: nowhere. :8080 by default.</summary>
     public BindAddress? Metrics { get; init; } = new(null, 8080);
 
-    /// <summary>Whether the feed's metrics are served under the names of Kubernetes' controllers too. They are not by default.</summary>
+    /// <summary>Whether the feed's metrics are served under the names of Kubernetes' controllers too. False by default.</summary>
     public bool ControllerMetrics { get; init; }
 
     /// <summary>Where /healthz and /readyz are served; null: nowhere. :8081 by default.</summary>
@@ -63,10 +63,10 @@ public sealed record CollectorOptions
     /// <summary>PEM file with its key.</summary>
     public string? KeyFile { get; init; }
 
-    /// <summary>PEM file with the authorities of the subscribers' certificates; null (the default): none are asked for.</summary>
+    /// <summary>PEM file with the authorities of the subscribers' certificates; null (the default): subscribers need none.</summary>
     public string? ClientCaFile { get; init; }
 
-    /// <summary>Whether a subscriber must have a certificate, where <see cref="ClientCaFile"/> is given. It must by default.</summary>
+    /// <summary>Whether a subscriber must have a certificate, where <see cref="ClientCaFile"/> is given. <see cref="ClientCertificates.Required"/> by default.</summary>
     public ClientCertificates ClientCertificates { get; init; }
 
     /// <summary>Common names and DNS names, of which a subscriber's certificate must have one; none, the default: any will do.</summary>
@@ -75,13 +75,13 @@ public sealed record CollectorOptions
     /// <summary>Whether a subscriber may ask for another node than its own. <see cref="NodeAuthorization.Warn"/> by default.</summary>
     public NodeAuthorization AuthorizeNodes { get; init; } = NodeAuthorization.Warn;
 
-    /// <summary>Where subscribers for any node may come from. Loopback by default.</summary>
+    /// <summary>Networks whose subscribers may ask for any node. Loopback by default.</summary>
     public IReadOnlyList<IPNetwork> AuthorizeExempt { get; init; } = new GatewayOptions().AuthorizeExempt;
 
-    /// <summary>Nodes that never have a Falco, by name, with * for any letters. None by default.</summary>
+    /// <summary>Nodes that never have a Falco, by name; * stands for any letters. None by default.</summary>
     public IReadOnlyList<string> NodesWithoutFalco { get; init; } = [];
 
-    /// <summary>Whether the broker tells gRPC clients of its services (server reflection). It does not by default.</summary>
+    /// <summary>Whether the broker serves gRPC server reflection. False by default.</summary>
     public bool GrpcReflection { get; init; }
 
     /// <summary>How to reach the API server; null (the default) for <c>KUBECONFIG</c>, the pod's service account or <c>~/.kube/config</c>.</summary>
@@ -108,7 +108,7 @@ public sealed record CollectorOptions
     /// <summary>Where other replicas reach this one. 127.0.0.1 by default.</summary>
     public IPAddress SiloAddress { get; init; } = IPAddress.Loopback;
 
-    /// <summary>PEM file with this replica's certificate for the others; null (the default): plaintext, and whoever reaches the port is let in.</summary>
+    /// <summary>PEM file with this replica's certificate for the others; null (the default): plaintext, and anybody who reaches the port can connect.</summary>
     public string? SiloCertificateFile { get; init; }
 
     /// <summary>PEM file with its key.</summary>
@@ -117,13 +117,13 @@ public sealed record CollectorOptions
     /// <summary>PEM file with the authority that the other replicas' certificates come from.</summary>
     public string? SiloAuthorityFile { get; init; }
 
-    /// <summary>How long streams may take to move elsewhere at the end. 10 s by default.</summary>
+    /// <summary>How long streams may take to move to other replicas when this one stops. 10 s by default.</summary>
     public TimeSpan DrainTime { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>How long the replicas must stand still before streams and grains are sent to other replicas. 30 s by default.</summary>
+    /// <summary>How long the number of replicas must not change before streams and grains move to other replicas. 30 s by default.</summary>
     public TimeSpan RebalanceAfter { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>With so many streams or fewer none are sent to other replicas. 100 by default.</summary>
+    /// <summary>With this many streams or fewer, a replica sends none to others. 100 by default.</summary>
     public int RebalanceFloor { get; init; } = 100;
 
     /// <summary>How many events a stream may be sent per second beyond its first 1,000. 2,000 by default.</summary>
@@ -132,10 +132,10 @@ public sealed record CollectorOptions
     /// <summary>After how long a stream is ended whose subscriber reads nothing; zero, the default, lets it wait.</summary>
     public TimeSpan StuckStreamLimit { get; init; }
 
-    /// <summary>What subscribers may use up.</summary>
+    /// <summary>The limits of subscribers.</summary>
     public GatewayLimits Limits { get; init; } = new();
 
-    /// <summary>After how long a silent watch is given up. 3 min by default.</summary>
+    /// <summary>After how long a silent watch is ended. 3 min by default.</summary>
     public TimeSpan WatchIdleTimeout { get; init; } = TimeSpan.FromMinutes(3);
 
     /// <summary>The least severe level that is logged. Information by default.</summary>
@@ -144,7 +144,7 @@ public sealed record CollectorOptions
     /// <summary>How log lines are written. Text by default.</summary>
     public LogFormat LogFormat { get; init; }
 
-    /// <summary>The name of the pod that this runs in (downward API, POD_NAME); null outside a pod.</summary>
+    /// <summary>The name of the pod that this process runs in (downward API, POD_NAME); null outside a pod.</summary>
     public string? PodName { get; init; }
 
     /// <summary>The uid of that pod (downward API, POD_UID).</summary>

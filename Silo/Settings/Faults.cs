@@ -1,6 +1,6 @@
 namespace MetaCollector.Silo.Settings;
 
-/// <summary>Everything that is wrong with the settings, collected to be told at once. Not thread-safe.</summary>
+/// <summary>Collects all faults of the settings, to report them at once. Not thread-safe.</summary>
 internal sealed class Faults
 {
     private readonly List<string> _lines = [];

@@ -2,7 +2,7 @@ using MetaCollector.Gateway.Limits;
 
 namespace MetaCollector.Silo.Settings;
 
-/// <summary>Makes the limits of the broker from what was given.</summary>
+/// <summary>Reads the limits of the broker.</summary>
 internal static class LimitsReader
 {
     private const int Many = 1_000_000;

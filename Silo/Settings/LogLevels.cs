@@ -3,13 +3,13 @@ using System.Collections.Immutable;
 namespace MetaCollector.Silo.Settings;
 
 /// <summary>The least severe levels that are logged. Immutable.</summary>
-/// <param name="All">Of whatever has no level of its own.</param>
+/// <param name="All">For categories without a level of their own.</param>
 public sealed record LogLevels(LogLevel All)
 {
-    // What the parts of this program log under; people need not write the prefix that all of them have.
+    // The categories of this program's parts, which may be written without their common prefix.
     private static readonly string[] Parts = ["Clustering", "Gateway", "Grains", "Informer", "Silo"];
 
-    /// <summary>Categories with a level of their own: it counts for every category that begins so.</summary>
+    /// <summary>Categories with a level of their own: it applies to all categories that begin with the name.</summary>
     public ImmutableSortedDictionary<string, LogLevel> Categories { get; private init; } = ImmutableSortedDictionary<string, LogLevel>.Empty;
 
     /// <summary>These levels, and one for a category.</summary>

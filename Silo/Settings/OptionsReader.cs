@@ -5,7 +5,7 @@ using MetaCollector.Gateway.Authorization;
 
 namespace MetaCollector.Silo.Settings;
 
-/// <summary>What is known of the place that the program runs in. Immutable.</summary>
+/// <summary>The environment that the program runs in. Immutable.</summary>
 /// <param name="Environment">Environment variables.</param>
 /// <param name="IsTerminal">Whether the log goes to a terminal.</param>
 /// <param name="PodNamespace">The namespace of the pod; null outside a pod.</param>
@@ -13,7 +13,7 @@ internal sealed record Surroundings(IReadOnlyDictionary<string, string> Environm
 {
     private const string NamespaceFile = "/var/run/secrets/kubernetes.io/serviceaccount/namespace";
 
-    /// <summary>Those of this process.</summary>
+    /// <summary>The environment of this process.</summary>
     public static Surroundings Current()
     {
         var environment = new Dictionary<string, string>();
@@ -25,7 +25,7 @@ internal sealed record Surroundings(IReadOnlyDictionary<string, string> Environm
     }
 }
 
-/// <summary>Makes the options of a replica from what was given, and notes every fault that shows without touching anything.</summary>
+/// <summary>Makes the options of a replica from its settings, and notes each fault that shows without opening files or ports.</summary>
 internal static class OptionsReader
 {
     private const int MostEventsPerSecond = 1_000_000;
@@ -33,11 +33,11 @@ internal static class OptionsReader
     private static readonly TimeSpan LongestDrain = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan ShortestStuck = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LongestSilence = TimeSpan.FromHours(1);
-    // Each silence costs the API server a list.
+    // The end of a silent watch costs the API server a list.
     private static readonly TimeSpan ShortestSilence = TimeSpan.FromSeconds(1);
 
     /// <summary>Reads all settings.</summary>
-    /// <returns>The options; not to be used where there are faults.</returns>
+    /// <returns>The options; unusable where there are faults.</returns>
     public static CollectorOptions Read(SettingSources sources, Surroundings place, Faults faults)
     {
         foreach (var key in sources.UnknownKeys(RunSettings.All))

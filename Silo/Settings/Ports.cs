@@ -3,7 +3,7 @@ using System.Net.Sockets;
 
 namespace MetaCollector.Silo.Settings;
 
-/// <summary>Finds out whether addresses can be listened at, before anything is started.</summary>
+/// <summary>Checks that the program can listen at its addresses, before it starts.</summary>
 internal static class Ports
 {
     /// <summary>Tries an address.</summary>
@@ -30,7 +30,7 @@ internal static class Ports
         }
     }
 
-    /// <summary>A port of 127.0.0.1 that was free a moment ago: Orleans takes none that is not known beforehand.</summary>
+    /// <summary>A free port of 127.0.0.1: Orleans cannot take port 0.</summary>
     public static int Free()
     {
         using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);

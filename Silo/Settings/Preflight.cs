@@ -5,12 +5,11 @@ using MetaCollector.Silo.Certificates;
 namespace MetaCollector.Silo.Settings;
 
 /// <summary>
-/// What can be seen to fail before anything is started: files that cannot be read, certificates that do not fit, ports in use. All
-/// of it is told at once.
+/// Finds before the start what would fail later: files that cannot be read, keys of other certificates, ports in use. Reports all faults at once.
 /// </summary>
 internal static class Preflight
 {
-    /// <summary>Looks at files and ports.</summary>
+    /// <summary>Checks files and ports.</summary>
     public static void Check(CollectorOptions options, IConfiguration configuration, SettingParser parser, Faults faults)
     {
         if (options is { CertificateFile: { } certificate, KeyFile: { } key })
@@ -29,7 +28,7 @@ internal static class Preflight
         CheckPort(RunSettings.Probes, options.Probes);
         CheckPort(RunSettings.Inspect, options.Inspect);
         CheckPort(RunSettings.Dashboard, options.Dashboard);
-        // Orleans' own setting: the silo may listen elsewhere than others reach it.
+        // Orleans' own setting: the silo may listen at another address than the others connect to.
         CheckPort(RunSettings.SiloPort, IPEndPoint.TryParse(configuration["Orleans:Endpoints:SiloListeningEndpoint"] ?? "", out var listens)
             ? new BindAddress(listens.Address, listens.Port)
             : new BindAddress(options.SiloAddress, options.SiloPort));

@@ -6,12 +6,12 @@ namespace MetaCollector.Silo.Settings;
 /// One thing that can be set: as a flag, as an environment variable, or in <c>appsettings.json</c>. Immutable.
 /// </summary>
 /// <param name="Flag">The flag without its dashes, e.g. <c>broker-bind-address</c>.</param>
-/// <param name="Value">What to write for the value in the help, e.g. <c>FILE</c>.</param>
+/// <param name="Value">The placeholder of the value in the help, e.g. <c>FILE</c>.</param>
 /// <param name="Default">The default in words; empty where there is none.</param>
 /// <param name="Description">What it does, in a sentence.</param>
 internal sealed record Setting(string Flag, string Value, string Default, string Description)
 {
-    /// <summary>What all environment variables of the program begin with.</summary>
+    /// <summary>The prefix of the program's environment variables.</summary>
     public const string EnvironmentPrefix = "METACOLLECTOR_";
 
     /// <summary>The section of <c>appsettings.json</c>.</summary>

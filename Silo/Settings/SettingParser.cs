@@ -5,10 +5,10 @@ using MetaCollector.Grains.Interfaces.Model;
 
 namespace MetaCollector.Silo.Settings;
 
-/// <summary>Turns what was given for each setting into a value, and notes what cannot be one. Not thread-safe.</summary>
+/// <summary>Parses the values of settings, and notes faults. Not thread-safe.</summary>
 internal sealed class SettingParser(SettingSources sources, Faults faults)
 {
-    /// <summary>How a setting's place is called in messages: where it was given, or its flag.</summary>
+    /// <summary>The name of a setting in messages: the place where it is given, or its flag.</summary>
     public string PlaceOf(Setting setting) => sources.Find(setting)?.Place ?? $"--{setting.Flag}";
 
     /// <summary>A path or another text; null where nothing was given, or only blanks.</summary>
@@ -72,7 +72,7 @@ internal sealed class SettingParser(SettingSources sources, Faults faults)
             else faults.Add(PlaceOf(setting), $"'{word}' is no label of Kubernetes; write for example app.kubernetes.io/instance=mine");
         }
 
-        // Options are compared, and lists by reference: the empty one is always the same.
+        // Records compare lists by reference, so an empty list has to be the same one.
         if (labels.Count == 0) return [];
         return labels;
     }

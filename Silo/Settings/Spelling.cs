@@ -1,6 +1,6 @@
 namespace MetaCollector.Silo.Settings;
 
-/// <summary>Guesses what a misspelt word was meant to be.</summary>
+/// <summary>Suggests a known word for a misspelt one.</summary>
 internal static class Spelling
 {
     /// <summary>"; did you mean X?", or nothing where no known word is near.</summary>

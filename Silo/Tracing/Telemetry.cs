@@ -7,17 +7,17 @@ using OpenTelemetry.Trace;
 
 namespace MetaCollector.Silo.Tracing;
 
-/// <summary>The exporters. A class of its own, since the libraries are loaded with the first method that names them.</summary>
+/// <summary>Adds the exporters. A class of its own, so that .NET loads OpenTelemetry only where they are added.</summary>
 internal static class Telemetry
 {
-    // A trace of every change would be more work than the change.
+    // Tracing a change costs more than the change itself, so one in a hundred is traced.
     private const double DefaultRatio = 0.01;
 
     /// <summary>Adds them.</summary>
     public static void Add(IServiceCollection services, bool traces, bool metrics, CollectorOptions options, IConfiguration environment)
     {
         var telemetry = services.AddOpenTelemetry()
-            // The environment comes last, so that its word counts.
+            // The environment comes last, so that it wins.
             .ConfigureResource(resource => resource.Clear()
                 .AddService("metacollector", serviceVersion: VersionCommand.OfBuild.Version, serviceInstanceId: options.PodName ?? Environment.MachineName)
                 .AddTelemetrySdk().AddEnvironmentVariableDetector());
@@ -31,7 +31,7 @@ internal static class Telemetry
             });
         }
 
-        // Orleans' own are left out: their labels name every silo and every class.
+        // Without Orleans' metrics, whose labels name every silo and class.
         if (metrics)
         {
             telemetry.WithMetrics(meters => meters

@@ -3,8 +3,8 @@ using MetaCollector.Silo.Settings;
 namespace MetaCollector.Silo.Tracing;
 
 /// <summary>
-/// Sends traces, and metrics, over OTLP where OpenTelemetry's own environment variables ask for it. Endpoint, protocol, headers, sampler,
-/// batching and resource attributes are the SDK's to read; without an endpoint none of it is loaded.
+/// Sends traces and metrics over OTLP where OpenTelemetry's environment variables ask for it. The SDK reads endpoint, protocol, headers, sampler,
+/// batching and resource attributes from them; without an endpoint it is not loaded.
 /// </summary>
 internal static class Traces
 {
@@ -14,7 +14,7 @@ internal static class Traces
         && !string.Equals(environment["OTEL_SDK_DISABLED"], "true", StringComparison.OrdinalIgnoreCase)
         && environment["OTEL_TRACES_EXPORTER"] is not "none";
 
-    /// <summary>Whether the environment asks for metrics. They are at /metrics anyway: an endpoint for traces alone is no wish for them.</summary>
+    /// <summary>Whether the environment asks for metrics; an endpoint for traces alone does not, since /metrics serves them anyway.</summary>
     public static bool AreMetricsWanted(IConfiguration environment) =>
         !string.Equals(environment["OTEL_SDK_DISABLED"], "true", StringComparison.OrdinalIgnoreCase)
         && environment["OTEL_METRICS_EXPORTER"] is not "none"

@@ -10,12 +10,12 @@ namespace MetaCollector.Silo.Watching;
 /// <param name="Name">Its name.</param>
 /// <param name="Ip">A pod's IP; empty where it has none.</param>
 /// <param name="Labels">Its labels.</param>
-/// <param name="References">What a pod refers to: kind and uid.</param>
+/// <param name="References">A pod's references: kind and uid.</param>
 public sealed record HeldResource(
     string Uid, string Kind, string Namespace, string Name, string Ip,
     IReadOnlyDictionary<string, string> Labels, IReadOnlyList<(string Kind, string Uid)> References);
 
-/// <summary>What a subscriber of one node holds, event after event. Not thread-safe.</summary>
+/// <summary>The resources that a subscriber of one node holds. Not thread-safe.</summary>
 public sealed class Holdings
 {
     private readonly Dictionary<string, HeldResource> _held = [];
@@ -27,8 +27,8 @@ public sealed class Holdings
     public IReadOnlyList<HeldResource> Pods =>
         [.. _held.Values.Where(held => held.Kind == "Pod").OrderBy(pod => pod.Namespace, StringComparer.Ordinal).ThenBy(pod => pod.Name, StringComparer.Ordinal)];
 
-    /// <summary>Takes an event.</summary>
-    /// <returns>The resource that it is about, as it is now or, after a Delete, was; null where it was not held.</returns>
+    /// <summary>Applies an event.</summary>
+    /// <returns>The event's resource, for a Delete as it was; null for a Delete of a resource that is not held.</returns>
     public HeldResource? Take(Event received)
     {
         ArgumentNullException.ThrowIfNull(received);
@@ -39,7 +39,7 @@ public sealed class Holdings
     /// <summary>Forgets everything: a new stream sends all again.</summary>
     public void Clear() => _held.Clear();
 
-    /// <summary>The names of what a pod refers to, of one kind, in the order of the event; what is not held by its uid.</summary>
+    /// <summary>The names of a pod's references of one kind, in the order of the event; the uid where the resource is not held.</summary>
     public IEnumerable<string> Referred(HeldResource pod, string kind)
     {
         ArgumentNullException.ThrowIfNull(pod);

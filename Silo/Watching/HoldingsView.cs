@@ -3,21 +3,21 @@ using Spectre.Console.Rendering;
 
 namespace MetaCollector.Silo.Watching;
 
-/// <summary>Draws what a subscriber holds as a table: its pods with IP, owners and services by name, and how much there is of each kind.</summary>
+/// <summary>Draws the resources that a subscriber holds: a table of pods with IP, owners and services, and the number of each kind.</summary>
 public static class HoldingsView
 {
-    // What surrounds the rows: title, borders, header, summary.
+    // Title, borders, header, summary.
     private const int OtherLines = 7;
     private const int BordersOfAColumn = 3;
 
     private static readonly string[] Columns = ["NAMESPACE", "POD", "IP", "OWNERS", "SERVICES"];
 
-    /// <summary>Draws it.</summary>
-    /// <param name="holdings">What is held.</param>
+    /// <summary>Draws the table.</summary>
+    /// <param name="holdings">The resources.</param>
     /// <param name="title">The headline.</param>
-    /// <param name="fresh">Uids to point out: what changed a moment ago.</param>
-    /// <param name="width">Letters that there are room for in a line.</param>
-    /// <param name="height">Lines that there are room for.</param>
+    /// <param name="fresh">Uids of resources that have just changed, to highlight.</param>
+    /// <param name="width">The width of the terminal, in letters.</param>
+    /// <param name="height">The height of the terminal, in lines.</param>
     public static IRenderable Draw(Holdings holdings, string title, IReadOnlySet<string> fresh, int width, int height)
     {
         ArgumentNullException.ThrowIfNull(holdings);
@@ -47,7 +47,7 @@ public static class HoldingsView
         pod.Namespace, pod.Name, pod.Ip.Length == 0 ? "-" : pod.Ip, string.Join(" ← ", holdings.Owners(pod)), string.Join(", ", holdings.Referred(pod, "Service")),
     ];
 
-    // On a narrow terminal the widest columns give way first, letter by letter, so that each line still is one pod.
+    // On a narrow terminal, shortens the widest column letter by letter, so that each pod takes one line.
     private static int[] Fit(List<string[]> rows, int room)
     {
         int[] widths = [.. Columns.Select((column, i) => Math.Max(column.Length, rows.Max(row => row[i].Length)))];

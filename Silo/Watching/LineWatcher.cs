@@ -5,7 +5,7 @@ using MetaCollector.Gateway.Wire;
 
 namespace MetaCollector.Silo.Watching;
 
-/// <summary>Writes a line for each event: JSON for programs, or words for people; what happens to the stream goes to the error output.</summary>
+/// <summary>Writes a line for each event, as JSON or as text for people; writes the stream's state to the error output.</summary>
 internal sealed class LineWatcher(WatchOptions options, TextWriter output, TextWriter errors, bool hasColours, TimeProvider time) : IWatcher
 {
     private readonly Holdings _holdings = new();
@@ -30,7 +30,6 @@ internal sealed class LineWatcher(WatchOptions options, TextWriter output, TextW
     /// <inheritdoc/>
     public void Received(Event received)
     {
-        // Before a Delete is taken, what the pod referred to can still be named.
         var held = _holdings.Take(received);
         output.WriteLine(options.Output == WatchOutput.Json ? Json(received) : Words(received, held));
         output.Flush();

@@ -3,7 +3,7 @@ using Spectre.Console;
 
 namespace MetaCollector.Silo.Watching;
 
-/// <summary>Keeps a table of what the node holds current; in a pipe, writes it anew after each burst of changes.</summary>
+/// <summary>Shows a live table of the node's resources; in a pipe, writes the table anew after each burst of changes.</summary>
 internal sealed class TableWatcher(WatchOptions options, IAnsiConsole console, TimeProvider time) : IWatcher
 {
     private static readonly TimeSpan Frame = TimeSpan.FromMilliseconds(200);
@@ -66,7 +66,7 @@ internal sealed class TableWatcher(WatchOptions options, IAnsiConsole console, T
             var size = (console.Profile.Width, console.Profile.Height);
             while (!cancellation.IsCancellationRequested)
             {
-                // What was drawn for another size cannot be drawn over.
+                // A table that was drawn for another size cannot be overwritten.
                 if (size != (console.Profile.Width, console.Profile.Height)) console.Clear(home: true);
                 size = (console.Profile.Width, console.Profile.Height);
                 live.UpdateTarget(Draw(console.Profile.Height));

@@ -7,7 +7,7 @@ namespace MetaCollector.Silo.Watching;
 /// <summary>How <c>metacollector watch</c> writes what it receives.</summary>
 internal enum WatchOutput
 {
-    /// <summary>A table of what the node holds, kept current.</summary>
+    /// <summary>A live table of the node's resources.</summary>
     Table,
 
     /// <summary>One JSON object for each event.</summary>
@@ -17,12 +17,12 @@ internal enum WatchOutput
     Events,
 }
 
-/// <summary>What to watch, and where. Immutable.</summary>
+/// <summary>The options of <c>metacollector watch</c>. Immutable.</summary>
 /// <param name="Node">The node.</param>
 /// <param name="Address">The collector.</param>
 /// <param name="Kinds">The kinds to subscribe to.</param>
-/// <param name="Tls">How to speak TLS, where <paramref name="Address"/> says so.</param>
-/// <param name="Output">How to write.</param>
+/// <param name="Tls">The TLS options, where <paramref name="Address"/> is https.</param>
+/// <param name="Output">The output format.</param>
 internal sealed record WatchOptions(string Node, Uri Address, IReadOnlyList<string> Kinds, WatchTls Tls, WatchOutput Output)
 {
     public static readonly Setting NodeSetting = new("node", "NAME", "", "The node whose resources to show, as in kubectl get nodes.");

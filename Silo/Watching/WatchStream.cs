@@ -6,14 +6,14 @@ using Metadata = MetaCollector.Gateway.Wire.Metadata;
 
 namespace MetaCollector.Silo.Watching;
 
-/// <summary>Who takes what a stream brings. Calls come one after another.</summary>
+/// <summary>Takes the events of a stream. Calls come one after another.</summary>
 internal interface IWatcher
 {
-    /// <summary>A stream is open; what was held before is void.</summary>
+    /// <summary>A stream is open; it sends everything again.</summary>
     void Opened();
 
     /// <summary>The stream is open, and nothing has come yet. Thread-safe.</summary>
-    /// <param name="isReady">Whether the collector has read everything, so that there is nothing to come.</param>
+    /// <param name="isReady">Whether the collector has read everything, so that the node has no resources.</param>
     void Waiting(bool isReady);
 
     /// <summary>An event came.</summary>
@@ -23,7 +23,7 @@ internal interface IWatcher
     void Lost(string reason, TimeSpan pause);
 }
 
-/// <summary>Subscribes, and again whenever the stream ends, as Falco's plugin does.</summary>
+/// <summary>Subscribes, and subscribes again whenever the stream ends, as Falco's plugin does.</summary>
 internal static class WatchStream
 {
     private static readonly TimeSpan ShortestPause = TimeSpan.FromSeconds(1);
@@ -103,7 +103,7 @@ internal static class WatchStream
         }
         catch (Exception exception) when (exception is OperationCanceledException or RpcException)
         {
-            // Something came; or it is a collector whose health cannot be asked.
+            // An event came, or the collector serves no health checking.
         }
     }
 
@@ -120,7 +120,7 @@ internal static class WatchStream
         return GrpcChannel.ForAddress(options.Address, new GrpcChannelOptions { HttpHandler = named, DisposeHttpClient = true });
     }
 
-    // The platform checks a certificate against the name that is asked for.
+    // .NET checks the certificate against the Host header.
     private sealed class Named(string name) : DelegatingHandler
     {
         protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
@@ -155,5 +155,5 @@ internal static class WatchStream
     }
 }
 
-/// <summary>Watching failed in a way that trying again does not mend. The message is one line for people.</summary>
+/// <summary>Watching failed, and a retry would fail too. The message is one line for people.</summary>
 internal sealed class WatchException(string message) : Exception(message);

@@ -3,7 +3,7 @@ using MetaCollector.Silo.Certificates;
 
 namespace MetaCollector.Silo.Watching;
 
-/// <summary>How <c>metacollector watch</c> speaks TLS. Immutable.</summary>
+/// <summary>The TLS options of <c>metacollector watch</c>. Immutable.</summary>
 /// <param name="CaFile">PEM file with the authority to trust; null for the system's.</param>
 /// <param name="ServerName">The name that the broker's certificate must bear; null for that of the address.</param>
 /// <param name="CertificateFile">PEM file with the certificate to present; null for none.</param>
@@ -11,10 +11,10 @@ namespace MetaCollector.Silo.Watching;
 /// <param name="IsInsecure">Whether any certificate will do.</param>
 internal sealed record WatchTls(string? CaFile, string? ServerName, string? CertificateFile, string? KeyFile, bool IsInsecure)
 {
-    /// <summary>Whether somebody asked for TLS by any of them.</summary>
+    /// <summary>Whether any of them asks for TLS.</summary>
     public bool IsWanted => IsInsecure || CaFile is not null || ServerName is not null || CertificateFile is not null || KeyFile is not null;
 
-    /// <summary>What sockets need to know.</summary>
+    /// <summary>The options of the connection.</summary>
     public SslClientAuthenticationOptions Options()
     {
         var options = new SslClientAuthenticationOptions
@@ -22,7 +22,7 @@ internal sealed record WatchTls(string? CaFile, string? ServerName, string? Cert
             CertificateChainPolicy = CaFile is { } file ? TrustPolicy.Of(CertificatePair.LoadAuthorities(file)) : TrustPolicy.OfSystem(),
         };
         if (CertificateFile is { } certificate) options.ClientCertificateContext = CertificatePair.Load(certificate, KeyFile!);
-#pragma warning disable CA5359 // Asked for by name, and warned of.
+#pragma warning disable CA5359 // The user asked for it with --tls-insecure, and the program warns.
         if (IsInsecure) options.RemoteCertificateValidationCallback = static (_, _, _, _) => true;
 #pragma warning restore CA5359
         return options;

@@ -5,7 +5,7 @@ using Xunit;
 
 namespace MetaCollector.Tests.ApiServer.Requests;
 
-/// <summary>Requests by way of proxies, over real sockets. The server's address in them leads nowhere by itself.</summary>
+/// <summary>Requests through proxies, over real sockets. The server's address in them leads nowhere by itself.</summary>
 public sealed class ProxyTests
 {
     private const string Server = "https://203.0.113.10:6443";
@@ -22,7 +22,7 @@ public sealed class ProxyTests
 
         Assert.Contains("203.0.113.10:6443", Assert.Single(proxy.Asked), StringComparison.Ordinal);
         Assert.Equal("HTTP/2", Assert.Single(rig.Simulator.Requests.All).Protocol);
-        Assert.Contains("is reached by way of the proxy", Assert.Single(rig.Log.Lines), StringComparison.Ordinal);
+        Assert.Contains("is reached through the proxy", Assert.Single(rig.Log.Lines), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -47,7 +47,7 @@ public sealed class ProxyTests
             rig.Connect(rig.Config($"certificate-authority: ca.crt, proxy-url: \"http://127.0.0.1:{proxy.Port}\"", server: Server))));
 
         Assert.Equal(
-            $"TLS: the server's certificate is for 127.0.0.1, not for 203.0.113.10 (by way of the proxy http://127.0.0.1:{proxy.Port} (from proxy-url))",
+            $"TLS: the server's certificate is for 127.0.0.1, not for 203.0.113.10 (through the proxy http://127.0.0.1:{proxy.Port} (from proxy-url))",
             refusal.Message);
         Assert.Equal(0, rig.Front.RequestBytes);
     }
@@ -76,7 +76,7 @@ public sealed class ProxyTests
 
         await Rig.AskAsync(rig.Connect(rig.Config(server: Server), new ProxyRules(null, named, "10.0.0.0/8")));
         Assert.Single(proxy.Asked);
-        // Loopback is never asked by way of a proxy.
+        // Loopback is always reached directly.
         rig.Serving = [rig.Authority.Serving("127.0.0.1")];
         await Rig.AskAsync(rig.Connect(rig.Config(), new ProxyRules(null, named, null)));
         Assert.Single(proxy.Asked);
