@@ -8,7 +8,8 @@ public static class FailureDetectionExtensions
     private static readonly ClusterMembershipOptions Standard = new();
 
     /// <summary>
-    /// Sets those options of Orleans' probes that still have their defaults, so that a killed silo is declared dead in 1 to 2 s, a frozen one within 6 s, and a busy one not at all.
+    /// Sets those options of Orleans' probes that still have their defaults, so that a killed silo is declared dead in 1 to 2 s, a frozen one within 6 s, and
+    /// a busy one not at all.
     /// </summary>
     /// <remarks>
     /// <para>Measured with three silos of Orleans 10.4 on a machine with two cores, until declared dead: by default 7.0 s after a SIGKILL and 64 s after a
@@ -24,7 +25,7 @@ public static class FailureDetectionExtensions
         if (options.ProbeTimeout == Standard.ProbeTimeout) options.ProbeTimeout = TimeSpan.FromSeconds(1);
         // Its default is four times ProbeTimeout.
         if (options.MaxProbeTimeout == options.ProbeTimeout * 4) options.MaxProbeTimeout = options.ProbeTimeout * 1.5;
-        // When two of three silos are lost at once, one vote is left where two are needed, until the lost silos have missed three heartbeats and no longer count.
+        // When two of three silos are lost at once, one vote is left where two are needed, until the lost silos have missed three heartbeats and count no more.
         if (options.IAmAliveTablePublishTimeout == Standard.IAmAliveTablePublishTimeout) options.IAmAliveTablePublishTimeout = TimeSpan.FromSeconds(5);
         // Gossip may get lost, and a table that somebody deleted or edited is repaired by the silo that reads it next. Costs each silo one small GET.
         if (options.TableRefreshTimeout == Standard.TableRefreshTimeout) options.TableRefreshTimeout = TimeSpan.FromSeconds(10);

@@ -26,7 +26,7 @@ internal static class WatchCommand
         var sources = new SettingSources(input.Flags, place.Environment, new ConfigurationBuilder().Build().GetSection(Setting.Section));
         var options = WatchOptions.Read(new SettingParser(sources, faults), !Console.IsOutputRedirected, faults);
         if (faults.Lines.Count > 0) return Cli.Report(faults.Lines);
-        if (options.Tls.IsInsecure) Console.Error.WriteLine("warning: --tls-insecure: whoever answers may be somebody else");
+        if (options.Tls.IsInsecure) Console.Error.WriteLine("warning: --tls-insecure: another program may answer in place of the broker");
 
         using var stop = new CancellationTokenSource();
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);

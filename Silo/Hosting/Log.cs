@@ -39,7 +39,7 @@ internal static partial class Log
     [LoggerMessage(1011, LogLevel.Error, "certificate {File} was replaced by one that cannot be used, so the old one stays: {Reason}")]
     public static partial void CertificateNotRenewed(ILogger logger, string file, string reason);
 
-    [LoggerMessage(1013, LogLevel.Warning, "replicas talk to each other in plaintext, and their port {Port} takes whoever reaches it: "
+    [LoggerMessage(1013, LogLevel.Warning, "replicas talk to each other in plaintext, and their port {Port} takes connections from anybody: "
         + "give --silo-cert, --silo-key and --silo-ca, or keep strangers off with a NetworkPolicy")]
     public static partial void SilosPlaintext(ILogger logger, int port);
 

@@ -32,7 +32,7 @@ internal sealed record WatchOptions(string Node, Uri Address, IReadOnlyList<stri
     public static readonly Setting ServerNameSetting = new("tls-server-name", "NAME", "the host of --addr", "The name that the broker's certificate must bear, where it is reached by another, as through a port-forward; implies TLS.");
     public static readonly Setting CertificateSetting = new("tls-cert", "FILE", "", "PEM certificate to present, where the broker asks for one (run --broker-client-ca); implies TLS.");
     public static readonly Setting KeySetting = new("tls-key", "FILE", "", "PEM private key of that certificate.");
-    public static readonly Setting InsecureSetting = new("tls-insecure", "", "false", "Take whatever certificate the broker has: whoever answers may be somebody else; implies TLS.") { IsSwitch = true };
+    public static readonly Setting InsecureSetting = new("tls-insecure", "", "false", "Take any certificate: another program may answer in place of the broker; implies TLS.") { IsSwitch = true };
     public static readonly Setting OutputSetting = new("output", "table|json|events", "table on a terminal, json elsewhere", "How to write: a live table, a JSON object a line, or a readable line for each event.") { Letter = 'o' };
 
     /// <summary>All settings of the command.</summary>
