@@ -86,8 +86,8 @@ internal sealed class FrontEnd : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync();
-        _listener.Dispose();
         await _accepting;
+        _listener.Dispose();
         Reset();
         await Task.WhenAll(_open.Values);
         _stop.Dispose();

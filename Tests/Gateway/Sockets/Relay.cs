@@ -30,8 +30,8 @@ internal sealed class Relay : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _frozen.CancelAsync();
-        _listener.Stop();
         await _accepting;
+        _listener.Stop();
         foreach (var client in _clients) client.Dispose();
         _listener.Dispose();
         _frozen.Dispose();
