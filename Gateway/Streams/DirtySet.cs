@@ -44,10 +44,10 @@ internal sealed class DirtySet
         if (_links.Length < count) Array.Resize(ref _links, count);
     }
 
-    /// <summary>The uid that was added first.</summary>
-    public bool TryPeek(out Uid uid)
+    /// <summary>The uid that was added first, and its mark.</summary>
+    public bool TryPeek(out Uid uid, out Mark mark)
     {
-        uid = _first == None ? default : _links[_first].Uid;
+        (uid, mark) = _first == None ? default : (_links[_first].Uid, _links[_first].Mark);
         return _first != None;
     }
 
@@ -97,7 +97,7 @@ internal sealed class DirtySet
         return true;
     }
 
-    /// <summary>The uids in order. The set must not change meanwhile.</summary>
+    /// <summary>The uids in order, with their marks. The set must not change meanwhile.</summary>
     public Enumerator GetEnumerator() => new(this);
 
     private void Reset()
@@ -122,11 +122,8 @@ internal sealed class DirtySet
         private int _at = None;
         private int _next = set._first;
 
-        /// <summary>The current uid.</summary>
-        public readonly Uid Current => set._links[_at].Uid;
-
-        /// <summary>Its mark.</summary>
-        public readonly Mark CurrentMark => set._links[_at].Mark;
+        /// <summary>The current uid, and its mark.</summary>
+        public readonly (Uid Uid, Mark Mark) Current => (set._links[_at].Uid, set._links[_at].Mark);
 
         /// <summary>Goes on to the next uid.</summary>
         public bool MoveNext()

@@ -76,8 +76,8 @@ internal class StreamState(KindSet kinds)
         if (!HasStarted) yield break;
         foreach (var (uid, now) in content)
             if (IsWanted(now) && !_dirty.TryGet(uid, out _)) yield return now;
-        foreach (var uid in _dirty)
-            if (_dirty.TryGet(uid, out var mark) && mark.Sent is { } sent) yield return sent;
+        foreach (var (_, mark) in _dirty)
+            if (mark.Sent is { } sent) yield return sent;
     }
 
     /// <summary>Takes the next event; the caller sends it.</summary>
@@ -86,9 +86,9 @@ internal class StreamState(KindSet kinds)
     /// <returns>False if the subscriber has everything.</returns>
     public bool TryNext(Dictionary<Uid, NodeResource> content, out StreamEvent next)
     {
-        while (_dirty.TryPeek(out var first))
+        while (_dirty.TryPeek(out var first, out var mark))
         {
-            if (!Differs(first, content))
+            if (!Differs(mark.Sent, Relevant(first, content)))
             {
                 Clean(first);
                 continue;
@@ -150,11 +150,11 @@ internal class StreamState(KindSet kinds)
     {
         if (_dirtySentPods > 0)
         {
-            for (var at = _dirty.GetEnumerator(); at.MoveNext();)
+            foreach (var (uid, mark) in _dirty)
             {
-                if (at.CurrentMark.Sent?.References?.Contains(gone) != true) continue;
-                if (Relevant(at.Current, content)?.References?.Contains(gone) == true || _path.Contains(at.Current)) continue;
-                referrer = at.Current;
+                if (mark.Sent?.References?.Contains(gone) != true) continue;
+                if (Relevant(uid, content)?.References?.Contains(gone) == true || _path.Contains(uid)) continue;
+                referrer = uid;
                 return true;
             }
         }
@@ -163,11 +163,7 @@ internal class StreamState(KindSet kinds)
         return false;
     }
 
-    private bool Differs(Uid uid, Dictionary<Uid, NodeResource> content)
-    {
-        var now = Relevant(uid, content);
-        return _dirty.TryGet(uid, out var mark) && mark.Sent is { } sent ? now is null || LooksDifferent(sent, now) : now is not null;
-    }
+    private bool Differs(NodeResource? sent, NodeResource? now) => sent is null || now is null ? sent != now : LooksDifferent(sent, now);
 
     private StreamEvent Send(Uid uid, Dictionary<Uid, NodeResource> content)
     {

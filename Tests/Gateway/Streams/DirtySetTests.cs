@@ -28,12 +28,12 @@ public sealed class DirtySetTests
                     if (!model.Contains(uid)) model.Add(uid);
                 }
 
-                if (set.Count != model.Count || set.TryPeek(out var first) != (model.Count > 0)) return false;
+                if (set.Count != model.Count || set.TryPeek(out var first, out _) != (model.Count > 0)) return false;
                 if (model.Count > 0 && first != model[0]) return false;
             }
 
             var walked = new List<Uid>();
-            foreach (var uid in set) walked.Add(uid);
+            foreach (var (uid, _) in set) walked.Add(uid);
             return walked.SequenceEqual(model);
         });
 
