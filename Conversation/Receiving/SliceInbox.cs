@@ -31,6 +31,9 @@ public abstract class SliceInbox(Dictionary<Uid, NodeResource> content, VersionP
     /// <summary>Number of resources.</summary>
     public int Count { get; private set; }
 
+    /// <summary>Where the resources are kept.</summary>
+    protected Dictionary<Uid, NodeResource> Content => content;
+
     /// <summary>Takes a batch, and applies it as soon as its last part is there.</summary>
     /// <param name="batch">One part.</param>
     /// <param name="changed">Gets what is different since, also where applying it failed half-way: nothing that looks as before.</param>
@@ -42,7 +45,7 @@ public abstract class SliceInbox(Dictionary<Uid, NodeResource> content, VersionP
     {
         if (batch.IsSnapshot) (Unknown, _keptFor) = (batch.Unknown, default);
         else if (!_keptFor.Except(batch.Unknown).IsEmpty) return false;
-        if (content.Count == 0) content.EnsureCapacity(changes.Length);
+        if (batch.IsSnapshot && content.Count == 0) content.EnsureCapacity(changes.Length);
         // What is gone may be kept for what is told beside it: that comes first.
         var refused = 0;
         foreach (var change in changes)
@@ -52,7 +55,7 @@ public abstract class SliceInbox(Dictionary<Uid, NodeResource> content, VersionP
         foreach (var change in changes)
             if (IsRemoval(change)) Remove(change.Uid, batch, changed);
         if (batch.IsSnapshot && Count > changes.Length - refused) RemoveUnmentioned(changes, batch, changed);
-        if (content.Count == 0) content.TrimExcess();
+        if (content.Count == 0 && changed.Count > 0) content.TrimExcess();
         return true;
     }
 

@@ -6,19 +6,10 @@ using MetaCollector.Grains.Interfaces.Positions;
 namespace MetaCollector.Grains.Slices;
 
 /// <summary>A node's slice of one namespace, as a NodeGrain holds it. Not thread-safe.</summary>
-internal sealed class NodeSlice : SliceInbox, ISliceSource
+/// <param name="pool">The silo's versions; null to keep what comes.</param>
+internal sealed class NodeSlice(VersionPool? pool = null) : SliceInbox([], pool), ISliceSource
 {
-    private readonly Dictionary<Uid, NodeResource> _content;
     private Position _confirmed;
-
-    /// <param name="pool">The silo's versions; null to keep what comes.</param>
-    public NodeSlice(VersionPool? pool = null)
-        : this([], pool)
-    {
-    }
-
-    private NodeSlice(Dictionary<Uid, NodeResource> content, VersionPool? pool)
-        : base(content, pool) => _content = content;
 
     /// <summary>The newest position as of which the content is known to be current: its own, or one that the namespace confirmed.</summary>
     public Position CurrentAt => _confirmed > Position ? _confirmed : Position;
@@ -30,8 +21,8 @@ internal sealed class NodeSlice : SliceInbox, ISliceSource
     }
 
     /// <inheritdoc/>
-    public IEnumerable<NodeResource> All() => _content.Values;
+    public IEnumerable<NodeResource> All() => Content.Values;
 
     /// <inheritdoc/>
-    public NodeResource? Find(Uid uid) => _content.GetValueOrDefault(uid);
+    public NodeResource? Find(Uid uid) => Content.GetValueOrDefault(uid);
 }
