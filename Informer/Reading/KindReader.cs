@@ -62,6 +62,8 @@ internal sealed class KindReader(
         }
     }
 
+    private PagedList Pages => field ??= new PagedList(endpoint, _requests, sink, decoder, options, report, time, random);
+
     private bool MayStream => options.UseStreamingLists
         && (_streamingRefusedAt is not { } at || time.GetElapsedTime(at) > StreamingRetry);
 
@@ -88,7 +90,7 @@ internal sealed class KindReader(
     // passed it: changes until then would be lost. Compares its newest version, which costs a list of one object.
     private async Task CheckNotSetBackAsync(string resumeFrom, CancellationToken cancellation)
     {
-        var version = await new PagedList(endpoint, _requests, sink, decoder, options, report, time, random).ReadVersionAsync(cancellation);
+        var version = await Pages.ReadVersionAsync(cancellation);
         if (WatchSession.IsOlder(version, resumeFrom)) throw new WentBackException($"from {resumeFrom} to {version}");
     }
 
@@ -120,8 +122,7 @@ internal sealed class KindReader(
     private async Task ListAsync(CancellationToken cancellation)
     {
         var started = time.GetTimestamp();
-        var list = new PagedList(endpoint, _requests, sink, decoder, options, report, time, random);
-        var (objects, resourceVersion) = await list.ReadAsync(cancellation);
+        var (objects, resourceVersion) = await Pages.ReadAsync(cancellation);
         Listed(objects.Values, resourceVersion, "pages", started);
     }
 
