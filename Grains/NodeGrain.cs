@@ -37,6 +37,7 @@ internal sealed class NodeGrain : Grain, INodeGrain, IGrainMigrationParticipant,
     private static readonly TimeSpan ShortestPeriod = TimeSpan.FromSeconds(60);
 
     private readonly LeaderDirectory _directory;
+    private readonly SharedInstants _instants;
     private readonly GrainHomes _homes;
     private readonly GrainsOptions _options;
     private readonly SiloBundles _bundles;
@@ -57,7 +58,8 @@ internal sealed class NodeGrain : Grain, INodeGrain, IGrainMigrationParticipant,
         LeaderDirectory directory, SharedInstants instants, GrainHomes homes, IOptions<GrainsOptions> options, SiloBundles bundles, VersionPool pool,
         GrainMetrics metrics, Faults faults, TimeProvider time, ILogger<NodeGrain> logger)
     {
-        (_directory, _homes, _options, _bundles, _metrics, _faults, _time, _logger) = (directory, homes, options.Value, bundles, metrics, faults, time, logger);
+        (_directory, _instants, _homes, _options, _bundles) = (directory, instants, homes, options.Value, bundles);
+        (_metrics, _faults, _time, _logger) = (metrics, faults, time, logger);
         _metrics.NodeGrain(1);
         _node = this.GetPrimaryKeyString();
         _state = new NodeState(pool);
@@ -218,9 +220,7 @@ internal sealed class NodeGrain : Grain, INodeGrain, IGrainMigrationParticipant,
         _isExpiryExpected = _observers.Count > 0;
         if (!_isExpiryExpected) return;
         var silence = _observers.Values.Max(observer => _time.GetElapsedTime(observer.RenewedAt));
-        var due = _options.ObserverExpiry - silence + ExpiryMargin;
-        var sinceLook = TimeSpan.FromTicks((_time.GetElapsedTime(0) + due).Ticks % SharedInstants.Between.Ticks);
-        _expiry?.Change(due + SharedInstants.Between - sinceLook, Timeout.InfiniteTimeSpan);
+        _expiry?.Change(_instants.UntilAfter(_options.ObserverExpiry - silence + ExpiryMargin), Timeout.InfiniteTimeSpan);
     }
 
     private void Drop(INodeObserver observer)

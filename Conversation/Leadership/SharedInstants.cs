@@ -41,6 +41,13 @@ public sealed class SharedInstants(TimeProvider time)
     /// <inheritdoc cref="WaitAsync(Task, TimeSpan, CancellationToken)"/>
     public Task WaitAsync(TimeSpan about, CancellationToken cancellation) => WaitAsync(Never, about, cancellation);
 
+    /// <summary>How long it is until the first instant after <paramref name="atLeast"/> from now, for callers with a timer of their own.</summary>
+    public TimeSpan UntilAfter(TimeSpan atLeast)
+    {
+        var now = time.GetElapsedTime(0);
+        return (((now + atLeast).Ticks / Between.Ticks) + 1) * Between - now;
+    }
+
     // Not cancellable: other callers may wait for the same instant.
     private Task NextTo(TimeSpan about)
     {
