@@ -9,6 +9,7 @@ using Xunit;
 namespace MetaCollector.Tests.Monitoring;
 
 /// <summary>Alerts about who connects, certificates and metrics, each raised by its fault and resolved by its end. The first word of a test is the alert's name.</summary>
+[Collection(nameof(PrometheusExporter))]
 public sealed class DoorAlertTests
 {
     [Fact]

@@ -4,9 +4,11 @@ using Xunit;
 
 namespace MetaCollector.Tests.Silo.Metrics;
 
+// An exporter hears every meter of the process: of what drops series, one at a time.
+[Collection(nameof(PrometheusExporter))]
 public sealed class PrometheusExporterTests : IDisposable
 {
-    // An exporter hears every meter of the process, those of collectors in tests beside it too: what has one of the product's names has this tag.
+    // Collectors in tests beside it are heard too: what has one of the product's names has this tag.
     private static readonly KeyValuePair<string, object?> OfThisTest = new("by", "this test");
 
     private readonly PrometheusExporter _exporter = new(hasControllerNames: false);
