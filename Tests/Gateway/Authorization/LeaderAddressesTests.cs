@@ -1,4 +1,6 @@
+using System.Collections.Concurrent;
 using MetaCollector.Conversation.Leadership;
+using MetaCollector.Conversation.Sending;
 using MetaCollector.Gateway.Authorization;
 using MetaCollector.Grains.Interfaces;
 using MetaCollector.Grains.Interfaces.Leadership;
@@ -26,18 +28,18 @@ public sealed class LeaderAddressesTests
     }
 
     [Fact]
-    public async Task FindAsync_FiveThousandAtOnce_AreAHandfulOfCallsOneAtATime()
+    public async Task FindAsync_FiveThousandAtOnce_AreAHandfulOfCalls()
     {
         _leaders.Announce(new LeaderAnnouncement(1, SiloAddress.Zero, IsSynced: true));
         var first = _addresses.FindAsync("10.0.0.0");
         await Eventually.HoldsAsync(() => _silos.Calls.Count == 1);
         var all = Enumerable.Range(1, 5000).Select(i => _addresses.FindAsync($"10.0.{i / 256}.{i % 256}")).ToArray();
-        Assert.Single(_silos.Calls);
         _silos.Answer.SetResult();
         await first.WaitAsync(CallReading.Patience);
         var nodes = await Task.WhenAll(all).WaitAsync(CallReading.Patience);
         Assert.Equal("node of 10.0.0.1", nodes[0][0]);
-        Assert.Equal([1, 1000, 1000, 1000, 1000, 1000], _silos.Calls);
+        Assert.InRange(_silos.Calls.Count, 2, 1 + Bundler<string, string[]>.MaxUnderWay);
+        Assert.Equal(5001, _silos.Calls.Sum());
     }
 
     [Fact]
@@ -52,13 +54,13 @@ public sealed class LeaderAddressesTests
     {
         public TaskCompletionSource Answer { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-        public List<int> Calls { get; } = [];
+        public ConcurrentQueue<int> Calls { get; } = [];
 
         public ILeaderService At(SiloAddress silo) => this;
 
         public async Task<string[][]> FindNodesAsync(string[] addresses)
         {
-            Calls.Add(addresses.Length);
+            Calls.Enqueue(addresses.Length);
             await Answer.Task;
             return [.. addresses.Select(address => (string[])[$"node of {address}"])];
         }

@@ -1,9 +1,9 @@
 using System.Net;
-using MetaCollector.Grains.Bundles;
+using MetaCollector.Conversation.Sending;
 using MetaCollector.Tests.Support;
 using Xunit;
 
-namespace MetaCollector.Tests.Grains.Bundles;
+namespace MetaCollector.Tests.Conversation.Sending;
 
 /// <summary>How many messages travel, and that each item gets its own answer.</summary>
 public sealed class BundlerTests

@@ -1,18 +1,16 @@
-using MetaCollector.Conversation.Sending;
-
-namespace MetaCollector.Grains.Bundles;
+namespace MetaCollector.Conversation.Sending;
 
 /// <summary>
-/// Collects items from many grains for one silo, and sends them in few messages. While fewer than <see cref="MaxUnderWay"/> messages wait for
+/// Collects items from many senders for one silo, and sends them in few messages. While fewer than <see cref="MaxUnderWay"/> messages wait for
 /// their answers, an item is sent at once, with the items that arrive before its message is made; else it goes into the next message.
 /// Thread-safe.
 /// </summary>
 /// <remarks>Items for one silo may overtake each other. A sender that needs an order sends the next item after the answer to the one before.</remarks>
 /// <param name="send">Sends one message and returns the answers, in the order of the items.</param>
 /// <param name="sizeOf">Estimates the size of an item in a message, in bytes.</param>
-/// <typeparam name="TItem">What a grain sends.</typeparam>
+/// <typeparam name="TItem">What is sent.</typeparam>
 /// <typeparam name="TAnswer">The answer to an item.</typeparam>
-internal sealed class Bundler<TItem, TAnswer>(Func<SiloAddress, TItem[], Task<TAnswer[]>> send, Func<TItem, int> sizeOf)
+public sealed class Bundler<TItem, TAnswer>(Func<SiloAddress, TItem[], Task<TAnswer[]>> send, Func<TItem, int> sizeOf)
 {
     /// <summary>Largest number of messages to one silo that wait for their answers. More than one, so that a slow message does not delay the others.</summary>
     public const int MaxUnderWay = 4;
