@@ -18,11 +18,11 @@ internal static class ChangeStamp
     /// <summary>The label of an object that began to change at <paramref name="stamp"/>.</summary>
     public static (string Key, string Value) New(long stamp) => (Label, stamp.ToString(CultureInfo.InvariantCulture));
 
-    /// <summary>When, by <see cref="Stopwatch"/>, the change began that an Update tells of; null for any other event.</summary>
+    /// <summary>When, by <see cref="Stopwatch"/>, the change began that a Create or an Update tells of; null for any other event.</summary>
     /// <param name="message">An <c>Event</c>, in protobuf.</param>
     public static long? StampOf(ReadOnlySpan<byte> message)
     {
-        if (!message.StartsWith("\n\u0006Update"u8)) return null;
+        if (!message.StartsWith("\n\u0006Update"u8) && !message.StartsWith("\n\u0006Create"u8)) return null;
         var start = message.IndexOf("\"changed-at\":\""u8);
         if (start < 0 || !Utf8Parser.TryParse(message[(start + Label.Length + 4)..], out long stamp, out _)) return null;
         return stamp;

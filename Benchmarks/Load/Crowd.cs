@@ -10,6 +10,9 @@ internal sealed class Crowd : IDisposable
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
     private static readonly TimeSpan Quiet = TimeSpan.FromSeconds(3);
 
+    // The first step of the plugin's back-off.
+    private static readonly TimeSpan BackOff = TimeSpan.FromSeconds(1);
+
     private readonly List<Subscriber> _all = [];
 
     /// <summary>All of them connect at this moment.</summary>
@@ -59,6 +62,20 @@ internal sealed class Crowd : IDisposable
 
     /// <summary>From its start until a stream's first event, in milliseconds.</summary>
     public Percentiles First() => new(Readers.Where(one => one.First != 0).Select(one => Between(one.Started, one.First)));
+
+    /// <summary>Those whose server is gone go to the others in turn, as Falco's plugin does.</summary>
+    /// <param name="gone">Where the server was.</param>
+    /// <param name="others">The servers that are left.</param>
+    /// <param name="cancellation">Gives up.</param>
+    /// <returns>The new subscribers.</returns>
+    public async Task<IReadOnlyList<Subscriber>> ReconnectAsync(IPEndPoint gone, IReadOnlyList<IPEndPoint> others, CancellationToken cancellation)
+    {
+        await Task.Delay(BackOff, cancellation);
+        var moved = Readers.Where(one => one.Server.Equals(gone)).Select((one, i) => one.At(others[i % others.Count])).ToArray();
+        foreach (var one in moved) Running.Add(one.RunAsync());
+        _all.AddRange(moved);
+        return moved;
+    }
 
     /// <summary>Forgets the changes until now.</summary>
     public void ForgetChanges()

@@ -32,6 +32,7 @@ internal static class LoadCommand
         var churn = new Option<double>("--churn") { Description = "Changes of pods per second; 0 for none.", DefaultValueFactory = _ => 100 };
         var seconds = Number("--seconds", "How long changes go on.", 30);
         var idle = Number("--idle", "Seconds without changes before, measured after as many.", 20);
+        var kill = new Option<Victim?>("--kill") { Description = "At the end, the replica to kill while changes go on, Leader or Other; of three at least. With the simulator alone." };
         var empty = new Option<bool>("--empty") { Description = "A cluster without objects: what the program costs by itself." };
         var address = new Option<IPEndPoint?>("--addr")
         {
@@ -48,8 +49,13 @@ internal static class LoadCommand
         var count = new Option<bool>("--count") { Description = "With --kubeconfig: through a proxy that counts requests and bytes, and costs delay." };
         var command = new Command("load", "Cold start, all subscribers at once, idling, changes at a set rate.")
         {
-            nodes, pods, namespaces, streams, settle, storms, replicas, contained, limit, stuck, churn, seconds, idle, empty, Collector, address, process, port, kubeconfigOut, kubeconfig, count,
+            nodes, pods, namespaces, streams, settle, storms, replicas, contained, limit, stuck, churn, seconds, idle, kill, empty, Collector, address, process, port, kubeconfigOut, kubeconfig, count,
         };
+        command.Validators.Add(parsed =>
+        {
+            if (parsed.GetValue(kill) is not null && (parsed.GetValue(replicas) < 3 || parsed.GetValue(address) is not null || parsed.GetValue(kubeconfig) is not null))
+                parsed.AddError("--kill needs --replicas 3 or more, started here, and the simulator: one of two is only given up after missed heartbeats");
+        });
         command.SetAction(async (parsed, cancellation) =>
         {
             var shape = new LoadShape
@@ -58,7 +64,7 @@ internal static class LoadCommand
                 Streams = parsed.GetValue(streams) ?? parsed.GetValue(nodes), Replicas = parsed.GetValue(replicas), Stuck = parsed.GetValue(stuck),
                 Churn = parsed.GetValue(churn), Duration = TimeSpan.FromSeconds(parsed.GetValue(seconds)),
                 Idle = TimeSpan.FromSeconds(parsed.GetValue(idle)), IsEmpty = parsed.GetValue(empty), Storms = parsed.GetValue(storms),
-                Settle = TimeSpan.FromSeconds(parsed.GetValue(settle)),
+                Settle = TimeSpan.FromSeconds(parsed.GetValue(settle)), Kill = parsed.GetValue(kill),
             };
             var place = new LoadPlace
             {

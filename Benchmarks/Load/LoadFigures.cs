@@ -61,6 +61,9 @@ internal sealed class LoadFigures
     /// <summary>What the replicas hold while nothing happens.</summary>
     public List<RestingMemory> Rest { get; } = [];
 
+    /// <summary>What the loss of a replica meant; null where none was killed.</summary>
+    public LossFigures? Loss { get; set; }
+
     /// <summary>How often a replica met its memory limit.</summary>
     public long LimitMet { get; set; }
 
@@ -119,6 +122,7 @@ internal sealed class LoadFigures
 
         report.Add("memory limit met", LimitMet, "times");
         report.Add("streams broken", Broken, "");
+        Loss?.AddTo(report);
         foreach (var sum in Requests)
         {
             report.Add($"API server: {sum.Verb} {sum.Resource}, requests", sum.Requests, "");

@@ -40,6 +40,7 @@ internal static class LoadRun
             figures.Memory = [.. targets.Processes.Select(one => (one.Resident(), one.Anonymous(), one.PeakResident()))];
             figures.LimitMet = targets.Groups.Sum(group => group.LimitMet());
             figures.Requests = cluster.Requests();
+            if (shape.Kill is { } victim) figures.Loss = await LossRun.RunAsync(victim, targets, crowd, time => ChangeAsync(shape, cluster, time, cancellation), cancellation);
             return figures;
         }
         finally

@@ -35,9 +35,22 @@ internal sealed record LoadShape
     /// <summary>How long nothing changes before, which is measured; as much before that goes unmeasured. Zero: changes begin at once.</summary>
     public TimeSpan Idle { get; init; } = TimeSpan.FromSeconds(20);
 
+    /// <summary>Which replica is killed at the end, while changes go on; null for none.</summary>
+    public Victim? Kill { get; init; }
+
     /// <inheritdoc/>
     public override string ToString() =>
         $"{Nodes} nodes × {(IsEmpty ? 0 : PodsPerNode)} pods, {Namespaces} namespaces, {Streams} streams"
         + (Storms > 1 ? $" {Storms} times" : "")
         + (Stuck > 0 ? $" and {Stuck} stuck" : "") + $", {Replicas} {(Replicas == 1 ? "replica" : "replicas")}, {Churn} changes a second";
+}
+
+/// <summary>Who is killed.</summary>
+internal enum Victim
+{
+    /// <summary>The replica that leads.</summary>
+    Leader,
+
+    /// <summary>One that does not.</summary>
+    Other,
 }

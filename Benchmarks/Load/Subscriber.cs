@@ -23,8 +23,12 @@ internal sealed class Subscriber(IPEndPoint server, string node, int expected) :
     private int _messageLength;
     private int _ungranted;
 
-    /// <summary>Name of the node.</summary>
-    public string Node => node;
+    /// <summary>Where the server listens.</summary>
+    public IPEndPoint Server => server;
+
+    /// <summary>A new one for the same node.</summary>
+    /// <param name="other">Where to.</param>
+    public Subscriber At(IPEndPoint other) => new(other, node, expected);
 
     /// <summary>When it began to connect, when its first and its last event came, and when it was complete, by <see cref="Stopwatch"/>; 0 before.</summary>
     public long Started { get; private set; }

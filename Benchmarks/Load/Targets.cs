@@ -6,6 +6,8 @@ namespace MetaCollector.Benchmarks.Load;
 /// <summary>What is measured: replicas that were started here, or any server of the protocol that is there already.</summary>
 internal sealed class Targets : IAsyncDisposable
 {
+    private const int SigKill = 9;
+
     private readonly List<CollectorProcess> _replicas = [];
     private readonly List<IDisposable> _held = [];
     private readonly ProcessFigures[] _figures;
@@ -76,6 +78,21 @@ internal sealed class Targets : IAsyncDisposable
 
     /// <summary>CPU time of all.</summary>
     public TimeSpan CpuTime() => _figures.Aggregate(TimeSpan.Zero, (sum, one) => sum + one.CpuTime());
+
+    /// <summary>Which replica leads, or, where somebody else is asked for, which one does not.</summary>
+    public async Task<int> FindAsync(Victim who, CancellationToken cancellation)
+    {
+        foreach (var (i, replica) in _replicas.Index())
+        {
+            var leads = MetricsText.Sum(await replica.MetricsAsync(cancellation), "meta_collector_informer_leading") > 0;
+            if (leads == (who == Victim.Leader)) return i;
+        }
+
+        throw new InvalidOperationException($"no replica is {who}");
+    }
+
+    /// <summary>Kills a replica.</summary>
+    public void Kill(int replica) => Signals.Send(_replicas[replica].Process.Id, SigKill);
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
