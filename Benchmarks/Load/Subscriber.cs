@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
+using System.Text;
 using MetaCollector.Gateway.Wire;
 using MetaCollector.Testing.Streams;
 
@@ -22,6 +23,7 @@ internal sealed class Subscriber(IPEndPoint server, string node, int expected) :
     private byte[] _message = new byte[1024];
     private int _messageLength;
     private int _ungranted;
+    private string _end = "the connection was closed";
 
     /// <summary>Where the server listens.</summary>
     public IPEndPoint Server => server;
@@ -74,12 +76,12 @@ internal sealed class Subscriber(IPEndPoint server, string node, int expected) :
         }
         catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
         {
-            // The end of the connection, on one side or the other.
+            _end = exception.Message;
         }
 
         if (!Reads) return;
         HasEnded = true;
-        _complete.TrySetException(new InvalidOperationException($"the stream of {node} ended after {Events} of {expected} events"));
+        _complete.TrySetException(new InvalidOperationException($"the stream of {node} ended after {Events} of {expected} events: {_end}"));
     }
 
     /// <inheritdoc/>
@@ -128,10 +130,13 @@ internal sealed class Subscriber(IPEndPoint server, string node, int expected) :
             case Http2Wire.Ping when (flags & Http2Wire.Ack) == 0:
                 await _socket.SendAsync(Http2Wire.Frame(Http2Wire.Ping, Http2Wire.Ack, 0, payload.Span));
                 return false;
-            case Http2Wire.Headers:
-                return (flags & Http2Wire.EndStream) != 0;
+            case Http2Wire.Headers when (flags & Http2Wire.EndStream) != 0:
+            case Http2Wire.ResetStream or Http2Wire.GoAway:
+                // Kestrel does not compress what a trailer says.
+                _end = $"frame of type {type}: {Encoding.ASCII.GetString(payload.Span)}";
+                return true;
             default:
-                return type is Http2Wire.ResetStream or Http2Wire.GoAway;
+                return false;
         }
     }
 

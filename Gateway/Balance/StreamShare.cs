@@ -1,8 +1,8 @@
 namespace MetaCollector.Gateway.Balance;
 
 /// <summary>
-/// Decides how many streams a replica ends so that they reconnect elsewhere: slowly, only those above its share plus a fifth, and never below
-/// a floor. Not thread-safe.
+/// Decides how many streams a replica ends so that they reconnect elsewhere: slowly, only those above its share plus a fifth, never below
+/// a floor, and none while many arrive. Not thread-safe.
 /// </summary>
 /// <remarks>
 /// The Service chooses the replica to which a stream reconnects, and may choose this one again. The fifth keeps random differences from
@@ -18,7 +18,11 @@ internal sealed class StreamShare(int floor, TimeSpan settle, TimeProvider time)
     private const int LeastInARound = 5;
     private const int RoundsForAll = 100;
 
+    // A tenth of all since the last round.
+    private const int ArrivingShare = 10;
+
     private long _settlingSince = time.GetTimestamp();
+    private int _total = int.MaxValue;
     private int _lowest = int.MaxValue;
     private int _left;
 
@@ -38,14 +42,16 @@ internal sealed class StreamShare(int floor, TimeSpan settle, TimeProvider time)
     public int Excess(int own, IReadOnlyCollection<int> others)
     {
         if (Replicas != others.Count + 1) (Replicas, _settlingSince, _lowest) = (others.Count + 1, time.GetTimestamp(), int.MaxValue);
-        Limit = others.Count == 0 ? null : Math.Max(floor, ShareAndAFifth(own + others.Sum(), Replicas));
+        var (before, total) = (_total, own + others.Sum());
+        _total = total;
+        Limit = others.Count == 0 ? null : Math.Max(floor, ShareAndAFifth(total, Replicas));
         if (Limit is not { } limit || own <= limit)
         {
             _lowest = int.MaxValue;
             return 0;
         }
 
-        if (time.GetElapsedTime(_settlingSince) < settle) return 0;
+        if (time.GetElapsedTime(_settlingSince) < settle || IsArriving(before, total)) return 0;
         var excess = own - limit;
         var excessOfAll = excess + others.Sum(other => Math.Max(0, other - limit));
         if (excessOfAll < _lowest) (_lowest, _left) = (excessOfAll, FarBeyondBadLuck(excessOfAll));
@@ -53,6 +59,9 @@ internal sealed class StreamShare(int floor, TimeSpan settle, TimeProvider time)
         _left -= now;
         return now;
     }
+
+    // While many streams arrive, as after a rollout of Falco, who has more than its share was only asked first.
+    private static bool IsArriving(int before, int total) => before < total - (total / ArrivingShare);
 
     // In the worst case only one of as many streams as there are replicas stays away, while other replicas with an excess send theirs here: a
     // random walk, which needs the square of the number of replicas.

@@ -39,6 +39,16 @@ public sealed class StreamShareTests
         Assert.Equal(5, share.Excess(300, [0, 0]));
     }
 
+    [Fact]
+    public void Excess_WhileManyStreamsArrive_IsNothing()
+    {
+        var share = new StreamShare(10, TimeSpan.Zero, _time);
+        Assert.Equal(0, share.Excess(0, [0, 0]));
+        Assert.Equal(0, share.Excess(900, [100, 100]));
+        Assert.Equal(0, share.Excess(1000, [150, 130]));
+        Assert.Equal(10, share.Excess(1000, [180, 190]));
+    }
+
     [Theory]
     [InlineData(120, 90, 90, 0)]
     [InlineData(121, 89, 90, 1)]
