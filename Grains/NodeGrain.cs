@@ -132,6 +132,7 @@ internal sealed class NodeGrain : Grain, INodeGrain, IGrainMigrationParticipant,
 
     private async Task<bool> VerifySlicesAsync(bool mayBeForgotten)
     {
+        if (mayBeForgotten) _state.DoubtSlices();
         if (_directory.Leader is not { IsSynced: true } leader) return false;
         var inventory = await _bundles.GetNodeAsync(leader.Silo, _node);
         // The leader does not know yet that its term is over.
@@ -143,7 +144,7 @@ internal sealed class NodeGrain : Grain, INodeGrain, IGrainMigrationParticipant,
         if (!wasComplete && _state.IsComplete) NoteComplete();
         foreach (var observer in _observers.Values) observer.Kick();
 
-        var verified = await Task.WhenAll(_state.ToVerify(inventory.Namespaces, all: mayBeForgotten).Select(VerifySliceAsync));
+        var verified = await Task.WhenAll(_state.ToVerify(inventory.Namespaces).Select(VerifySliceAsync));
         if (!verified.All(isCurrent => isCurrent)) return false;
         _state.ForgetEmptySlices(inventory.Namespaces);
         if (_state.Count == 0 && _observers.Count == 0 && inventory.Namespaces.Length == 0) DeactivateOnIdle();

@@ -25,7 +25,7 @@ internal sealed class ResourceGrain : Grain, IResourceGrain, IGrainMigrationPart
     /// <summary>Its type, as Orleans names it.</summary>
     internal const string Type = "resources";
 
-    private const string NodesKey = "nodes";
+    private const string ToldKey = "told";
 
     private readonly LeaderDirectory _directory;
     private readonly GrainHomes _homes;
@@ -39,7 +39,7 @@ internal sealed class ResourceGrain : Grain, IResourceGrain, IGrainMigrationPart
     private readonly Dictionary<string, NodePump> _pumps = new(StringComparer.Ordinal);
     private readonly HashSet<string> _due = new(StringComparer.Ordinal);
     private readonly VerificationLoop _verification;
-    private string[]? _takenAlong;
+    private ToldNode[]? _takenAlong;
 
     public ResourceGrain(
         LeaderDirectory directory, SharedInstants instants, GrainHomes homes, SiloBundles bundles, VersionPool pool, GrainMetrics metrics, Faults faults,
@@ -55,18 +55,18 @@ internal sealed class ResourceGrain : Grain, IResourceGrain, IGrainMigrationPart
     /// <inheritdoc/>
     public override Task OnActivateAsync(CancellationToken cancellationToken)
     {
-        // Nodes that the last activation sent something may hold removed resources: each gets a snapshot.
-        foreach (var node in _takenAlong ?? []) _state.NodeOf(node);
+        // Nodes that the last activation told something may hold what is removed meanwhile.
+        _state.TakeOver(_takenAlong ?? []);
         _takenAlong = null;
         _verification.Start();
         return Task.CompletedTask;
     }
 
     /// <inheritdoc/>
-    public void OnDehydrate(IDehydrationContext dehydrationContext) => dehydrationContext.TryAddValue(NodesKey, _state.NodeNames);
+    public void OnDehydrate(IDehydrationContext dehydrationContext) => dehydrationContext.TryAddValue(ToldKey, _state.Told);
 
     /// <inheritdoc/>
-    public void OnRehydrate(IRehydrationContext rehydrationContext) => rehydrationContext.TryGetValue(NodesKey, out _takenAlong);
+    public void OnRehydrate(IRehydrationContext rehydrationContext) => rehydrationContext.TryGetValue(ToldKey, out _takenAlong);
 
     /// <inheritdoc/>
     public void Dispose()

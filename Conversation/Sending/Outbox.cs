@@ -13,7 +13,7 @@ namespace MetaCollector.Conversation.Sending;
 /// that the consumer acknowledged. The consumer's <see cref="Inbox{TChange}"/> applies it, ignores it or asks for a snapshot.</para>
 /// <para>Messages may be lost, repeated or reordered, and a grain may be lost or briefly have two activations. Only the leader mints
 /// positions and content is absolute, so in the worst case the producer sends a snapshot.</para>
-/// <para>A consumer that acknowledges a position beyond the producer's was fed by another activation. When the producer reaches exactly that
+/// <para>A consumer that holds a position at or beyond the producer's was fed by another activation. When the producer reaches exactly that
 /// position, it goes on with changes. When it skips that position, it sends a snapshot: a key that changed and changed back in between was
 /// never marked here, but the consumer may hold the change.</para>
 /// </remarks>
@@ -71,6 +71,9 @@ public sealed class Outbox<TKey>(Position held = default) where TKey : notnull
     /// A consumer may ask while a batch is in flight, and its question may arrive after its receipt. So the first question with an older
     /// position changes nothing; a second one with the same position makes a snapshot due.
     /// </remarks>
+    /// <param name="holds">The position that the consumer holds.</param>
+    /// <param name="atLeast">The position that it waits for; none if it waits for none.</param>
+    /// <param name="current">The producer's position.</param>
     /// <returns>Whether the consumer is current, as far as this producer knows.</returns>
     public bool Verify(Position holds, Position atLeast, Position current)
     {
@@ -90,13 +93,7 @@ public sealed class Outbox<TKey>(Position held = default) where TKey : notnull
     public Shipment<TKey>? Take(Position current)
     {
         if (IsInFlight) return null;
-        if (!current.IsNone && current == _overtakenAt)
-        {
-            // The same position means the same content: the consumer has all that was marked.
-            _overtakenAt = Position.None;
-            _marked = null;
-        }
-
+        Reach(current);
         if (!IsDue(current)) return null;
         _snapshotDue |= !_overtakenAt.IsNone;
         _overtakenAt = Position.None;
@@ -141,6 +138,27 @@ public sealed class Outbox<TKey>(Position held = default) where TKey : notnull
         else if (_keysInFlight is not null) _marked.UnionWith(_keysInFlight);
         _snapshotDue |= _snapshotInFlight;
         Land();
+    }
+
+    /// <summary>
+    /// The consumer acknowledged <paramref name="held"/> to another activation, and was current as of <paramref name="asOf"/>. When this producer reaches
+    /// exactly that position, it goes on with changes; when it skips it, it sends a snapshot.
+    /// </summary>
+    public void GoOnFrom(Position held, Position asOf)
+    {
+        Acknowledged = held;
+        _overtakenAt = asOf;
+        _snapshotDue = false;
+    }
+
+    /// <summary>Notes the producer's position: a consumer that another activation brought there holds all that is marked, since the same position means the same content.</summary>
+    public void Reach(Position current)
+    {
+        if (current.IsNone || current != _overtakenAt) return;
+        _overtakenAt = Position.None;
+        _marked = null;
+        _arrivedAt = 0;
+        _trace = null;
     }
 
     private bool MayBeLate(Position holds)

@@ -12,16 +12,17 @@ internal sealed class GrainNodeSource(IGrainFactory grains, ILocalSiloDetails se
     private sealed class Line(IGrainFactory grains, SiloAddress self, string node, INodeObserver observer) : INodeLine
     {
         private INodeObserver? _reference;
+        private INodeGrain? _grain;
 
         public Task SubscribeAsync(NamespacePosition[] held)
         {
             // Throws until the silo runs; the caller then tries again.
             _reference ??= grains.CreateObjectReference<INodeObserver>(observer);
-            return grains.GetGrain<INodeGrain>(node).SubscribeAsync(new GatewaySubscription(_reference, self, held));
+            _grain ??= grains.GetGrain<INodeGrain>(node);
+            return _grain.SubscribeAsync(new GatewaySubscription(_reference, self, held));
         }
 
-        public Task UnsubscribeAsync() =>
-            _reference is null ? Task.CompletedTask : grains.GetGrain<INodeGrain>(node).UnsubscribeAsync(_reference);
+        public Task UnsubscribeAsync() => _reference is null || _grain is null ? Task.CompletedTask : _grain.UnsubscribeAsync(_reference);
 
         public void Dispose()
         {

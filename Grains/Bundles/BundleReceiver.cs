@@ -1,3 +1,4 @@
+using MetaCollector.Conversation.Sending;
 using MetaCollector.Grains.Interfaces;
 using MetaCollector.Grains.Interfaces.Bundles;
 using MetaCollector.Grains.Interfaces.Positions;
@@ -13,15 +14,18 @@ internal sealed class BundleReceiver(IGrainFactory grains, TimeProvider time)
     /// <summary>Shorter than the timeout of a call (<see cref="GrainsHosting.ResponseTimeout"/>), so that the sender gets the answers of the grains that did answer.</summary>
     public static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(3);
 
+    private readonly GrainReferences<INodeGrain> _nodes = new(grains);
+    private readonly GrainReferences<IResourceGrain> _namespaces = new(grains);
+
     /// <inheritdoc cref="IBundleService.DeliverAsync"/>
     public Task<Receipt?[]> DeliverAsync(SliceDelivery[] deliveries) => AskAsync<SliceDelivery, Receipt?>(
         deliveries, delivery => delivery.Node,
         async (node, its) => Array.ConvertAll(
-            await grains.GetGrain<INodeGrain>(node).ReceiveAsync(Array.ConvertAll(its, delivery => delivery.Batch)), receipt => (Receipt?)receipt));
+            await _nodes[node].ReceiveAsync(Array.ConvertAll(its, delivery => delivery.Batch)), receipt => (Receipt?)receipt));
 
     /// <inheritdoc cref="IBundleService.VerifySlicesAsync"/>
     public Task<Position[]> VerifySlicesAsync(SliceQuery[] queries, SiloAddress from) => AskAsync(
-        queries, query => query.Namespace, (name, its) => grains.GetGrain<IResourceGrain>(name).VerifyAsync(its, from));
+        queries, query => query.Namespace, (name, its) => _namespaces[name].VerifyAsync(its, from));
 
     private async Task<TAnswer?[]> AskAsync<TItem, TAnswer>(TItem[] items, Func<TItem, string> grainOf, Func<string, TItem[], Task<TAnswer[]>> ask)
     {

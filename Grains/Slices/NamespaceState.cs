@@ -30,8 +30,10 @@ internal sealed class NamespaceState(string @namespace, VersionPool? pool = null
     /// <summary>The position of what is held.</summary>
     public Position Position => _inbox.Held;
 
-    /// <summary>The nodes that may hold something of this namespace.</summary>
-    public string[] NodeNames => [.. _nodes.Keys];
+    /// <summary>What a successor has to know of the nodes that may hold something of this namespace.</summary>
+    public ToldNode[] Told => [.. _nodes.Select(node => node.Value.IsIdle
+        ? new ToldNode(node.Key, node.Value.Acknowledged, Position)
+        : new ToldNode(node.Key, Position.None, Position.None))];
 
     /// <summary>The relations; read-only.</summary>
     public NamespaceRelations Relations => _relations;
@@ -46,16 +48,20 @@ internal sealed class NamespaceState(string @namespace, VersionPool? pool = null
     public Receipt Receive(Batch<ResourceChange> batch, KindSet watched, ISet<string> due)
     {
         var before = Position;
-        var receipt = _inbox.Receive(batch, (State: this, Watched: watched, Due: due), static (to, batch, changes) =>
+        var receipt = _inbox.Receive(batch, (State: this, Watched: watched), static (to, batch, changes) =>
         {
-            to.State.Apply(batch, changes, to.Watched, to.Due);
+            to.State.Apply(batch, changes, to.Watched);
             return true;
         });
         if (Position == before) return receipt;
 
-        // A node that waits for a position may now get it, without a change in its slice.
+        // Also a node that waits for a position may now get it, without a change in its slice.
         foreach (var (node, outgoing) in _nodes)
+        {
+            outgoing.Reach();
             if (!outgoing.IsIdle) due.Add(node);
+        }
+
         return receipt;
     }
 
@@ -68,6 +74,17 @@ internal sealed class NamespaceState(string @namespace, VersionPool? pool = null
     /// <summary>Takes a node's question whether its slice is current.</summary>
     /// <returns>The position as of which its slice is current; <see cref="Position.None"/> where it is not.</returns>
     public Position Verify(string node, Position held, Position atLeast) => NodeOf(node).Verify(held, atLeast) ? Position : Position.None;
+
+    /// <summary>Takes over from an activation that told these nodes.</summary>
+    public void TakeOver(IEnumerable<ToldNode> told)
+    {
+        foreach (var (node, held, asOf) in told)
+        {
+            var outgoing = NodeOf(node);
+            // Of one that was not told everything nothing is known: it gets a snapshot.
+            if (!held.IsNone) outgoing.GoOnFrom(held, asOf);
+        }
+    }
 
     /// <summary>Forgets the nodes that have an empty slice and know it.</summary>
     /// <returns>Their names.</returns>
@@ -85,15 +102,11 @@ internal sealed class NamespaceState(string @namespace, VersionPool? pool = null
         return outgoing;
     }
 
-    private void Apply(Batch<ResourceChange> batch, ResourceChange[] changes, KindSet watched, ISet<string> due)
+    private void Apply(Batch<ResourceChange> batch, ResourceChange[] changes, KindSet watched)
     {
         if (batch.IsSnapshot) NoteUnknown(batch.Unknown);
         _relations.Apply(Shared(changes), watched, batch.IsSnapshot ? KindSet.All.Except(batch.Unknown) : default, _told);
-        foreach (var change in _told)
-        {
-            NodeOf(change.Node).Mark(change.Key, batch.ArrivedAt, batch.Trace);
-            due.Add(change.Node);
-        }
+        foreach (var change in _told) NodeOf(change.Node).Mark(change.Key, batch.ArrivedAt, batch.Trace);
 
         // Shrinks the list after a snapshot: batches after it are small.
         _told.Clear();
@@ -104,7 +117,10 @@ internal sealed class NamespaceState(string @namespace, VersionPool? pool = null
     private void NoteUnknown(KindSet unknown)
     {
         if (unknown == Unknown) return;
+        var isFirst = Unknown == KindSet.All;
         Unknown = unknown;
+        // Nobody was told anything by this activation: what a node holds of another has a position.
+        if (isFirst) return;
         foreach (var outgoing in _nodes.Values) outgoing.RequireSnapshot();
     }
 

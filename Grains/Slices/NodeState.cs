@@ -49,6 +49,7 @@ internal sealed class NodeState(VersionPool? pool = null)
             foreach (var change in _changed) outgoing.Mark(new SliceKey(change.Uid, change.IsOfReferences), batch.ArrivedAt, batch.Trace);
             // It may hold what it last knew of a kind that was unknown here.
             if (slice.Unknown != unknown || (keeps && !slice.Keeps)) outgoing.RequireSnapshot();
+            outgoing.Reach();
         }
 
         NoteCompleteness();
@@ -73,12 +74,17 @@ internal sealed class NodeState(VersionPool? pool = null)
 
     /// <summary>The namespaces to ask whether the node's slice is current.</summary>
     /// <param name="inventory">The namespaces with pods on this node, with the leader's positions.</param>
-    /// <param name="all">Whether to ask all of them, also those known to be current as of the leader's position.</param>
-    public IReadOnlyList<string> ToVerify(IReadOnlyCollection<NamespacePosition> inventory, bool all) =>
+    public IReadOnlyList<string> ToVerify(IReadOnlyCollection<NamespacePosition> inventory) =>
     [
-        .. inventory.Where(slice => all || !_slices.TryGetValue(slice.Namespace, out var held) || held.CurrentAt < slice.Position)
+        .. inventory.Where(slice => !_slices.TryGetValue(slice.Namespace, out var held) || held.IsDoubted || held.CurrentAt < slice.Position)
             .Select(slice => slice.Namespace),
     ];
+
+    /// <summary>A silo died, and with it whoever knew what this node holds: each slice is asked about until its namespace confirms it.</summary>
+    public void DoubtSlices()
+    {
+        foreach (var slice in _slices.Values) slice.IsDoubted = true;
+    }
 
     /// <summary>Takes a namespace's answer that the slice is current.</summary>
     /// <param name="namespace">The namespace.</param>

@@ -49,7 +49,23 @@ internal sealed class SliceOutgoing(string @namespace, ISliceSource source) : IO
     public void RequireSnapshot() => _outbox.RequireSnapshot();
 
     /// <inheritdoc cref="Outbox{TKey}.Verify"/>
-    public bool Verify(Position holds, Position atLeast) => _outbox.Verify(holds, atLeast, source.Position);
+    /// <remarks>A consumer that another activation brought to this producer's position, or beyond, needs no snapshot for having done so.</remarks>
+    public bool Verify(Position holds, Position atLeast)
+    {
+        if (!_outbox.IsInFlight && holds > _outbox.Acknowledged && holds >= source.Position)
+        {
+            _outbox.GoOnFrom(holds, holds);
+            Reach();
+        }
+
+        return _outbox.Verify(holds, atLeast, source.Position) && source.Position >= holds;
+    }
+
+    /// <inheritdoc cref="Outbox{TKey}.GoOnFrom"/>
+    public void GoOnFrom(Position held, Position asOf) => _outbox.GoOnFrom(held, asOf);
+
+    /// <inheritdoc cref="Outbox{TKey}.Reach"/>
+    public void Reach() => _outbox.Reach(source.Position);
 
     /// <inheritdoc/>
     public Batch<SliceChange>? Take()

@@ -11,8 +11,8 @@ namespace MetaCollector.Grains.Verification;
 /// </summary>
 /// <param name="grain">The grain, for logs.</param>
 /// <param name="verify">
-/// Verifies once; returns true if everything is current, false to be called again soon. Its argument says whether a silo died since it last
-/// returned true: the grains that knew what this grain holds may be lost. A new term needs no such argument: it has new positions for all.
+/// Verifies once; returns true if everything is current, false to be called again soon. Its argument says whether a silo died since the last
+/// call: the grains that knew what this grain holds may be lost. A new term needs no such argument: it has new positions for all.
 /// </param>
 /// <param name="directory">Counts terms and lost silos.</param>
 /// <param name="instants">Groups the waits.</param>
@@ -64,9 +64,10 @@ internal sealed class VerificationLoop(
             {
                 var (generation, losses) = (directory.Generation, directory.Losses);
                 if (_kicked.Task.IsCompleted) _kicked = new(TaskCreationOptions.RunContinuationsAsynchronously);
-                if (await TryVerifyAsync(losses != _lossesSeen))
+                var hasLost = losses != _lossesSeen;
+                _lossesSeen = losses;
+                if (await TryVerifyAsync(hasLost))
                 {
-                    _lossesSeen = losses;
                     retry = FirstRetry;
                     await WaitAsync(generation, Period, stop);
                     if (directory.Generation != generation) await instants.WaitAsync(Spread * Random.Shared.NextDouble(), stop);

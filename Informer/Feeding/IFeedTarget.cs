@@ -1,3 +1,4 @@
+using MetaCollector.Conversation.Sending;
 using MetaCollector.Grains.Interfaces;
 using MetaCollector.Grains.Interfaces.Model;
 using MetaCollector.Grains.Interfaces.Positions;
@@ -14,7 +15,8 @@ internal interface IFeedTarget
 /// <summary>The grains of the namespaces.</summary>
 internal sealed class ResourceGrains(IGrainFactory grains) : IFeedTarget
 {
+    private readonly GrainReferences<IResourceGrain> _namespaces = new(grains);
+
     /// <inheritdoc/>
-    public Task<Receipt> FeedAsync(Batch<ResourceChange> batch, KindSet watched) =>
-        grains.GetGrain<IResourceGrain>(batch.Namespace).FeedAsync(batch, watched);
+    public Task<Receipt> FeedAsync(Batch<ResourceChange> batch, KindSet watched) => _namespaces[batch.Namespace].FeedAsync(batch, watched);
 }

@@ -99,9 +99,9 @@ internal sealed class Chain
         {
             case 0:
                 var moves = step.C % 4 == 0;
-                var nodes = _resources[^1].Nodes.ToArray();
+                var told = _resources[^1].Told;
                 Renew(_resources, NewResources(), livesOn);
-                if (moves) _resources[^1].Owe(nodes);
+                if (moves) _resources[^1].TakeOver(told);
                 break;
             case 1: Renew(_nodes[node], new NodeReplica(node, _truth, _rules), livesOn); break;
             default:
@@ -124,7 +124,7 @@ internal sealed class Chain
                 if (choice % 2 == 0) resources.ForgetIdleNodes();
                 return true;
             case 1:
-                return Pick(_nodes[node], choice).Verify(leader.InventoryOf(node), all: choice % 3 == 0, (held, awaited) => resources.Verify(node, held, awaited));
+                return Pick(_nodes[node], choice).Verify(leader.InventoryOf(node), hasLost: choice % 3 == 0, (held, awaited) => resources.Verify(node, held, awaited));
             default:
                 return Pick(_nodes[node], choice).Renew(_observers[node]);
         }

@@ -91,19 +91,28 @@ public sealed class NodeVerificationTests
     {
         Receive("shop", 3);
 
-        Assert.Equal(["shop"], _node.ToVerify([new NamespacePosition("shop", new Position(2, 1))], all: false));
+        Assert.Equal(["shop"], _node.ToVerify([new NamespacePosition("shop", new Position(2, 1))]));
     }
 
     [Fact]
-    public void ToVerify_All_LeavesNothingOut()
+    public void ToVerify_ASiloDied_EachIsAskedUntilItConfirms()
     {
         Receive("shop", 3);
+        Receive("bank", 4);
+        _node.DoubtSlices();
+        Assert.Equal(["shop", "bank"], ToVerify(("shop", 3), ("bank", 4)));
 
-        Assert.Equal(["shop"], _node.ToVerify([new NamespacePosition("shop", At(3))], all: true));
+        _node.Confirm("shop", At(3), At(3));
+        _node.Confirm("bank", At(4), Position.None);
+        Assert.Equal(["bank"], ToVerify(("shop", 3), ("bank", 4)));
+
+        // Told by who may have died since: it has to be asked all the same.
+        Receive("bank", 5);
+        Assert.Equal(["bank"], ToVerify(("shop", 3), ("bank", 5)));
     }
 
     private IReadOnlyList<string> ToVerify(params (string Name, long Number)[] inventory) =>
-        _node.ToVerify([.. inventory.Select(slice => new NamespacePosition(slice.Name, At(slice.Number)))], all: false);
+        _node.ToVerify([.. inventory.Select(slice => new NamespacePosition(slice.Name, At(slice.Number)))]);
 
     private void Receive(string name, long number, params NodeResource[] content) => _node.Receive(new Batch<SliceChange>
     {

@@ -38,11 +38,12 @@ internal sealed class ResourceReplica(Truth truth, Func<string, byte, Batch<Slic
     }
 
     /// <summary>As when the grain moves: what its successor is told of the nodes that it has told something.</summary>
-    public IEnumerable<string> Nodes => _state.NodeNames;
+    public ToldNode[] Told => _state.Told;
 
-    public void Owe(IEnumerable<string> nodes)
+    public void TakeOver(ToldNode[] told)
     {
-        foreach (var node in nodes) LinkTo(node);
+        _state.TakeOver(told);
+        foreach (var one in told) LinkTo(one.Node);
     }
 
     public Position Verify(string node, Position held, Position atLeast)
@@ -113,15 +114,16 @@ internal sealed class NodeReplica(string node, Truth truth, Rules rules)
             if (_links.Remove(outgoing, out var link)) link.IsClosed = true;
     }
 
-    public bool Verify(NodeInventory? told, bool all, Func<Position, Position, Position> verify)
+    public bool Verify(NodeInventory? told, bool hasLost, Func<Position, Position, Position> verify)
     {
+        if (hasLost) _state.DoubtSlices();
         if (told is null) return false;
         _state.Expect(told);
         LinkAll();
         CheckContent();
         var inventory = told.Namespaces;
         var isCurrent = true;
-        foreach (var name in _state.ToVerify(inventory, all))
+        foreach (var name in _state.ToVerify(inventory))
         {
             var held = _state.PositionOf(name);
             var currentAt = verify(held, _state.Awaited(name));

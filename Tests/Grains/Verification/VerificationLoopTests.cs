@@ -30,7 +30,7 @@ public sealed class VerificationLoopTests
     }
 
     [Fact]
-    public async Task Verify_ASiloDied_IsToldSoUntilItCameOutTrue()
+    public async Task Verify_ASiloDied_IsToldSoOnce()
     {
         using var loop = LoopOf(TimeProvider.System, number => number == 2 ? Task.FromResult(false) : Task.FromResult(true));
         loop.Start();
@@ -41,7 +41,7 @@ public sealed class VerificationLoopTests
         loop.Kick();
         await Eventually.HoldsAsync(() => _losses.Count == 4, "it verifies when it is kicked");
 
-        Assert.Equal([false, true, true, false], _losses);
+        Assert.Equal([false, true, false, false], _losses);
     }
 
     [Fact]
