@@ -42,6 +42,10 @@ public sealed class Outbox<TKey>(Position held = default) where TKey : notnull
     /// <summary>Whether a batch is on its way: nothing else may be taken until it is completed or failed.</summary>
     public bool IsInFlight { get; private set; }
 
+    /// <summary>The position as of which the consumer holds everything, with what it acknowledged; none where something is due or in flight, or that is not known.</summary>
+    public Position ToldUpTo(Position current) =>
+        IsInFlight || _snapshotDue || IsDue(current) ? Position.None : _overtakenAt.IsNone ? current : _overtakenAt;
+
     /// <summary>How many keys wait to be taken.</summary>
     public int Pending => _marked?.Count ?? 0;
 

@@ -31,9 +31,7 @@ internal sealed class NamespaceState(string @namespace, VersionPool? pool = null
     public Position Position => _inbox.Held;
 
     /// <summary>What a successor has to know of the nodes that may hold something of this namespace.</summary>
-    public ToldNode[] Told => [.. _nodes.Select(node => node.Value.IsIdle
-        ? new ToldNode(node.Key, node.Value.Acknowledged, Position)
-        : new ToldNode(node.Key, Position.None, Position.None))];
+    public ToldNode[] Told => [.. _nodes.Select(node => new ToldNode(node.Key, node.Value.Acknowledged, node.Value.ToldUpTo))];
 
     /// <summary>The relations; read-only.</summary>
     public NamespaceRelations Relations => _relations;
@@ -81,8 +79,8 @@ internal sealed class NamespaceState(string @namespace, VersionPool? pool = null
         foreach (var (node, held, asOf) in told)
         {
             var outgoing = NodeOf(node);
-            // Of one that was not told everything nothing is known: it gets a snapshot.
-            if (!held.IsNone) outgoing.GoOnFrom(held, asOf);
+            // One that was not told everything gets a snapshot.
+            if (!asOf.IsNone) outgoing.GoOnFrom(held, asOf);
         }
     }
 

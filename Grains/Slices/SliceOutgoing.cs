@@ -36,6 +36,9 @@ internal sealed class SliceOutgoing(string @namespace, ISliceSource source) : IO
     /// <summary>The last position that the consumer acknowledged.</summary>
     public Position Acknowledged => _outbox.Acknowledged;
 
+    /// <inheritdoc cref="Outbox{TKey}.ToldUpTo"/>
+    public Position ToldUpTo => _outbox.ToldUpTo(source.Position);
+
     /// <inheritdoc cref="Outbox{TKey}.Expected"/>
     public Position Expected => _outbox.Expected;
 

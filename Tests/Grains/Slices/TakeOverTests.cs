@@ -57,6 +57,19 @@ public sealed class TakeOverTests
     }
 
     [Fact]
+    public void MovedTwice_BeforeTheFirstOneWasFed_SomethingHappenedMeanwhile_SendsASnapshot()
+    {
+        Feed(_before, 3, Pod("web"), Pod("api"));
+        Deliver(_before, 3);
+        var between = new NamespaceState("shop");
+        between.TakeOver(_before.Told);
+
+        _after.TakeOver(between.Told);
+        Feed(_after, 4, Pod("web"));
+        Assert.True(_after.NodeOf(Node).Take()!.IsSnapshot);
+    }
+
+    [Fact]
     public void Lost_TheNodeHoldsWhatTheNewOneHolds_SendsNothing()
     {
         Feed(_after, 3, Pod("web"));
