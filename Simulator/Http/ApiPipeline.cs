@@ -146,7 +146,7 @@ internal sealed class ApiPipeline(
     private Task AnswerOtherAsync(HttpContext context, RequestRecord request, string path)
     {
         if (!ResourceTypes.Groups.Any(one => path.StartsWith(one.Group.Length == 0 ? "/api/" : $"/apis/{one.Group}/", StringComparison.Ordinal))
-            && path is not ("/healthz" or "/livez" or "/readyz" or "/version" or "/apis"))
+            && path is not ("/healthz" or "/livez" or "/readyz" or "/version" or "/api" or "/apis"))
         {
             return Answers.Text(context, request, "404 page not found\n", 404);
         }
