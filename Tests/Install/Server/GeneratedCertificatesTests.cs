@@ -111,7 +111,7 @@ public sealed class GeneratedCertificatesTests : IAsyncLifetime
     }
 
     private IReadOnlyList<JsonObject> Render(params IEnumerable<string> arguments) =>
-        Helm.Template(["--dry-run=server", "--kubeconfig", _kubeconfig, .. arguments]);
+        Helm.Template(["--dry-run=server", "--disable-openapi-validation", "--kubeconfig", _kubeconfig, .. arguments]);
 
     private async Task<Dictionary<string, JsonObject>> InstallAsync(IEnumerable<JsonObject> objects)
     {
