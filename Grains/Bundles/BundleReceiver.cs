@@ -5,15 +5,9 @@ using MetaCollector.Grains.Interfaces.Positions;
 
 namespace MetaCollector.Grains.Bundles;
 
-/// <summary>
-/// Opens bundles: each grain gets all its items in one call. A grain that fails, or does not answer within <see cref="LongestWait"/>, only
-/// delays the answers of the others by that time. Thread-safe.
-/// </summary>
+/// <summary>Opens bundles: each grain gets all its items in one call. Thread-safe.</summary>
 internal sealed class BundleReceiver(IGrainFactory grains, TimeProvider time)
 {
-    /// <summary>Shorter than the timeout of a call (<see cref="GrainsHosting.ResponseTimeout"/>), so that the sender gets the answers of the grains that did answer.</summary>
-    public static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(3);
-
     private readonly GrainReferences<INodeGrain> _nodes = new(grains);
     private readonly GrainReferences<IResourceGrain> _namespaces = new(grains);
 
@@ -27,46 +21,16 @@ internal sealed class BundleReceiver(IGrainFactory grains, TimeProvider time)
     public Task<Position[]> VerifySlicesAsync(SliceQuery[] queries, SiloAddress from) => AskAsync(
         queries, query => query.Namespace, (name, its) => _namespaces[name].VerifyAsync(its, from));
 
-    private async Task<TAnswer?[]> AskAsync<TItem, TAnswer>(TItem[] items, Func<TItem, string> grainOf, Func<string, TItem[], Task<TAnswer[]>> ask)
+    private Task<TAnswer?[]> AskAsync<TItem, TAnswer>(TItem[] items, Func<TItem, string> grainOf, Func<string, TItem[], Task<TAnswer[]>> ask)
     {
-        var answers = new Answers<TAnswer>(items.Length);
-        var asked = new List<Task>();
-        foreach (var grain in Enumerable.Range(0, items.Length).GroupBy(index => grainOf(items[index]), StringComparer.Ordinal))
+        var grains = Enumerable.Range(0, items.Length).GroupBy(index => grainOf(items[index]), StringComparer.Ordinal).ToArray();
+        var answers = new GatheredAnswers<TAnswer>(items.Length, grains.Length, time);
+        foreach (var grain in grains)
         {
             int[] places = [.. grain];
-            asked.Add(answers.FillAsync(places, ask(grain.Key, Array.ConvertAll(places, index => items[index]))));
+            _ = answers.TakeAsync(places, ask(grain.Key, Array.ConvertAll(places, index => items[index])));
         }
 
-        await Task.WhenAll(asked).WaitAsync(LongestWait, time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        return answers.Close();
-    }
-
-    // Ignores answers that arrive after Close.
-    private sealed class Answers<TAnswer>(int count)
-    {
-        private readonly Lock _lock = new();
-        private readonly TAnswer?[] _all = new TAnswer?[count];
-        private bool _isClosed;
-
-        // Never throws: a grain that throws has not answered.
-        public async Task FillAsync(int[] places, Task<TAnswer[]> asked)
-        {
-            await ((Task)asked).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            if (!asked.IsCompletedSuccessfully) return;
-            var answers = await asked;
-            lock (_lock)
-            {
-                for (var i = 0; !_isClosed && i < places.Length; i++) _all[places[i]] = answers[i];
-            }
-        }
-
-        public TAnswer?[] Close()
-        {
-            lock (_lock)
-            {
-                _isClosed = true;
-                return _all;
-            }
-        }
+        return answers.WaitAsync();
     }
 }
