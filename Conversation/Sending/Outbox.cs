@@ -21,36 +21,29 @@ namespace MetaCollector.Conversation.Sending;
 /// <param name="held">The position that the consumer holds; by default unknown, so that a snapshot is due.</param>
 public sealed class Outbox<TKey>(Position held = default) where TKey : notnull
 {
-    // Null while no key is marked, which is so for most consumers.
-    private HashSet<TKey>? _marked;
-    private HashSet<TKey>? _keysInFlight;
-    private bool _snapshotInFlight;
-    private bool _snapshotDue = held.IsNone;
-    private Position _awaited;
-    private Position _sent;
-    private Position _overtakenAt;
-    private Position _doubted;
-    private long _arrivedAt;
-    private string? _trace;
+    // Null while nothing is due or in flight, which is so for most consumers; also while nothing is known of the consumer but that a snapshot is due.
+    private Unsettled? _open;
 
     /// <summary>The last position that the consumer acknowledged.</summary>
     public Position Acknowledged { get; private set; } = held;
 
     /// <summary>The position that the consumer will hold if it accepts what is on its way.</summary>
-    public Position Expected => IsInFlight ? _sent : Acknowledged;
+    public Position Expected => _open is { IsInFlight: true } open ? open.Sent : Acknowledged;
 
     /// <summary>Whether a batch is on its way: nothing else may be taken until it is completed or failed.</summary>
-    public bool IsInFlight { get; private set; }
+    public bool IsInFlight => _open is { IsInFlight: true };
 
     /// <summary>The position as of which the consumer holds everything, with what it acknowledged; none where something is due or in flight, or that is not known.</summary>
     public Position ToldUpTo(Position current) =>
-        IsInFlight || _snapshotDue || IsDue(current) ? Position.None : _overtakenAt.IsNone ? current : _overtakenAt;
+        IsInFlight || IsSnapshotDue || IsDue(current) ? Position.None : _open is { OvertakenAt.IsNone: false } open ? open.OvertakenAt : current;
 
     /// <summary>How many keys wait to be taken.</summary>
-    public int Pending => _marked?.Count ?? 0;
+    public int Pending => _open?.Marked?.Count ?? 0;
 
     /// <summary>Whether the next batch is a snapshot.</summary>
-    public bool IsSnapshotDue => _snapshotDue;
+    public bool IsSnapshotDue => _open?.IsSnapshotDue ?? Acknowledged.IsNone;
+
+    private Unsettled Open => _open ??= new Unsettled { IsSnapshotDue = Acknowledged.IsNone };
 
     /// <summary>Notes that the content of <paramref name="key"/> changed.</summary>
     /// <param name="key">The key.</param>
@@ -59,13 +52,14 @@ public sealed class Outbox<TKey>(Position held = default) where TKey : notnull
     /// <returns>False if the key was marked already.</returns>
     public bool Mark(TKey key, long arrivedAt = 0, string? trace = null)
     {
-        _trace ??= trace;
-        if (arrivedAt != 0 && (_arrivedAt == 0 || arrivedAt < _arrivedAt)) _arrivedAt = arrivedAt;
-        return (_marked ??= []).Add(key);
+        var open = Open;
+        open.Trace ??= trace;
+        if (arrivedAt != 0 && (open.ArrivedAt == 0 || arrivedAt < open.ArrivedAt)) open.ArrivedAt = arrivedAt;
+        return (open.Marked ??= []).Add(key);
     }
 
     /// <summary>Makes the next batch a snapshot.</summary>
-    public void RequireSnapshot() => _snapshotDue = true;
+    public void RequireSnapshot() => Open.IsSnapshotDue = true;
 
     /// <summary>
     /// Takes a consumer's question whether it is current. If the consumer holds another position than it acknowledged last, a snapshot becomes
@@ -75,23 +69,20 @@ public sealed class Outbox<TKey>(Position held = default) where TKey : notnull
     /// A consumer may ask while a batch is in flight, and its question may arrive after its receipt. So the first question with an older
     /// position changes nothing; a second one with the same position makes a snapshot due.
     /// </remarks>
-    /// <param name="holds">The position that the consumer holds.</param>
-    /// <param name="atLeast">The position that it waits for; none if it waits for none.</param>
-    /// <param name="current">The producer's position.</param>
     /// <returns>Whether the consumer is current, as far as this producer knows.</returns>
     public bool Verify(Position holds, Position atLeast, Position current)
     {
         // A batch in flight may explain the difference; wait for its receipt.
-        if (holds != Acknowledged && !IsInFlight && !MayBeLate(holds)) _snapshotDue = true;
-        if (atLeast > _awaited) _awaited = atLeast;
+        if (holds != Acknowledged && !IsInFlight && !MayBeLate(holds)) RequireSnapshot();
+        if (atLeast > Acknowledged && atLeast > Open.Awaited) Open.Awaited = atLeast;
         return !current.IsNone && !IsInFlight && !IsDue(current) && holds == Acknowledged && holds >= atLeast;
     }
 
     /// <summary>Whether a batch is due while the producer is at <paramref name="current"/>.</summary>
     public bool IsDue(Position current) =>
-        !current.IsNone && (_snapshotDue || (_overtakenAt.IsNone
-            ? Pending > 0 || (_awaited > Acknowledged && current >= _awaited)
-            : current > _overtakenAt));
+        !current.IsNone && (IsSnapshotDue || (_open is { } open && (open.OvertakenAt.IsNone
+            ? Pending > 0 || (open.Awaited > Acknowledged && current >= open.Awaited)
+            : current > open.OvertakenAt)));
 
     /// <summary>Takes what is due; the caller reads the content before anything changes. Null where nothing is due or a batch is in flight.</summary>
     public Shipment<TKey>? Take(Position current)
@@ -99,16 +90,19 @@ public sealed class Outbox<TKey>(Position held = default) where TKey : notnull
         if (IsInFlight) return null;
         Reach(current);
         if (!IsDue(current)) return null;
-        _snapshotDue |= !_overtakenAt.IsNone;
-        _overtakenAt = Position.None;
-        IsInFlight = true;
-        (_keysInFlight, _marked) = (_marked, null);
-        _snapshotInFlight = _snapshotDue;
-        _sent = current;
-        var shipment = new Shipment<TKey>(Acknowledged, current, _snapshotDue, _keysInFlight ?? (IReadOnlyCollection<TKey>)[], _snapshotDue ? 0 : _arrivedAt, _snapshotDue ? null : _trace);
-        _snapshotDue = false;
-        _arrivedAt = 0;
-        _trace = null;
+        var open = Open;
+        open.IsSnapshotDue |= !open.OvertakenAt.IsNone;
+        open.OvertakenAt = Position.None;
+        open.IsInFlight = true;
+        (open.KeysInFlight, open.Marked) = (open.Marked, null);
+        open.IsSnapshotInFlight = open.IsSnapshotDue;
+        open.Sent = current;
+        var shipment = new Shipment<TKey>(
+            Acknowledged, current, open.IsSnapshotDue, open.KeysInFlight ?? (IReadOnlyCollection<TKey>)[], open.IsSnapshotDue ? 0 : open.ArrivedAt,
+            open.IsSnapshotDue ? null : open.Trace);
+        open.IsSnapshotDue = false;
+        open.ArrivedAt = 0;
+        open.Trace = null;
         return shipment;
     }
 
@@ -116,12 +110,15 @@ public sealed class Outbox<TKey>(Position held = default) where TKey : notnull
     /// <returns>Whether the consumer accepted it.</returns>
     public bool Complete(Receipt receipt)
     {
+        var open = Open;
         switch (receipt.Verdict)
         {
-            case Verdict.Accepted when receipt.Held >= _sent:
+            case Verdict.Accepted when receipt.Held >= open.Sent:
                 Acknowledged = receipt.Held;
                 Land();
-                if (receipt.Held > _sent) _overtakenAt = receipt.Held;
+                if (receipt.Held > open.Sent) open.OvertakenAt = receipt.Held;
+                open.Doubted = Position.None;
+                Settle();
                 return true;
             case Verdict.Refused:
                 Fail();
@@ -129,7 +126,7 @@ public sealed class Outbox<TKey>(Position held = default) where TKey : notnull
             default:
                 Acknowledged = receipt.Held;
                 Land();
-                _snapshotDue = true;
+                RequireSnapshot();
                 return false;
         }
     }
@@ -137,10 +134,10 @@ public sealed class Outbox<TKey>(Position held = default) where TKey : notnull
     /// <summary>The consumer did not answer: everything in the batch in flight is due again.</summary>
     public void Fail()
     {
-        if (!IsInFlight) return;
-        if (_marked is null) _marked = _keysInFlight;
-        else if (_keysInFlight is not null) _marked.UnionWith(_keysInFlight);
-        _snapshotDue |= _snapshotInFlight;
+        if (_open is not { IsInFlight: true } open) return;
+        if (open.Marked is null) open.Marked = open.KeysInFlight;
+        else if (open.KeysInFlight is not null) open.Marked.UnionWith(open.KeysInFlight);
+        open.IsSnapshotDue |= open.IsSnapshotInFlight;
         Land();
     }
 
@@ -151,31 +148,61 @@ public sealed class Outbox<TKey>(Position held = default) where TKey : notnull
     public void GoOnFrom(Position held, Position asOf)
     {
         Acknowledged = held;
-        _overtakenAt = asOf;
-        _snapshotDue = false;
+        Open.OvertakenAt = asOf;
+        Open.IsSnapshotDue = false;
     }
 
     /// <summary>Notes the producer's position: a consumer that another activation brought there holds all that is marked, since the same position means the same content.</summary>
     public void Reach(Position current)
     {
-        if (current.IsNone || current != _overtakenAt) return;
-        _overtakenAt = Position.None;
-        _marked = null;
-        _arrivedAt = 0;
-        _trace = null;
+        if (current.IsNone || _open is not { } open || current != open.OvertakenAt) return;
+        (open.OvertakenAt, open.Marked, open.ArrivedAt, open.Trace) = (Position.None, null, 0, null);
+        Settle();
     }
 
     private bool MayBeLate(Position holds)
     {
-        if (holds.IsNone || holds > Acknowledged || holds == _doubted) return false;
-        _doubted = holds;
+        if (holds.IsNone || holds > Acknowledged || holds == _open?.Doubted) return false;
+        Open.Doubted = holds;
         return true;
     }
 
     private void Land()
     {
-        IsInFlight = false;
-        _keysInFlight = null;
+        Open.IsInFlight = false;
+        Open.KeysInFlight = null;
+    }
+
+    private void Settle()
+    {
+        if (_open is { IsInFlight: false, IsSnapshotDue: false, Marked: null, OvertakenAt.IsNone: true, Doubted.IsNone: true } open && open.Awaited <= Acknowledged)
+            _open = null;
+    }
+
+    // What there is beside what the consumer acknowledged.
+    private sealed class Unsettled
+    {
+        public HashSet<TKey>? Marked { get; set; }
+
+        public HashSet<TKey>? KeysInFlight { get; set; }
+
+        public bool IsInFlight { get; set; }
+
+        public bool IsSnapshotInFlight { get; set; }
+
+        public bool IsSnapshotDue { get; set; }
+
+        public Position Sent { get; set; }
+
+        public Position Awaited { get; set; }
+
+        public Position OvertakenAt { get; set; }
+
+        public Position Doubted { get; set; }
+
+        public long ArrivedAt { get; set; }
+
+        public string? Trace { get; set; }
     }
 }
 

@@ -22,7 +22,7 @@ public sealed class ChainMutationTests
         ["the last change of a batch is dropped"] = () => new DropsTheLast(),
         ["a late batch is taken for new"] = () => new TakesLateForNew(),
         ["a change that has no owner is not told"] = () => new MarksOwnedOnly(),
-        ["what a complete node does not name is taken for gone"] = () => new DropsUnnamedNamespaces(),
+        ["what a complete node does not hold is taken for gone"] = () => new DropsUnheldNamespaces(),
         ["silence about a kind that is refused is taken for a deletion"] = () => new TakesSilenceForDeletion(),
     };
 
@@ -43,9 +43,9 @@ public sealed class ChainMutationTests
         public override bool Forgets => true;
     }
 
-    private sealed class DropsUnnamedNamespaces : Rules
+    private sealed class DropsUnheldNamespaces : Rules
     {
-        public override bool DropsUnnamed => true;
+        public override bool DropsUnheld => true;
     }
 
     private sealed class TakesSilenceForDeletion : Rules

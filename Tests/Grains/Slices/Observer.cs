@@ -34,12 +34,14 @@ internal sealed class Observer(string node, Truth truth, Rules rules)
     }
 
     /// <summary>The node has handed over all that it holds, as it says.</summary>
+    /// <param name="namespaces">What this observer is to hold.</param>
+    /// <param name="node">What the node holds itself.</param>
     /// <returns>False where this observer is not as far.</returns>
-    public bool Complete(NamespacePosition[] namespaces)
+    public bool Complete(NamespacePosition[] namespaces, Position node)
     {
         foreach (var (_, position) in namespaces)
             if (Position < position) return false;
-        if (rules.DropsUnnamed && namespaces.All(named => named.Position.IsNone)) _slice = new NodeSlice();
+        if (rules.DropsUnheld && node.IsNone) _slice = new NodeSlice();
         CheckGoesOn();
         return true;
     }

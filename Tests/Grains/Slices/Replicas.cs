@@ -99,7 +99,7 @@ internal sealed class NodeReplica(string node, Truth truth, Rules rules)
         LinkAll();
         if (_state.IsComplete && known.NeedsCompletion && known.Slices.Values.All(slice => slice.IsIdle))
         {
-            known.NeedsCompletion = !observer.Complete(known.Acknowledged());
+            known.NeedsCompletion = !observer.Complete(known.Acknowledged(), Position);
             if (known.NeedsCompletion) known.RequireSnapshots();
         }
 

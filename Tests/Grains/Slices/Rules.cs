@@ -9,8 +9,8 @@ internal class Rules
     /// <summary>Whether what was sent once is not sent again, though nobody answered.</summary>
     public virtual bool Forgets => false;
 
-    /// <summary>Whether a gateway takes a namespace for gone that a complete node does not name.</summary>
-    public virtual bool DropsUnnamed => false;
+    /// <summary>Whether a gateway takes a namespace for gone of which a complete node holds nothing.</summary>
+    public virtual bool DropsUnheld => false;
 
     /// <summary>What a consumer that holds <paramref name="held"/> makes of a message.</summary>
     public virtual Batch<T> OnArrival<T>(Batch<T> batch, Position held) => batch;
