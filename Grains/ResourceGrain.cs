@@ -134,7 +134,9 @@ internal sealed class ResourceGrain : Grain, IResourceGrain, IGrainMigrationPart
     // A node that was sent everything needs no pump; its SliceOutgoing keeps what it acknowledged.
     private void Rest(NodePump pump)
     {
-        if (_pumps.GetValueOrDefault(pump.Node) == pump) _pumps.Remove(pump.Node);
+        if (_pumps.GetValueOrDefault(pump.Node) != pump) return;
+        _pumps.Remove(pump.Node);
+        _pumps.TrimIfSparse();
     }
 
     private void KickDue()

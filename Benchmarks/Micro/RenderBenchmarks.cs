@@ -1,5 +1,6 @@
 using BenchmarkDotNet.Attributes;
 using MetaCollector.Conversation.Receiving;
+using MetaCollector.Conversation.Sharing;
 using MetaCollector.Gateway.Rendering;
 using MetaCollector.Gateway.Streams;
 using MetaCollector.Grains.Interfaces.Model;
@@ -12,7 +13,7 @@ public class RenderBenchmarks
 {
     private readonly WireBuffer _buffer = new();
     private readonly StreamState _state = new(ResourceKinds.Standard);
-    private readonly Dictionary<Uid, NodeResource> _content = [];
+    private readonly UidSortedSet<NodeResource> _content = new();
     private NodeResource _first = null!;
     private NodeResource _second = null!;
 
@@ -36,7 +37,7 @@ public class RenderBenchmarks
         };
         _first = new NodeResource(pod, references);
         _second = new NodeResource(pod with { Ip = "10.0.0.8" }, references);
-        _content[pod.Uid] = _first;
+        _content.Put(_first);
         _state.Start(_content, 0);
         _state.TryNext(_content, out _);
     }
@@ -55,7 +56,7 @@ public class RenderBenchmarks
     public bool Update()
     {
         (_first, _second) = (_second, _first);
-        _content[_first.Uid] = _first;
+        _content.Put(_first);
         _state.Mark(new ContentChange(_first.Uid, _second, _first), 0, 0);
         return _state.TryNext(_content, out _);
     }

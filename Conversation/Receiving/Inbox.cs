@@ -8,7 +8,7 @@ namespace MetaCollector.Conversation.Receiving;
 /// asks for a snapshot; collects the parts of a batch until the last one arrives. Not thread-safe.
 /// </summary>
 /// <typeparam name="TChange">What one change looks like on this hop.</typeparam>
-public sealed class Inbox<TChange>
+public class Inbox<TChange>
 {
     // Null while no part is collected: nearly every batch has one part.
     private List<Batch<TChange>>? _parts;

@@ -1,3 +1,4 @@
+using MetaCollector.Conversation.Sharing;
 using MetaCollector.Grains.Interfaces.Model;
 using MetaCollector.Grains.Interfaces.Positions;
 
@@ -15,7 +16,7 @@ public static class LastKnown
     /// <param name="held">The held version of the same uid; null for none.</param>
     /// <param name="unknown">The kinds of which the producer knows nothing.</param>
     /// <param name="content">Everything that the consumer holds.</param>
-    public static NodeResource Complete(NodeResource told, NodeResource? held, KindSet unknown, Dictionary<Uid, NodeResource> content)
+    public static NodeResource Complete(NodeResource told, NodeResource? held, KindSet unknown, UidSortedSet<NodeResource> content)
     {
         if (unknown.IsEmpty || told.References is not { } references || held?.References is not { } before) return told;
         var keepsOwners = HasSameUnknownOwner(references, before, unknown);
@@ -50,7 +51,7 @@ public static class LastKnown
     /// </summary>
     /// <param name="uid">The resource.</param>
     /// <param name="content">The slice.</param>
-    public static bool GoesFirst(Uid uid, Dictionary<Uid, NodeResource> content) => content.TryGetValue(uid, out var held) && held.Kind == ResourceKind.Pod;
+    public static bool GoesFirst(Uid uid, UidSortedSet<NodeResource> content) => content.Find(uid)?.Kind == ResourceKind.Pod;
 
     // The producer copies the reference to an owner of an unknown kind, but cannot follow it. If the held version has the same reference, the
     // owners above it are still right.
@@ -62,11 +63,11 @@ public static class LastKnown
             && known is not (ResourceKind.Service or ResourceKind.Namespace))
         .SelectMany(kind => kind.Uids);
 
-    private static bool IsKept(string kind, Uid uid, KindSet unknown, bool keepsOwners, Dictionary<Uid, NodeResource> content) => kind switch
+    private static bool IsKept(string kind, Uid uid, KindSet unknown, bool keepsOwners, UidSortedSet<NodeResource> content) => kind switch
     {
         nameof(ResourceKind.Namespace) => unknown.Contains(ResourceKind.Namespace),
         nameof(ResourceKind.Service) => unknown.Contains(ResourceKind.Service)
-            || (unknown.Contains(ResourceKind.EndpointSlice) && content.GetValueOrDefault(uid)?.Resource is Service { Selector.Count: 0 }),
+            || (unknown.Contains(ResourceKind.EndpointSlice) && content.Find(uid)?.Resource is Service { Selector.Count: 0 }),
         _ => keepsOwners,
     };
 }

@@ -11,13 +11,12 @@ namespace MetaCollector.Conversation.Receiving;
 /// <param name="content">Where the resources are kept; slices of several namespaces may share it.</param>
 /// <param name="pool">The silo's versions; null to keep what comes.</param>
 /// <param name="admits">Whether a resource is kept; null for all. One that is not is treated as not related.</param>
-public abstract class SliceInbox(Dictionary<Uid, NodeResource> content, VersionPool? pool, Predicate<NodeResource>? admits = null)
+public abstract class SliceInbox(UidSortedSet<NodeResource> content, VersionPool? pool, Predicate<NodeResource>? admits = null) : Inbox<SliceChange>
 {
-    private readonly Inbox<SliceChange> _inbox = new();
     private KindSet _keptFor;
 
     /// <summary>The position of what is held; none while everything has to be told.</summary>
-    public Position Position => _inbox.Held;
+    public Position Position => Held;
 
     /// <summary>
     /// Whether something is kept that the last producer left out, since it knows nothing of some kinds: then the content is not just that of
@@ -32,13 +31,13 @@ public abstract class SliceInbox(Dictionary<Uid, NodeResource> content, VersionP
     public int Count { get; private set; }
 
     /// <summary>Where the resources are kept.</summary>
-    protected Dictionary<Uid, NodeResource> Content => content;
+    protected UidSortedSet<NodeResource> Content => content;
 
     /// <summary>Takes a batch, and applies it as soon as its last part is there.</summary>
     /// <param name="batch">One part.</param>
     /// <param name="changed">Gets what is different since, also where applying it failed half-way: nothing that looks as before.</param>
     public Receipt Receive(Batch<SliceChange> batch, List<ContentChange> changed) =>
-        _inbox.Receive(batch, (Slice: this, Changed: changed), static (to, batch, changes) => to.Slice.Apply(batch, changes, to.Changed));
+        Receive(batch, (Slice: this, Changed: changed), static (to, batch, changes) => to.Slice.Apply(batch, changes, to.Changed));
 
     // False where the batch does not fit what is held.
     private bool Apply(Batch<SliceChange> batch, SliceChange[] changes, List<ContentChange> changed)
@@ -55,7 +54,6 @@ public abstract class SliceInbox(Dictionary<Uid, NodeResource> content, VersionP
         foreach (var change in changes)
             if (IsRemoval(change)) Remove(change.Uid, batch, changed);
         if (batch.IsSnapshot && Count > changes.Length - refused) RemoveUnmentioned(changes, batch, changed);
-        if (content.Count == 0 && changed.Count > 0) content.TrimExcess();
         return true;
     }
 
@@ -64,7 +62,7 @@ public abstract class SliceInbox(Dictionary<Uid, NodeResource> content, VersionP
     // False where only the references of something are told that is not held: the position said that it is.
     private bool Put(SliceChange change, Batch<SliceChange> batch, List<ContentChange> changed, ref int refused)
     {
-        var before = content.GetValueOrDefault(change.Uid);
+        var before = content.Find(change.Uid);
         if ((change.Resource ?? before) is not { } told) return false;
         if (change.References is not null) told = told with { References = change.References };
         var now = LastKnown.Complete(told, before, batch.Unknown, content);
@@ -80,26 +78,26 @@ public abstract class SliceInbox(Dictionary<Uid, NodeResource> content, VersionP
         if (before is null) Count++;
         // Where nobody could tell the difference, the newer instance may still be the one that others share.
         if (before?.LooksLike(now) != true) changed.Add(new ContentChange(change.Uid, before, now));
-        content[change.Uid] = now;
+        content.Put(now);
         return true;
     }
 
     private void RemoveUnmentioned(SliceChange[] changes, Batch<SliceChange> batch, List<ContentChange> changed)
     {
         var mentioned = changes.Select(change => change.Uid).ToHashSet();
-        var unmentioned = content.Where(held => held.Value.Resource.Namespace == batch.Namespace && !mentioned.Contains(held.Key)).Select(held => held.Key);
-        foreach (var uid in unmentioned.OrderByDescending(uid => LastKnown.GoesFirst(uid, content))) Remove(uid, batch, changed);
+        var unmentioned = content.Where(held => held.Resource.Namespace == batch.Namespace && !mentioned.Contains(held.Uid));
+        foreach (var held in unmentioned.OrderByDescending(held => held.Kind == ResourceKind.Pod)) Remove(held.Uid, batch, changed);
     }
 
     private void Remove(Uid uid, Batch<SliceChange> batch, List<ContentChange> changed)
     {
-        if (!content.TryGetValue(uid, out var held)) return;
+        if (content.Find(uid) is not { } held) return;
         if (!batch.Unknown.IsEmpty && Stays(held, batch)) _keptFor = _keptFor.Union(batch.Unknown);
         else Drop(uid, held, changed);
     }
 
     private bool Stays(NodeResource held, Batch<SliceChange> batch) =>
-        LastKnown.Stays(held, batch.Unknown, content.Values.Where(other => other.Resource.Namespace == batch.Namespace));
+        LastKnown.Stays(held, batch.Unknown, content.Where(other => other.Resource.Namespace == batch.Namespace));
 
     private void Drop(Uid uid, NodeResource held, List<ContentChange> changed)
     {

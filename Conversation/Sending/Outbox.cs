@@ -19,7 +19,7 @@ namespace MetaCollector.Conversation.Sending;
 /// </remarks>
 /// <typeparam name="TKey">Identifies what changes, e.g. a uid.</typeparam>
 /// <param name="held">The position that the consumer holds; by default unknown, so that a snapshot is due.</param>
-public sealed class Outbox<TKey>(Position held = default) where TKey : notnull
+public class Outbox<TKey>(Position held = default) where TKey : notnull
 {
     // Null while nothing is due or in flight, which is so for most consumers; also while nothing is known of the consumer but that a snapshot is due.
     private Unsettled? _open;

@@ -23,7 +23,7 @@ internal sealed class NodeContent(Action<NodeResource>? oversized = null, Versio
     private static readonly TimeSpan EmptyKept = TimeSpan.FromMinutes(1);
 
     private readonly Dictionary<string, Slice> _slices = new(StringComparer.Ordinal);
-    private readonly Dictionary<Uid, NodeResource> _resources = [];
+    private readonly UidSortedSet<NodeResource> _resources = new();
     private readonly Predicate<NodeResource> _admits = resource =>
     {
         if (EventSize.Fits(resource)) return true;
@@ -35,7 +35,7 @@ internal sealed class NodeContent(Action<NodeResource>? oversized = null, Versio
     private readonly List<ContentChange> _unordered = [];
 
     /// <summary>What is related, by uid. Do not modify.</summary>
-    public Dictionary<Uid, NodeResource> Resources => _resources;
+    public UidSortedSet<NodeResource> Resources => _resources;
 
     /// <summary>
     /// What the last call changed, also if it threw: first removed pods, so that a name is free before it is used again; then new and changed
@@ -98,7 +98,6 @@ internal sealed class NodeContent(Action<NodeResource>? oversized = null, Versio
         }
 
         _slices.TrimIfSparse();
-        _resources.TrimIfSparse();
     }
 
     private void InOrder()
@@ -125,7 +124,7 @@ internal sealed class NodeContent(Action<NodeResource>? oversized = null, Versio
         _ => 2,
     };
 
-    private sealed class Slice(Dictionary<Uid, NodeResource> resources, VersionPool? pool, Predicate<NodeResource> admits) : SliceInbox(resources, pool, admits)
+    private sealed class Slice(UidSortedSet<NodeResource> resources, VersionPool? pool, Predicate<NodeResource> admits) : SliceInbox(resources, pool, admits)
     {
         public long? EmptySince { get; set; }
     }

@@ -1,3 +1,4 @@
+using MetaCollector.Conversation.Sharing;
 using MetaCollector.Gateway.Streams;
 using MetaCollector.Grains.Interfaces.Inspection;
 using MetaCollector.Grains.Interfaces.Model;
@@ -49,7 +50,7 @@ internal sealed class NodeStream
     /// <summary>The stream, for <c>metacollector inspect</c>. Guarded by the view's lock.</summary>
     /// <param name="content">What is related to the node now; null to leave out what the stream was sent.</param>
     /// <param name="time">The clock.</param>
-    internal StreamInspection Inspect(Dictionary<Uid, NodeResource>? content, TimeProvider time) => new()
+    internal StreamInspection Inspect(UidSortedSet<NodeResource>? content, TimeProvider time) => new()
     {
         Node = _view.Node,
         Peer = Progress.Peer,
@@ -64,6 +65,6 @@ internal sealed class NodeStream
         Sent = content is null ? [] : [.. State.Sent(content).Select(sent => new SentResource(sent.Uid, IsCurrent(sent, content)))],
     };
 
-    private static bool IsCurrent(NodeResource sent, Dictionary<Uid, NodeResource> content) =>
-        content.TryGetValue(sent.Uid, out var now) && sent.LooksLike(now);
+    private static bool IsCurrent(NodeResource sent, UidSortedSet<NodeResource> content) =>
+        content.Find(sent.Uid) is { } now && sent.LooksLike(now);
 }

@@ -49,7 +49,7 @@ internal sealed class NodeView : INodeObserver
     public int StreamCount { get; private set; }
 
     /// <summary>What is related, without the lock; for tests.</summary>
-    internal IReadOnlyDictionary<Uid, NodeResource> Resources => _content.Resources;
+    internal UidSortedSet<NodeResource> Resources => _content.Resources;
 
     /// <summary>The positions held, by namespace.</summary>
     public NamespacePosition[] Positions()

@@ -10,7 +10,7 @@ namespace MetaCollector.Gateway.Streams;
 internal sealed class DirtySet
 {
     private const int None = -1;
-    private const int KeptCapacity = 32;
+    private const int KeptCapacity = 8;
 
     private readonly Dictionary<Uid, int> _places = [];
     private Link[] _links = [];

@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using MetaCollector.Conversation.Receiving;
+using MetaCollector.Conversation.Sharing;
 using MetaCollector.Gateway.Rendering;
 using MetaCollector.Grains.Interfaces.Model;
 
@@ -40,12 +41,12 @@ internal class StreamState(KindSet kinds)
     /// <summary>Begins the stream: everything is dirty. Call once.</summary>
     /// <param name="content">What is related to the node.</param>
     /// <param name="timestamp">Now, as a timestamp of the <see cref="TimeProvider"/>.</param>
-    public void Start(Dictionary<Uid, NodeResource> content, long timestamp)
+    public void Start(UidSortedSet<NodeResource> content, long timestamp)
     {
         HasStarted = true;
         _dirty.EnsureCapacity(content.Count);
-        foreach (var (uid, now) in content)
-            if (IsWanted(now)) _dirty.Add(uid, new DirtySet.Mark(Sent: null, ArrivedAt: 0, timestamp));
+        foreach (var now in content.Items)
+            if (IsWanted(now)) _dirty.Add(now.Uid, new DirtySet.Mark(Sent: null, ArrivedAt: 0, timestamp));
     }
 
     /// <summary>Notes that a uid changed. Call for every change, before the next <see cref="TryNext"/>.</summary>
@@ -71,11 +72,11 @@ internal class StreamState(KindSet kinds)
 
     /// <summary>The versions that the subscriber has.</summary>
     /// <param name="content">What is related to the node now.</param>
-    public IEnumerable<NodeResource> Sent(Dictionary<Uid, NodeResource> content)
+    public IEnumerable<NodeResource> Sent(UidSortedSet<NodeResource> content)
     {
         if (!HasStarted) yield break;
-        foreach (var (uid, now) in content)
-            if (IsWanted(now) && !_dirty.TryGet(uid, out _)) yield return now;
+        foreach (var now in content)
+            if (IsWanted(now) && !_dirty.TryGet(now.Uid, out _)) yield return now;
         foreach (var (_, mark) in _dirty)
             if (mark.Sent is { } sent) yield return sent;
     }
@@ -84,7 +85,7 @@ internal class StreamState(KindSet kinds)
     /// <param name="content">What is related to the node now, of all kinds.</param>
     /// <param name="next">The event.</param>
     /// <returns>False if the subscriber has everything.</returns>
-    public bool TryNext(Dictionary<Uid, NodeResource> content, out StreamEvent next)
+    public bool TryNext(UidSortedSet<NodeResource> content, out StreamEvent next)
     {
         while (_dirty.TryPeek(out var first, out var mark))
         {
@@ -103,7 +104,7 @@ internal class StreamState(KindSet kinds)
     }
 
     /// <summary>Finds a dirty uid that must be sent before <paramref name="uid"/> and is not on the path.</summary>
-    protected virtual bool TryFindBefore(Uid uid, Dictionary<Uid, NodeResource> content, out Uid before) =>
+    protected virtual bool TryFindBefore(Uid uid, UidSortedSet<NodeResource> content, out Uid before) =>
         Relevant(uid, content) is { } now
             ? TryFindMissingReference(now, content, out before)
             : TryFindOutdatedReferrer(uid, content, out before);
@@ -114,7 +115,7 @@ internal class StreamState(KindSet kinds)
     /// <summary>Whether the subscriber asked for this kind.</summary>
     protected virtual bool IsWanted([NotNullWhen(true)] NodeResource? resource) => resource is not null && kinds.Contains(resource.Kind);
 
-    private Uid FirstOf(Uid uid, Dictionary<Uid, NodeResource> content)
+    private Uid FirstOf(Uid uid, UidSortedSet<NodeResource> content)
     {
         _path.Clear();
         _path.Add(uid);
@@ -127,7 +128,7 @@ internal class StreamState(KindSet kinds)
         return uid;
     }
 
-    private bool TryFindMissingReference(NodeResource pod, Dictionary<Uid, NodeResource> content, out Uid missing)
+    private bool TryFindMissingReference(NodeResource pod, UidSortedSet<NodeResource> content, out Uid missing)
     {
         if (pod.References is { } references)
         {
@@ -146,7 +147,7 @@ internal class StreamState(KindSet kinds)
         return false;
     }
 
-    private bool TryFindOutdatedReferrer(Uid gone, Dictionary<Uid, NodeResource> content, out Uid referrer)
+    private bool TryFindOutdatedReferrer(Uid gone, UidSortedSet<NodeResource> content, out Uid referrer)
     {
         if (_dirtySentPods > 0)
         {
@@ -165,7 +166,7 @@ internal class StreamState(KindSet kinds)
 
     private bool Differs(NodeResource? sent, NodeResource? now) => sent is null || now is null ? sent != now : LooksDifferent(sent, now);
 
-    private StreamEvent Send(Uid uid, Dictionary<Uid, NodeResource> content)
+    private StreamEvent Send(Uid uid, UidSortedSet<NodeResource> content)
     {
         var mark = Clean(uid);
         var now = Relevant(uid, content);
@@ -191,6 +192,6 @@ internal class StreamState(KindSet kinds)
         return mark;
     }
 
-    private NodeResource? Relevant(Uid uid, Dictionary<Uid, NodeResource> content) =>
-        content.TryGetValue(uid, out var now) && IsWanted(now) ? now : null;
+    private NodeResource? Relevant(Uid uid, UidSortedSet<NodeResource> content) =>
+        content.Find(uid) is { } now && IsWanted(now) ? now : null;
 }

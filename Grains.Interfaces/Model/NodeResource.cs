@@ -7,7 +7,7 @@ namespace MetaCollector.Grains.Interfaces.Model;
 /// <param name="Resource">What was read from the API server.</param>
 /// <param name="References">What it refers to; null for everything but a pod.</param>
 [GenerateSerializer, Immutable, Alias("MetaCollector.NodeResource")]
-public sealed record NodeResource([property: Id(0)] Resource Resource, [property: Id(1)] References? References)
+public sealed record NodeResource([property: Id(0)] Resource Resource, [property: Id(1)] References? References) : IHasUid
 {
     /// <summary>The resource's uid.</summary>
     public Uid Uid => Resource.Uid;

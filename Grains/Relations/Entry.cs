@@ -3,10 +3,13 @@ using MetaCollector.Grains.Interfaces.Model;
 namespace MetaCollector.Grains.Relations;
 
 /// <summary>A held resource, and what is derived from it.</summary>
-internal sealed class Entry(Resource resource)
+internal sealed class Entry(Resource resource) : IHasUid
 {
     private NodeResource? _version;
     private NodeCounts _nodes;
+
+    /// <inheritdoc/>
+    public Uid Uid => Resource.Uid;
 
     /// <summary>What was read from the API server.</summary>
     public Resource Resource { get; set; } = resource;

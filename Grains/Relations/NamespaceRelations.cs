@@ -1,3 +1,4 @@
+using MetaCollector.Conversation.Sharing;
 using MetaCollector.Grains.Interfaces.Model;
 
 namespace MetaCollector.Grains.Relations;
@@ -14,7 +15,7 @@ namespace MetaCollector.Grains.Relations;
 internal sealed class NamespaceRelations
 {
     private readonly Dictionary<Uid, Entry> _entries = [];
-    private readonly Dictionary<string, HashSet<Entry>> _slices = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, UidSortedSet<Entry>> _slices = new(StringComparer.Ordinal);
     private readonly RelationIndex _index;
     private readonly PodRelations _relations;
 
@@ -46,7 +47,7 @@ internal sealed class NamespaceRelations
     /// <summary>Whether a node's slice is empty.</summary>
     public bool IsEmpty(string node) => !_slices.ContainsKey(node);
 
-    /// <summary>Everything related to <paramref name="node"/>, in no order.</summary>
+    /// <summary>Everything related to <paramref name="node"/>, in the order of the uids.</summary>
     public IEnumerable<NodeResource> Slice(string node) =>
         _slices.TryGetValue(node, out var slice) ? slice.Select(entry => entry.Version) : [];
 
@@ -66,8 +67,6 @@ internal sealed class NamespaceRelations
     {
         var all = watched != Watched;
         _relations.Watched = watched;
-        _index.Begin();
-
         if (!whole.IsEmpty)
         {
             foreach (var uid in Missing(changes, whole)) Put(uid, null, told);
@@ -76,6 +75,7 @@ internal sealed class NamespaceRelations
         foreach (var change in changes) Put(change.Uid, change.Resource, told);
         _index.End(all);
         foreach (var uid in _index.Touched) Evaluate(uid, told);
+        _index.Clear();
         _relations.TrimReferences(_index.PodCount);
     }
 
@@ -160,14 +160,14 @@ internal sealed class NamespaceRelations
 
     private void Enter(string node, Entry entry, List<NodeChange> told)
     {
-        if (!_slices.TryGetValue(node, out var slice)) _slices[node] = slice = [];
-        slice.Add(entry);
+        if (!_slices.TryGetValue(node, out var slice)) _slices[node] = slice = new UidSortedSet<Entry>();
+        slice.Put(entry);
         told.Add(new NodeChange(node, new SliceKey(entry.Resource.Uid, ReferencesOnly: false)));
     }
 
     private void Leave(string node, Entry entry, List<NodeChange> told)
     {
-        if (!_slices.TryGetValue(node, out var slice) || !slice.Remove(entry)) return;
+        if (!_slices.TryGetValue(node, out var slice) || slice.Remove(entry.Uid) is null) return;
         if (slice.Count == 0) _slices.Remove(node);
         told.Add(new NodeChange(node, new SliceKey(entry.Resource.Uid, ReferencesOnly: false)));
     }

@@ -13,7 +13,7 @@ internal sealed class RelationIndex(Dictionary<Uid, Entry> entries)
     private const int ServicesWorthASearch = 8;
 
     // A set larger than this is shrunk: batches after a snapshot are small.
-    private const int KeptCapacity = 256;
+    private const int KeptCapacity = 32;
 
     private readonly MultiMap<Uid, Uid> _owned = new();
     private readonly HashSet<Uid> _touched = [];
@@ -32,19 +32,19 @@ internal sealed class RelationIndex(Dictionary<Uid, Entry> entries)
     /// <summary>The pods to derive again; some may be removed already.</summary>
     public IReadOnlyCollection<Uid> Touched => _touched;
 
-    /// <summary>Begins a batch: no pod is touched.</summary>
-    public void Begin()
-    {
-        Empty(_touched);
-        Empty(_followed);
-        _servicesChanged = 0;
-    }
-
-    /// <summary>Ends a batch.</summary>
+    /// <summary>All changes of a batch were taken.</summary>
     /// <param name="all">Whether to touch every pod.</param>
     public void End(bool all)
     {
         if (all || _servicesChanged > ServicesWorthASearch) TouchAll();
+    }
+
+    /// <summary>All touched pods were derived again: forgets which they were.</summary>
+    public void Clear()
+    {
+        Empty(_touched);
+        Empty(_followed);
+        _servicesChanged = 0;
     }
 
     /// <summary>Takes a change of an entry from <paramref name="before"/> to <paramref name="now"/>, and touches the pods that it may affect.</summary>

@@ -14,7 +14,7 @@ namespace MetaCollector.Grains.Slices;
 /// <param name="pool">The silo's versions; null to keep what comes.</param>
 internal sealed class NamespaceState(string @namespace, VersionPool? pool = null)
 {
-    private const int KeptCapacity = 256;
+    private const int KeptCapacity = 32;
 
     private readonly Inbox<ResourceChange> _inbox = new();
     private readonly NamespaceRelations _relations = new();
@@ -31,7 +31,7 @@ internal sealed class NamespaceState(string @namespace, VersionPool? pool = null
     public Position Position => _inbox.Held;
 
     /// <summary>What a successor has to know of the nodes that may hold something of this namespace.</summary>
-    public ToldNode[] Told => [.. _nodes.Select(node => new ToldNode(node.Key, node.Value.Acknowledged, node.Value.ToldUpTo))];
+    public ToldNode[] Told => [.. _nodes.Select(node => new ToldNode(node.Key, node.Value.Acknowledged, node.Value.ToldUpTo(Position)))];
 
     /// <summary>The relations; read-only.</summary>
     public NamespaceRelations Relations => _relations;

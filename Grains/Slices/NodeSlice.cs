@@ -7,7 +7,7 @@ namespace MetaCollector.Grains.Slices;
 
 /// <summary>A node's slice of one namespace, as a NodeGrain holds it. Not thread-safe.</summary>
 /// <param name="pool">The silo's versions; null to keep what comes.</param>
-internal sealed class NodeSlice(VersionPool? pool = null) : SliceInbox([], pool), ISliceSource
+internal sealed class NodeSlice(VersionPool? pool = null) : SliceInbox(new UidSortedSet<NodeResource>(), pool), ISliceSource
 {
     private Position _confirmed;
 
@@ -26,8 +26,8 @@ internal sealed class NodeSlice(VersionPool? pool = null) : SliceInbox([], pool)
     }
 
     /// <inheritdoc/>
-    public IEnumerable<NodeResource> All() => Content.Values;
+    public IEnumerable<NodeResource> All() => Content;
 
     /// <inheritdoc/>
-    public NodeResource? Find(Uid uid) => Content.GetValueOrDefault(uid);
+    public NodeResource? Find(Uid uid) => Content.Find(uid);
 }

@@ -26,54 +26,34 @@ internal interface ISliceSource
 /// </summary>
 /// <param name="namespace">Name of the namespace.</param>
 /// <param name="source">The content.</param>
-internal sealed class SliceOutgoing(string @namespace, ISliceSource source) : IOutgoing<SliceChange>
+internal sealed class SliceOutgoing(string @namespace, ISliceSource source) : Outbox<SliceKey>, IOutgoing<SliceChange>
 {
-    private readonly Outbox<SliceKey> _outbox = new();
-
     /// <summary>Whether nothing is due or in flight.</summary>
-    public bool IsIdle => !_outbox.IsInFlight && !_outbox.IsDue(source.Position);
-
-    /// <summary>The last position that the consumer acknowledged.</summary>
-    public Position Acknowledged => _outbox.Acknowledged;
-
-    /// <inheritdoc cref="Outbox{TKey}.ToldUpTo"/>
-    public Position ToldUpTo => _outbox.ToldUpTo(source.Position);
-
-    /// <inheritdoc cref="Outbox{TKey}.Expected"/>
-    public Position Expected => _outbox.Expected;
+    public bool IsIdle => !IsInFlight && !IsDue(source.Position);
 
     /// <summary>The silo from which the consumer asked last; null where it never did.</summary>
     public SiloAddress? HeardFrom { get; set; }
-
-    /// <summary>Notes a change.</summary>
-    public void Mark(SliceKey key, long arrivedAt, string? trace = null) => _outbox.Mark(key, arrivedAt, trace);
-
-    /// <summary>Makes the next batch a snapshot.</summary>
-    public void RequireSnapshot() => _outbox.RequireSnapshot();
 
     /// <inheritdoc cref="Outbox{TKey}.Verify"/>
     /// <remarks>A consumer that another activation brought to this producer's position, or beyond, needs no snapshot for having done so.</remarks>
     public bool Verify(Position holds, Position atLeast)
     {
-        if (!_outbox.IsInFlight && holds > _outbox.Acknowledged && holds >= source.Position)
+        if (!IsInFlight && holds > Acknowledged && holds >= source.Position)
         {
-            _outbox.GoOnFrom(holds, holds);
+            GoOnFrom(holds, holds);
             Reach();
         }
 
-        return _outbox.Verify(holds, atLeast, source.Position) && source.Position >= holds;
+        return Verify(holds, atLeast, source.Position) && source.Position >= holds;
     }
 
-    /// <inheritdoc cref="Outbox{TKey}.GoOnFrom"/>
-    public void GoOnFrom(Position held, Position asOf) => _outbox.GoOnFrom(held, asOf);
-
     /// <inheritdoc cref="Outbox{TKey}.Reach"/>
-    public void Reach() => _outbox.Reach(source.Position);
+    public void Reach() => Reach(source.Position);
 
     /// <inheritdoc/>
     public Batch<SliceChange>? Take()
     {
-        if (_outbox.Take(source.Position) is not { } shipment) return null;
+        if (Take(source.Position) is not { } shipment) return null;
         return new Batch<SliceChange>
         {
             Namespace = @namespace,
@@ -90,13 +70,10 @@ internal sealed class SliceOutgoing(string @namespace, ISliceSource source) : IO
     }
 
     /// <inheritdoc/>
-    public void Complete(Receipt receipt) => _outbox.Complete(receipt);
+    void IOutgoing<SliceChange>.Complete(Receipt receipt) => Complete(receipt);
 
     /// <inheritdoc/>
     public void Fail(Exception exception) => Fail();
-
-    /// <inheritdoc cref="Fail(Exception)"/>
-    public void Fail() => _outbox.Fail();
 
     private SliceChange[] Read(IReadOnlyCollection<SliceKey> keys)
     {

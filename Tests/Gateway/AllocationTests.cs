@@ -1,5 +1,6 @@
 using MetaCollector.Conversation.Diagnostics;
 using MetaCollector.Conversation.Receiving;
+using MetaCollector.Conversation.Sharing;
 using MetaCollector.Gateway.Nodes;
 using MetaCollector.Gateway.Rendering;
 using MetaCollector.Gateway.Streams;
@@ -38,14 +39,16 @@ public sealed class AllocationTests
     {
         var set = Things.Of(ResourceKind.ReplicaSet, "web");
         var versions = new[] { Things.Pod("web").RefersTo(set), Things.Pod("web", "10.0.0.1").RefersTo(set) };
-        var content = new Dictionary<Uid, NodeResource> { [set.Uid] = set, [versions[1].Uid] = versions[1] };
+        var content = new UidSortedSet<NodeResource>();
+        content.Put(set);
+        content.Put(versions[1]);
         var stream = new StreamState(ResourceKinds.Standard);
         stream.Start(content, 1);
         var round = 0;
         Assert.Equal(0, Allocations.PerRound(() =>
         {
             var (now, before) = (versions[round % 2], versions[++round % 2]);
-            content[now.Uid] = now;
+            content.Put(now);
             stream.Mark(new ContentChange(now.Uid, before, now), 1, 1);
             while (stream.TryNext(content, out _))
             {

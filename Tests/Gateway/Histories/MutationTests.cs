@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using MetaCollector.Conversation.Receiving;
+using MetaCollector.Conversation.Sharing;
 using MetaCollector.Gateway.Streams;
 using MetaCollector.Grains.Interfaces.Model;
 using MetaCollector.Grains.Interfaces.Positions;
@@ -51,19 +52,19 @@ public sealed class MutationTests
 
     private sealed class PodsFirst(KindSet kinds) : StreamState(kinds)
     {
-        protected override bool TryFindBefore(Uid uid, Dictionary<Uid, NodeResource> content, out Uid before)
+        protected override bool TryFindBefore(Uid uid, UidSortedSet<NodeResource> content, out Uid before)
         {
             before = default;
-            return !content.ContainsKey(uid) && base.TryFindBefore(uid, content, out before);
+            return content.Find(uid) is null && base.TryFindBefore(uid, content, out before);
         }
     }
 
     private sealed class DeletesAtOnce(KindSet kinds) : StreamState(kinds)
     {
-        protected override bool TryFindBefore(Uid uid, Dictionary<Uid, NodeResource> content, out Uid before)
+        protected override bool TryFindBefore(Uid uid, UidSortedSet<NodeResource> content, out Uid before)
         {
             before = default;
-            return content.ContainsKey(uid) && base.TryFindBefore(uid, content, out before);
+            return content.Find(uid) is not null && base.TryFindBefore(uid, content, out before);
         }
     }
 

@@ -13,7 +13,7 @@ internal class PlainSubject(Func<KindSet, StreamState>? makeStream = null) : ISu
     private readonly List<StreamState> _streams = [];
     private bool _isComplete;
 
-    public IReadOnlyDictionary<Uid, NodeResource> Related => _content.Resources;
+    public IReadOnlyDictionary<Uid, NodeResource> Related => _content.Resources.ToDictionary(resource => resource.Uid);
 
     public virtual Receipt Receive(Batch<SliceChange> batch)
     {

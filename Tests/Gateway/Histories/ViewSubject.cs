@@ -18,7 +18,7 @@ internal sealed class ViewSubject : ISubject
 
     private readonly NodeView _view = new("node-a", new VersionPool(), Metrics, new FaultsSeen().Faults, TimeProvider.System, NullLogger.Instance);
 
-    public IReadOnlyDictionary<Uid, NodeResource> Related => _view.Resources;
+    public IReadOnlyDictionary<Uid, NodeResource> Related => _view.Resources.ToDictionary(resource => resource.Uid);
 
     public Receipt Receive(Batch<SliceChange> batch) => _view.ReceiveAsync([batch]).GetAwaiter().GetResult().Batches[0];
 

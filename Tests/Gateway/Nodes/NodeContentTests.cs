@@ -43,7 +43,7 @@ public sealed class NodeContentTests
         var pod = Things.Pod("web", "10.0.0.1");
         Snapshot("default", 1, pod);
         Change("default", 1, 2, new SliceChange(pod.Uid, null, pod.RefersTo(set).References));
-        Assert.True(_content.Resources[pod.Uid].LooksLike(pod.RefersTo(set)));
+        Assert.True(_content.Resources.Find(pod.Uid)!.LooksLike(pod.RefersTo(set)));
     }
 
     [Fact]
@@ -162,7 +162,7 @@ public sealed class NodeContentTests
         Namespace = @namespace, Previous = new Position(1, previous), Position = new Position(1, number), Changes = changes,
     });
 
-    private IEnumerable<string> Names() => _content.Resources.Values.Select(resource => resource.Resource.Name).Order();
+    private IEnumerable<string> Names() => _content.Resources.Select(resource => resource.Resource.Name).Order();
 
     private IEnumerable<string> Changes() => _content.Changes.Select(change =>
         change.After is { } after ? (change.Before is null ? "+" : "~") + after.Resource.Name : "-" + change.Before!.Resource.Name);

@@ -75,12 +75,12 @@ public sealed class NodeViewTests : IDisposable
         Assert.Equal(Verdict.Accepted, (await _view.ReceiveAsync([silent])).Batches[0].Verdict);
 
         Assert.Equal(2, _view.Resources.Count);
-        Assert.Equal("10.0.0.1", ((Pod)_view.Resources[pod.Uid].Resource).Ip);
-        Assert.True(_view.Resources[pod.Uid].References!.Contains(service.Uid));
+        Assert.Equal("10.0.0.1", ((Pod)_view.Resources.Find(pod.Uid)!.Resource).Ip);
+        Assert.True(_view.Resources.Find(pod.Uid)!.References!.Contains(service.Uid));
         Assert.Equal([new NamespacePosition("default", Position.None)], _view.Positions());
         Assert.Equal(Verdict.SnapshotNeeded, (await _view.ReceiveAsync([Batch(2, 3, isSnapshot: false)])).Batches[0].Verdict);
         await _view.ReceiveAsync([Batch(0, 3, isSnapshot: true, Of(pod, new KindReferences("Service", [])))]);
-        Assert.Equal([pod.Uid], _view.Resources.Keys);
+        Assert.Equal([pod.Uid], _view.Resources.Select(resource => resource.Uid));
         Assert.Equal([new NamespacePosition("default", At(3))], _view.Positions());
     }
 

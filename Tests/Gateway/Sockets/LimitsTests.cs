@@ -19,6 +19,7 @@ namespace MetaCollector.Tests.Gateway.Sockets;
 public sealed class LimitsTests
 {
     private static readonly byte[] Preface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\u0004\0\0\0\0\0"u8.ToArray();
+    private static int _addresses;
 
     private string _from = "10.0.0.1";
 
@@ -272,7 +273,9 @@ public sealed class LimitsTests
 
     private static async Task AssertGoesOnAsync(GatewayHost host, AsyncServerStreamingCall<Event> open)
     {
-        await host.Nodes.PutAsync("node-a", Things.Pod("web", $"10.0.0.{Random.Shared.Next(1, 255)}"));
+        // Another address each time: the same again would be no Update.
+        var address = Interlocked.Increment(ref _addresses);
+        await host.Nodes.PutAsync("node-a", Things.Pod("web", $"10.0.{address / 256}.{address % 256}"));
         Assert.Equal("Update", (await open.NextAsync()).Reason);
     }
 

@@ -1,4 +1,5 @@
 using MetaCollector.Conversation.Receiving;
+using MetaCollector.Conversation.Sharing;
 using MetaCollector.Gateway.Streams;
 using MetaCollector.Grains.Interfaces.Model;
 using MetaCollector.Tests.Support;
@@ -9,7 +10,7 @@ namespace MetaCollector.Tests.Gateway.Streams;
 /// <summary>The rules of the order, one by one; random histories prove them together.</summary>
 public sealed class StreamStateTests
 {
-    private readonly Dictionary<Uid, NodeResource> _content = [];
+    private readonly UidSortedSet<NodeResource> _content = new();
     private readonly StreamState _stream = new(ResourceKinds.Standard);
 
     public StreamStateTests() => _stream.Start(_content, 0);
@@ -142,14 +143,14 @@ public sealed class StreamStateTests
 
     private void Put(params NodeResource[] resources)
     {
-        ContentChange[] changes = [.. resources.Select(resource => new ContentChange(resource.Uid, _content.GetValueOrDefault(resource.Uid), resource))];
-        foreach (var resource in resources) _content[resource.Uid] = resource;
+        ContentChange[] changes = [.. resources.Select(resource => new ContentChange(resource.Uid, _content.Find(resource.Uid), resource))];
+        foreach (var resource in resources) _content.Put(resource);
         foreach (var change in changes) _stream.Mark(change, 0, 0);
     }
 
     private void Remove(params NodeResource[] resources)
     {
-        ContentChange[] changes = [.. resources.Select(resource => new ContentChange(resource.Uid, _content.GetValueOrDefault(resource.Uid), null))];
+        ContentChange[] changes = [.. resources.Select(resource => new ContentChange(resource.Uid, _content.Find(resource.Uid), null))];
         foreach (var resource in resources) _content.Remove(resource.Uid);
         foreach (var change in changes) _stream.Mark(change, 0, 0);
     }
