@@ -30,16 +30,15 @@ internal static class LossRun
         // What those before the kill still bring is not the loss's.
         await Task.Delay(Settle, cancellation);
         crowd.ForgetChanges();
-        var survivors = targets.Processes.Where((_, i) => i != killed).ToArray();
         var ended = crowd.Broken;
-        var survivorsCpu = survivors.Aggregate(TimeSpan.Zero, (sum, one) => sum + one.CpuTime());
+        var survivorsCpu = targets.CpuTime(except: killed);
         var at = Stopwatch.GetTimestamp();
         targets.Kill(killed);
         var changing = change(Before);
         var lost = targets.Addresses[killed];
         var moved = await crowd.ReconnectAsync(lost, [.. targets.Addresses.Where(address => !address.Equals(lost))], cancellation);
         var changes = await changing;
-        survivorsCpu = survivors.Aggregate(TimeSpan.Zero, (sum, one) => sum + one.CpuTime()) - survivorsCpu;
+        survivorsCpu = targets.CpuTime(except: killed) - survivorsCpu;
         await Task.WhenAll(moved.Select(one => one.Complete)).WaitAsync(Patience, cancellation);
         await Task.Delay(Settle, cancellation);
 

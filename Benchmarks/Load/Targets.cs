@@ -6,8 +6,6 @@ namespace MetaCollector.Benchmarks.Load;
 /// <summary>What is measured: replicas that were started here, or any server of the protocol that is there already.</summary>
 internal sealed class Targets : IAsyncDisposable
 {
-    private const int SigKill = 9;
-
     private readonly List<CollectorProcess> _replicas = [];
     private readonly List<IDisposable> _held = [];
     private readonly ProcessFigures[] _figures;
@@ -77,7 +75,8 @@ internal sealed class Targets : IAsyncDisposable
     public static Targets At(IPEndPoint address, int process) => new([], [address], process == 0 ? [] : [process]);
 
     /// <summary>CPU time of all.</summary>
-    public TimeSpan CpuTime() => _figures.Aggregate(TimeSpan.Zero, (sum, one) => sum + one.CpuTime());
+    /// <param name="except">One that is left out; none if negative.</param>
+    public TimeSpan CpuTime(int except = -1) => _figures.Where((_, i) => i != except).Aggregate(TimeSpan.Zero, (sum, one) => sum + one.CpuTime());
 
     /// <summary>Which replica leads, or, where somebody else is asked for, which one does not.</summary>
     public async Task<int> FindAsync(Victim who, CancellationToken cancellation)
@@ -92,7 +91,7 @@ internal sealed class Targets : IAsyncDisposable
     }
 
     /// <summary>Kills a replica.</summary>
-    public void Kill(int replica) => Signals.Send(_replicas[replica].Process.Id, SigKill);
+    public void Kill(int replica) => Signals.Send(_replicas[replica].Process.Id, Signals.Kill);
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()

@@ -1,13 +1,10 @@
+using MetaCollector.Testing.Processes;
+
 namespace MetaCollector.Testing.Chaos;
 
 /// <summary>Does what a <see cref="Disturbance"/> says. Not thread-safe.</summary>
 internal sealed class Disturber(ChaosCluster cluster, Random dice)
 {
-    private const int Kill = 9;
-    private const int Terminate = 15;
-    private const int Continue = 18;
-    private const int Stop = 19;
-
     /// <summary>Whom it strikes.</summary>
     public async Task<ChaosReplica[]> VictimsAsync(Disturbance disturbance, CancellationToken cancellation)
     {
@@ -34,16 +31,16 @@ internal sealed class Disturber(ChaosCluster cluster, Random dice)
         switch (disturbance)
         {
             case Disturbance.KillLeader or Disturbance.KillOther or Disturbance.KillLeaderAndOther:
-                Signal(victims, Kill);
+                Signal(victims, Signals.Kill);
                 break;
             case Disturbance.KillAll:
-                Signal(victims, Kill);
+                Signal(victims, Signals.Kill);
                 foreach (var victim in victims) await victim.Collector.Process.WaitForExitAsync(cancellation);
                 await cluster.ReplaceAsync(cancellation);
                 await cluster.AllReadyAsync(cancellation);
                 break;
             case Disturbance.StopLeader or Disturbance.StopOther:
-                Signal(victims, Terminate);
+                Signal(victims, Signals.Terminate);
                 break;
             case Disturbance.FreezeLeader or Disturbance.FreezeOther:
                 await FreezeAsync(victims, Between(7, 12), cancellation);
@@ -83,9 +80,9 @@ internal sealed class Disturber(ChaosCluster cluster, Random dice)
 
     private static async Task FreezeAsync(ChaosReplica[] victims, TimeSpan time, CancellationToken cancellation)
     {
-        Signal(victims, Stop);
+        Signal(victims, Signals.Stop);
         await Task.Delay(time, cancellation);
-        Signal(victims, Continue);
+        Signal(victims, Signals.Continue);
     }
 
     private Task CutAsync(string one, string other, TimeSpan time, CancellationToken cancellation)

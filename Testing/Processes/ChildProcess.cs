@@ -81,7 +81,7 @@ public sealed class ChildProcess : IAsyncDisposable
     /// <summary>Threads now.</summary>
     public int Threads() => Directory.GetFileSystemEntries($"/proc/{Id}/task").Length;
 
-    /// <summary>Sends a signal, e.g. 9 for SIGKILL.</summary>
+    /// <summary>Sends a signal, one of <see cref="Signals"/>.</summary>
     public void Signal(int signal) => Signals.Send(Id, signal);
 
     /// <summary>Waits for its end.</summary>

@@ -12,7 +12,6 @@ namespace MetaCollector.Tests.EndToEnd;
 public sealed class RebalanceTests : IAsyncDisposable
 {
     private const int Nodes = 15;
-    private const int Terminate = 15;
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
 
@@ -45,7 +44,7 @@ public sealed class RebalanceTests : IAsyncDisposable
 
             // One stops: its streams go to the others, told so by a status that lets them come back after a second.
             _replicas[1].IsDisturbed = true;
-            _replicas[1].Collector.Process.Signal(Terminate);
+            _replicas[1].Collector.Process.Signal(Signals.Terminate);
             await _replicas[1].Collector.Process.WaitForExitAsync(patience.Token);
             Assert.Equal(0, _replicas[1].Collector.Process.ExitCode);
             await UntilAsync(() => Spread() is var spread && spread[1] == 0 && spread.Sum() == Nodes, patience.Token);

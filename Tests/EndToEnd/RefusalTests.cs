@@ -1,5 +1,6 @@
 using System.Net;
 using MetaCollector.Testing.Chaos;
+using MetaCollector.Testing.Processes;
 using MetaCollector.Tests.Support;
 using Xunit;
 
@@ -8,8 +9,6 @@ namespace MetaCollector.Tests.EndToEnd;
 /// <summary>Rights that are gone for a while: what cannot be read is not gone, whichever replica is lost meanwhile.</summary>
 public sealed class RefusalTests
 {
-    private const int Kill = 9;
-
     private static readonly string[] Everything = ["pods", "namespaces", "deployments", "replicasets", "daemonsets", "replicationcontrollers", "services", "endpointslices"];
 
     [Fact]
@@ -78,7 +77,7 @@ public sealed class RefusalTests
     private static async Task KillAsync(ChaosCluster cluster, ChaosReplica replica)
     {
         replica.IsDisturbed = true;
-        replica.Collector.Process.Signal(Kill);
+        replica.Collector.Process.Signal(Signals.Kill);
         await replica.Collector.Process.WaitForExitAsync(TestContext.Current.CancellationToken);
         cluster.ControlPlane.DeletePod(replica);
     }

@@ -13,9 +13,6 @@ namespace MetaCollector.Tests.EndToEnd;
 /// </summary>
 public sealed class TroubleshootingTests
 {
-    private const int Kill = 9;
-    private const int Terminate = 15;
-
     private readonly int _inspect = Ports.Free();
 
     [Fact]
@@ -57,7 +54,7 @@ public sealed class TroubleshootingTests
         await section.MendedAsync(_inspect);
 
         // Having been looked into, it ends as it always does.
-        cluster.Collector.Process.Signal(Terminate);
+        cluster.Collector.Process.Signal(Signals.Terminate);
         using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(1));
         await cluster.Collector.Process.WaitForExitAsync(patience.Token);
         Assert.Equal(0, cluster.Collector.Process.ExitCode);
@@ -80,7 +77,7 @@ public sealed class TroubleshootingTests
         await other.WaitUntilReadyAsync(patience.Token);
 
         simulator.Access.Forbid("update", "leases");
-        leader.Process.Signal(Kill);
+        leader.Process.Signal(Signals.Kill);
         await section.FoundAsync(_inspect);
 
         simulator.Access.Allow("update", "leases");

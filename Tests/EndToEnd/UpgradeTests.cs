@@ -14,8 +14,6 @@ namespace MetaCollector.Tests.EndToEnd;
 /// </summary>
 public sealed class UpgradeTests : IAsyncLifetime
 {
-    private const int Kill = 9;
-
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
 
     private readonly string _folder = Directory.CreateTempSubdirectory("metacollector-upgrade-").FullName;
@@ -52,7 +50,7 @@ public sealed class UpgradeTests : IAsyncLifetime
         await subscribers.UntilCurrentAsync("changes");
 
         // The other takes over what the leader held, and its own streams see nothing of it but what changes.
-        leader.Process.Signal(Kill);
+        leader.Process.Signal(Signals.Kill);
         subscribers.Forget(leader);
         for (var i = 20; i < 30; i++) Simulator.Objects.Create(Pod($"new-{i}").In($"upgrade-{i % 3}").On($"node-{i % 4}").Labelled(("app", "new")));
         await subscribers.UntilCurrentAsync("pods after the leader's end");

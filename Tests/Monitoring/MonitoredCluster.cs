@@ -148,7 +148,7 @@ internal sealed class MonitoredCluster : IAsyncDisposable
     /// <summary>Kills a replica, and leaves its pod in the list of targets.</summary>
     public static Task CrashAsync(CollectorProcess replica)
     {
-        replica.Process.Signal(9);
+        replica.Process.Signal(Signals.Kill);
         return replica.Process.WaitForExitAsync(CancellationToken.None);
     }
 
@@ -162,7 +162,7 @@ internal sealed class MonitoredCluster : IAsyncDisposable
     /// <summary>Asks a replica to stop, whose pod is then gone.</summary>
     public async Task StopAsync(CollectorProcess replica)
     {
-        replica.Process.Signal(15);
+        replica.Process.Signal(Signals.Terminate);
         using var patience = new CancellationTokenSource(Patience);
         await replica.Process.WaitForExitAsync(patience.Token);
         await Prometheus.RemoveAsync(NameOf(replica));

@@ -1,3 +1,4 @@
+using MetaCollector.Testing.Processes;
 using MetaCollector.Tests.Support;
 using Xunit;
 
@@ -6,8 +7,6 @@ namespace MetaCollector.Tests.Clustering.Kubernetes.Processes;
 /// <summary>Real processes whose wall clocks are wrong.</summary>
 public sealed class ClockTests
 {
-    private const int Kill = 9;
-
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
@@ -23,7 +22,7 @@ public sealed class ClockTests
         var first = replicas.Start();
         await Eventually.HoldsAsync(() => replicas.IsReadyAsync(first), "it is ready");
 
-        first.Process.Signal(Kill);
+        first.Process.Signal(Signals.Kill);
         await first.Process.WaitForExitAsync(TestContext.Current.CancellationToken);
         clock.Set(hours: -2);
         var second = replicas.Restart(first, clock.Environment);

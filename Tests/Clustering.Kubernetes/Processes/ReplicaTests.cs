@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using MetaCollector.Testing.Processes;
 using Xunit;
 
 namespace MetaCollector.Tests.Clustering.Kubernetes.Processes;
@@ -6,9 +7,6 @@ namespace MetaCollector.Tests.Clustering.Kubernetes.Processes;
 /// <summary>Real processes that find each other through the API server, and what becomes of them when some of them die.</summary>
 public sealed class ReplicaTests
 {
-    private const int Kill = 9;
-    private const int Terminate = 15;
-
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
 
     [Fact]
@@ -29,7 +27,7 @@ public sealed class ReplicaTests
         await UntilAsync("the table is back", () => Task.FromResult(first.All(replica => replicas.StatusOf(replica) == "Active")));
 
         // The leader's process is killed, its pod stays: probes.
-        leader.Process.Signal(Kill);
+        leader.Process.Signal(Signals.Kill);
         await UntilAsync("the killed leader is declared dead", () => Task.FromResult(replicas.StatusOf(leader) == "Dead"));
         var others = first.Where(replica => replica != leader).ToArray();
         await UntilAsync("another one leads", () => Task.FromResult(others.Any(replicas.Leads)));
@@ -42,7 +40,7 @@ public sealed class ReplicaTests
         await UntilAsync("it ends", () => Task.FromResult(deleted.Process.HasExited));
 
         // The last one goes with its pod, and all are replaced under other addresses: they join without waiting for the dead.
-        others[1].Process.Signal(Kill);
+        others[1].Process.Signal(Signals.Kill);
         foreach (var replica in (Replica[])[leader, others[1]]) replica.DeletePod();
         var second = new[] { replicas.Start(), replicas.Start(), replicas.Start() };
         foreach (var replica in second) await UntilAsync("a replacement is ready", async () => await replicas.IsReadyAsync(replica));
@@ -64,7 +62,7 @@ public sealed class ReplicaTests
                 () => Task.FromResult(replica.Process.Tail.Contains("cannot be read for", StringComparison.Ordinal)));
         }
 
-        stopped.Process.Signal(Terminate);
+        stopped.Process.Signal(Signals.Terminate);
         await UntilAsync("it ends when it is asked to", () => Task.FromResult(stopped.Process.HasExited));
         Assert.Equal(0, stopped.Process.ExitCode);
 

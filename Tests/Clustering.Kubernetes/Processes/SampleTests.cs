@@ -9,8 +9,6 @@ namespace MetaCollector.Tests.Clustering.Kubernetes.Processes;
 /// <summary>The library in a program that is not ours: what its README tells to do is enough.</summary>
 public sealed class SampleTests
 {
-    private const int Kill = 9;
-
     [Fact]
     public async Task Sample_TwoSilosOneKilled_FindEachOtherAndTheOtherLeads()
     {
@@ -25,7 +23,7 @@ public sealed class SampleTests
         var both = $"members: 127.0.0.1:{ports[0]} 127.0.0.1:{ports[1]}";
         await Eventually.HoldsAsync(() => ofFirst.Contains(both) && ofSecond.Contains(both), "each knows both", () => second.Tail);
 
-        first.Signal(Kill);
+        first.Signal(Signals.Kill);
 
         await Eventually.HoldsAsync(() => ofSecond.Contains($"members: 127.0.0.1:{ports[1]}"), "one is left", () => second.Tail);
         await Eventually.HoldsAsync(() => ofSecond.Any(line => line.StartsWith("leads with term", StringComparison.Ordinal)), "it leads", () => second.Tail);

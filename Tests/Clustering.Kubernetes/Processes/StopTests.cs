@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Grpc.Core;
+using MetaCollector.Testing.Processes;
 using MetaCollector.Testing.Streams;
 using MetaCollector.Tests.Support;
 using Xunit;
@@ -9,8 +10,6 @@ namespace MetaCollector.Tests.Clustering.Kubernetes.Processes;
 /// <summary>A stop ends, whatever the API server says or does not say: real processes are sent SIGTERM while it misbehaves.</summary>
 public sealed class StopTests
 {
-    private const int Terminate = 15;
-
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan DrainTime = TimeSpan.FromSeconds(5);
 
@@ -48,7 +47,7 @@ public sealed class StopTests
         }
 
         var began = Stopwatch.GetTimestamp();
-        foreach (var replica in all) replica.Process.Signal(Terminate);
+        foreach (var replica in all) replica.Process.Signal(Signals.Terminate);
         using var limit = new CancellationTokenSource(DrainTime + TimeSpan.FromSeconds(10));
         foreach (var replica in all)
         {

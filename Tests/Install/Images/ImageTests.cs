@@ -15,7 +15,6 @@ public sealed class ImageTests(ImageTests.Builder builder) : IClassFixture<Image
 {
     private const string Name = "metacollector";
     private const long Limit = 128 << 20;
-    private const int Terminate = 15;
 
     [Fact]
     public void Config_OfTheImage_IsWhatTheChartReliesOn()
@@ -89,7 +88,7 @@ public sealed class ImageTests(ImageTests.Builder builder) : IClassFixture<Image
 
         var state = JsonNode.Parse(engine.Run("container", "inspect", "limited"))![0]!;
         Assert.Equal(Limit, (long)state["HostConfig"]!["Memory"]!);
-        engine.Run("kill", "--signal", $"{Terminate}", "limited");
+        engine.Run("kill", "--signal", $"{Signals.Terminate}", "limited");
         using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(1));
         await container.WaitForExitAsync(patience.Token);
         Assert.True(container.ExitCode == 0, container.Tail);

@@ -8,8 +8,6 @@ namespace MetaCollector.Tests.Silo.Processes;
 
 public sealed class RunTests : IDisposable
 {
-    private const int Terminate = 15;
-
     private readonly string _folder = Directory.CreateTempSubdirectory("metacollector-").FullName;
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
@@ -27,7 +25,7 @@ public sealed class RunTests : IDisposable
         Assert.Contains($"127.0.0.1:{server}", process.Tail, StringComparison.Ordinal);
 
         var asked = Stopwatch.StartNew();
-        process.Signal(Terminate);
+        process.Signal(Signals.Terminate);
         using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(1));
         await process.WaitForExitAsync(patience.Token);
         Assert.Equal(0, process.ExitCode);

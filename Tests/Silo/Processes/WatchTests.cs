@@ -9,10 +9,6 @@ namespace MetaCollector.Tests.Silo.Processes;
 /// <summary><c>metacollector watch</c> and <c>inspect</c>, as people and scripts run them.</summary>
 public sealed class WatchTests
 {
-    private const int Interrupt = 2;
-    private const int Kill = 9;
-    private const int Terminate = 15;
-
     private static readonly string[] AllRelated = ["Namespace shop", "Deployment web", "ReplicaSet web-5fcbd9f566", "Service web", "Pod web-1"];
 
     [Fact]
@@ -39,9 +35,9 @@ public sealed class WatchTests
         await ShowsAsync(events, () => events.Tail.Contains("Delete  Pod          shop/web-1", StringComparison.Ordinal), "that the pod is gone");
         await ShowsAsync(table, () => Frame(table).Contains("nothing was sent for this node so far", StringComparison.Ordinal), "that all of it is gone");
 
-        await StopsAsync(json, Terminate);
-        await StopsAsync(events, Interrupt);
-        await StopsAsync(table, Interrupt);
+        await StopsAsync(json, Signals.Terminate);
+        await StopsAsync(events, Signals.Interrupt);
+        await StopsAsync(table, Signals.Interrupt);
     }
 
     [Fact]
@@ -52,9 +48,9 @@ public sealed class WatchTests
         await using var watch = Watch(cluster, "events");
         await ShowsAsync(watch, () => watch.Tail.Contains("shop/web-1", StringComparison.Ordinal), "the pod");
 
-        cluster.Collector.Process.Signal(Kill);
+        cluster.Collector.Process.Signal(Signals.Kill);
         await ShowsAsync(watch, () => watch.Tail.Contains("; trying again in 2 s", StringComparison.Ordinal), "that it has tried, and goes on trying");
-        await StopsAsync(watch, Terminate);
+        await StopsAsync(watch, Signals.Terminate);
     }
 
     [Fact]
