@@ -66,8 +66,8 @@ public sealed class GatewayOptions
     public int RebalanceFloor { get; set; } = 100;
 
     /// <summary>
-    /// How often the gateway renews its subscription at a node's grain, 1 s to 1 min. Default: 10 s, with jitter. The grain drops gateways that
-    /// do not renew.
+    /// How often the gateway renews its subscription at a node's grain, 1 s to 20 s. Default: 10 s, with jitter; a sixth as often after twelve times
+    /// without an event. The grain drops gateways that do not renew.
     /// </summary>
     public TimeSpan RenewPeriod { get; set; } = TimeSpan.FromSeconds(10);
 

@@ -35,7 +35,7 @@ internal sealed class GatewayOptionsValidator : IValidateOptions<GatewayOptions>
         Within(nameof(options.DrainTime), options.DrainTime, TimeSpan.Zero, 5 * Minute);
         Within(nameof(options.RebalanceAfter), options.RebalanceAfter, TimeSpan.Zero, 60 * Minute);
         Within(nameof(options.RebalanceFloor), options.RebalanceFloor, 1, int.MaxValue);
-        Within(nameof(options.RenewPeriod), options.RenewPeriod, Second, Minute);
+        Within(nameof(options.RenewPeriod), options.RenewPeriod, Second, Second * 20);
         Within(nameof(options.Linger), options.Linger, TimeSpan.Zero, 10 * Minute);
         return errors.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(errors);
 

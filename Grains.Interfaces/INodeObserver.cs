@@ -1,5 +1,6 @@
 using MetaCollector.Grains.Interfaces.Model;
 using MetaCollector.Grains.Interfaces.Positions;
+using Orleans.Concurrency;
 
 namespace MetaCollector.Grains.Interfaces;
 
@@ -16,4 +17,8 @@ public interface INodeObserver : IGrainObserver
     /// <returns>The answer. A gateway that does not hold the positions of <paramref name="complete"/> begins no stream.</returns>
     [Alias("ReceiveMany")]
     Task<GatewayReceipt> ReceiveAsync(Batch<SliceChange>[] batches, NamespacePosition[]? complete = null);
+
+    /// <summary>The activation of the node's grain ends: the gateway renews its subscription soon, so that the next activation knows of it.</summary>
+    [Alias("Renew"), OneWay]
+    Task RenewAsync();
 }

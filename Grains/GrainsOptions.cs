@@ -9,10 +9,10 @@ public sealed class GrainsOptions
     public TimeSpan RebalanceAfter { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>
-    /// How long a node's grain keeps a gateway that does not renew its subscription. Gateways renew every 10 s; this is two and a half times
-    /// that. A gateway that was only slow is sent everything again when it renews.
+    /// How long a node's grain keeps a gateway that does not renew its subscription. Gateways renew every minute at least; this is two and a half times
+    /// that. A gateway on a silo that died is dropped at once; one that was only slow is sent everything again when it renews.
     /// </summary>
-    public TimeSpan ObserverExpiry { get; set; } = TimeSpan.FromSeconds(25);
+    public TimeSpan ObserverExpiry { get; set; } = TimeSpan.FromSeconds(150);
 
     /// <summary>Names of nodes without a Falco, such as virtual nodes; * stands for any characters. Default: none.</summary>
     public IReadOnlyList<string> NodesWithoutFalco { get; set; } = [];

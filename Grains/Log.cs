@@ -17,7 +17,7 @@ internal static partial class Log
     [LoggerMessage(103, LogLevel.Debug, "a batch of term {Term} for namespace {Namespace} was refused: term {Highest} has begun")]
     public static partial void BatchRefused(ILogger logger, long term, string @namespace, long highest);
 
-    [LoggerMessage(104, LogLevel.Debug, "node {Node}: drops a gateway that did not renew its subscription")]
+    [LoggerMessage(104, LogLevel.Debug, "node {Node}: drops a gateway that did not renew its subscription, or whose silo died")]
     public static partial void ObserverExpired(ILogger logger, string node);
 
     [LoggerMessage(106, LogLevel.Information, "silo {Silo} stops; it leads in term {Term} only until another silo leads")]

@@ -77,6 +77,10 @@ internal sealed class NodeGrain : Grain, INodeGrain, IGrainMigrationParticipant,
     }
 
     /// <inheritdoc/>
+    public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken) =>
+        Task.WhenAll(_observers.Keys.Select(observer => observer.RenewAsync()));
+
+    /// <inheritdoc/>
     public void OnDehydrate(IDehydrationContext dehydrationContext) =>
         dehydrationContext.TryAddValue(SubscriptionsKey, _observers.Values.Select(observer => observer.Subscription).ToArray());
 
@@ -132,7 +136,12 @@ internal sealed class NodeGrain : Grain, INodeGrain, IGrainMigrationParticipant,
 
     private async Task<bool> VerifySlicesAsync(bool mayBeForgotten)
     {
-        if (mayBeForgotten) _state.DoubtSlices();
+        if (mayBeForgotten)
+        {
+            _state.DoubtSlices();
+            DropAll(observer => _homes.IsDead(observer.Silo));
+        }
+
         if (_directory.Leader is not { IsSynced: true } leader) return false;
         var inventory = await _bundles.GetNodeAsync(leader.Silo, _node);
         // The leader does not know yet that its term is over.
@@ -203,15 +212,18 @@ internal sealed class NodeGrain : Grain, INodeGrain, IGrainMigrationParticipant,
 
     private Task DropExpiredObservers()
     {
-        var expired = _observers.Where(observer => _time.GetElapsedTime(observer.Value.RenewedAt) > _options.ObserverExpiry).Select(observer => observer.Key).ToList();
-        foreach (var observer in expired)
+        DropAll(observer => _time.GetElapsedTime(observer.RenewedAt) > _options.ObserverExpiry);
+        ExpectExpiry();
+        return Task.CompletedTask;
+    }
+
+    private void DropAll(Predicate<GatewayPump> isLost)
+    {
+        foreach (var observer in _observers.Where(observer => isLost(observer.Value)).Select(observer => observer.Key).ToList())
         {
             Log.ObserverExpired(_logger, _node);
             Drop(observer);
         }
-
-        ExpectExpiry();
-        return Task.CompletedTask;
     }
 
     // Sets the timer to when the first gateway expires if it does not renew, so that it does not wake an idle node without need; rounded, so

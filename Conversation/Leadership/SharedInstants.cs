@@ -15,7 +15,7 @@ public sealed class SharedInstants(TimeProvider time)
     private static readonly Task Never = new TaskCompletionSource().Task;
 
     private readonly Lock _lock = new();
-    private readonly Dictionary<long, Task> _ahead = [];
+    private readonly Dictionary<(Task Reason, long Instant), Task> _ahead = [];
 
     /// <summary>
     /// Waits until <paramref name="reason"/> completes, at most for <paramref name="about"/>. A wait of three times <see cref="Between"/> or more
@@ -27,13 +27,27 @@ public sealed class SharedInstants(TimeProvider time)
         if (reason.IsCompleted) return;
         if (about >= ShortestShared)
         {
-            await Task.WhenAny(reason, NextTo(about)).WaitAsync(cancellation);
+            await NextTo(about, reason).WaitAsync(cancellation);
             return;
         }
 
         using var giveUp = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         await Task.WhenAny(reason, Task.Delay(about, time, giveUp.Token));
         await giveUp.CancelAsync();
+        cancellation.ThrowIfCancellationRequested();
+    }
+
+    /// <summary>As <see cref="WaitAsync(Task, TimeSpan, CancellationToken)"/>; also ends when <paramref name="own"/> completes.</summary>
+    /// <param name="reason">Completes for many that wait.</param>
+    /// <param name="own">Completes for this one alone.</param>
+    /// <param name="about">The longest wait.</param>
+    /// <param name="cancellation">Ends the wait.</param>
+    /// <exception cref="OperationCanceledException"><paramref name="cancellation"/> was cancelled.</exception>
+    public async Task WaitAsync(Task reason, Task own, TimeSpan about, CancellationToken cancellation)
+    {
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        await Task.WhenAny(WaitAsync(reason, about, over.Token), own);
+        await over.CancelAsync();
         cancellation.ThrowIfCancellationRequested();
     }
 
@@ -48,21 +62,26 @@ public sealed class SharedInstants(TimeProvider time)
         return (((now + atLeast).Ticks / Between.Ticks) + 1) * Between - now;
     }
 
-    // Not cancellable: other callers may wait for the same instant.
-    private Task NextTo(TimeSpan about)
+    // Not cancellable: other callers may wait for the same. Who waits for the same reason and instant waits for one task: a task that thousands wait for, each
+    // with an alternative of its own, takes time in proportion to their number for each of them that ends.
+    private Task NextTo(TimeSpan about, Task reason)
     {
         var now = time.GetElapsedTime(0);
         var instant = (now + about + (Between / 2)).Ticks / Between.Ticks;
-        lock (_lock)
-        {
-            if (_ahead.TryGetValue(instant, out var known)) return known;
-            return _ahead[instant] = UntilAsync(instant, (instant * Between) - now);
-        }
+        lock (_lock) return Ahead(reason, instant, (instant * Between) - now);
     }
 
-    private async Task UntilAsync(long instant, TimeSpan left)
+    private Task Ahead(Task reason, long instant, TimeSpan left)
     {
-        await Task.Delay(left, time).ConfigureAwait(false);
-        lock (_lock) _ahead.Remove(instant);
+        if (_ahead.TryGetValue((reason, instant), out var known)) return known;
+        var ended = reason == Never ? Task.Delay(left, time) : Task.WhenAny(reason, Ahead(Never, instant, left));
+        return _ahead[(reason, instant)] = UntilAsync(ended, reason, instant);
+    }
+
+    private async Task UntilAsync(Task ended, Task reason, long instant)
+    {
+        // Not before the caller has stored this task.
+        await ended.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+        lock (_lock) _ahead.Remove((reason, instant));
     }
 }

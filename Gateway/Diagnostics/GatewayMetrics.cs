@@ -49,7 +49,7 @@ internal sealed class GatewayMetrics
         _delay = meter.CreateHistogram("meta_collector_gateway_event_delay_seconds", "s",
             "Time from a change's arrival from the API server to writing its event, in seconds.", advice: Seconds);
         _pending = meter.CreateHistogram("meta_collector_gateway_pending_events", null,
-            "Events that a stream has yet to be sent, sampled for each stream every few seconds.",
+            "Events that a stream has yet to be sent, sampled for each stream every ten seconds, at rest every minute.",
             advice: new InstrumentAdvice<int> { HistogramBucketBoundaries = [0, 1, 10, 100, 1000, 10000] });
         _snapshot = meter.CreateHistogram("meta_collector_gateway_snapshot_seconds", "s",
             "Time from opening a stream until it was sent everything related to its node, in seconds.", advice: Seconds);

@@ -6,13 +6,17 @@ using Microsoft.Extensions.Logging;
 namespace MetaCollector.Gateway.Nodes;
 
 /// <summary>
-/// Keeps a view subscribed at its node's grain: renews the subscription with the positions held, periodically and at once when a silo died or a
-/// leader came in sync. The grain then sends the view what it lacks. The owner starts it once and disposes of it once.
+/// Keeps a view subscribed at its node's grain: renews the subscription with the positions held, at once when a silo died, a leader came in sync or the
+/// grain's activation ended, and periodically. The grain then sends the view what it lacks. The owner starts it once and disposes of it once.
 /// </summary>
 internal sealed class NodeSubscription(
     NodeView view, INodeSource source, LeaderDirectory leaders, GatewayOptions options, Faults faults, SharedInstants instants, SubscriptionTrouble trouble,
     ILogger logger) : IAsyncDisposable
 {
+    // After so many renewals without an event, all is at rest, and they become rarer: with thousands of streams, they are most of what an idle silo does.
+    private const int Undisturbed = 12;
+    private const int RarerAtRest = 6;
+
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(100);
 
     private readonly CancellationTokenSource _stop = new();
@@ -68,27 +72,44 @@ internal sealed class NodeSubscription(
     private async Task KeepAsync(INodeLine line, CancellationToken ended)
     {
         var pause = FirstPause;
+        var undisturbed = 0;
         while (true)
         {
             ended.ThrowIfCancellationRequested();
-            var generation = leaders.Generation;
-            TimeSpan wait;
-            try
+            var (generation, askedToRenew) = (leaders.Generation, view.AskedToRenew);
+            var hasRenewed = await TryRenewAsync(line, ended);
+            view.RecordPending();
+            if (hasRenewed)
             {
-                await line.SubscribeAsync(view.Positions()).WaitAsync(ended);
-                wait = Jitter(options.RenewPeriod);
-                trouble.Over(view.Node);
-                pause = FirstPause;
-            }
-            catch (Exception exception) when (exception is not OperationCanceledException || !ended.IsCancellationRequested)
-            {
-                trouble.Failed(view.Node, exception);
-                wait = Jitter(pause);
-                pause = pause * 2 < options.RenewPeriod ? pause * 2 : options.RenewPeriod;
+                var rest = undisturbed < Undisturbed ? options.RenewPeriod : options.RenewPeriod * RarerAtRest;
+                await instants.WaitAsync(leaders.ChangeSince(generation), askedToRenew, Jitter(rest), ended);
+                undisturbed = leaders.Generation == generation ? undisturbed + 1 : 0;
+                if (!askedToRenew.IsCompleted)
+                {
+                    pause = FirstPause;
+                    continue;
+                }
             }
 
-            view.RecordPending();
-            await instants.WaitAsync(leaders.ChangeSince(generation), wait, ended);
+            // Also after an activation ended: one that ends as soon as it is told something must not be called without a pause.
+            undisturbed = 0;
+            await instants.WaitAsync(leaders.ChangeSince(generation), Jitter(pause), ended);
+            pause = pause * 2 < options.RenewPeriod ? pause * 2 : options.RenewPeriod;
+        }
+    }
+
+    private async Task<bool> TryRenewAsync(INodeLine line, CancellationToken ended)
+    {
+        try
+        {
+            await line.SubscribeAsync(view.Positions()).WaitAsync(ended);
+            trouble.Over(view.Node);
+            return true;
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException || !ended.IsCancellationRequested)
+        {
+            trouble.Failed(view.Node, exception);
+            return false;
         }
     }
 

@@ -27,6 +27,7 @@ internal sealed class NodeView : INodeObserver
     private readonly GatewayMetrics _metrics;
     private readonly Faults _faults;
     private readonly TimeProvider _time;
+    private TaskCompletionSource _askedToRenew = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private bool _isComplete;
 
     public NodeView(string node, VersionPool pool, GatewayMetrics metrics, Faults faults, TimeProvider time, ILogger logger)
@@ -47,6 +48,9 @@ internal sealed class NodeView : INodeObserver
 
     /// <summary>How many streams are attached.</summary>
     public int StreamCount { get; private set; }
+
+    /// <summary>Completes once an activation of the node's grain ends: ask for it before renewing. A later end completes another task.</summary>
+    public Task AskedToRenew => Volatile.Read(ref _askedToRenew).Task;
 
     /// <summary>What is related, without the lock; for tests.</summary>
     internal UidSortedSet<NodeResource> Resources => _content.Resources;
@@ -92,6 +96,13 @@ internal sealed class NodeView : INodeObserver
             for (var i = 0; i < batches.Length; i++) receipts[i] = Receive(batches[i]);
             return Task.FromResult(new GatewayReceipt(receipts, complete is not null && Complete(complete)));
         }
+    }
+
+    /// <inheritdoc/>
+    public Task RenewAsync()
+    {
+        Interlocked.Exchange(ref _askedToRenew, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).TrySetResult();
+        return Task.CompletedTask;
     }
 
     /// <summary>The next event of a stream of this view.</summary>

@@ -21,11 +21,13 @@ internal sealed class MembershipWatcher(
             await foreach (var snapshot in membership.MembershipUpdates.WithCancellation(stoppingToken))
             {
                 var now = snapshot.Members.ToDictionary(member => member.Key, member => member.Value.Status);
+                SiloAddress[] active = [.. With(SiloStatus.Active)];
+                homes.ReplicasAre(active, With(SiloStatus.Dead));
+                metrics.ReplicasAre(active.Length);
                 if (before.Any(silo => silo.Value != SiloStatus.Dead && HasGone(silo.Value, now.GetValueOrDefault(silo.Key, SiloStatus.Dead)))) directory.SiloDied();
                 before = now;
-                SiloAddress[] active = [.. now.Where(silo => silo.Value == SiloStatus.Active).Select(silo => silo.Key)];
-                homes.ReplicasAre(active);
-                metrics.ReplicasAre(active.Length);
+
+                IEnumerable<SiloAddress> With(SiloStatus status) => now.Where(silo => silo.Value == status).Select(silo => silo.Key);
             }
         }
         catch (OperationCanceledException)

@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Orleans.Runtime.Placement;
@@ -13,18 +14,23 @@ internal sealed class GrainHomes(ILocalSiloDetails self, IOptions<GrainsOptions>
 {
     private readonly Lock _lock = new();
     private SiloAddress[] _replicas = [];
+    private FrozenSet<SiloAddress> _dead = [];
     private long _unchangedSince = time.GetTimestamp();
 
-    /// <summary>Notes the active silos.</summary>
-    public void ReplicasAre(IEnumerable<SiloAddress> active)
+    /// <summary>Notes which silos are active, and which are dead.</summary>
+    public void ReplicasAre(IEnumerable<SiloAddress> active, IEnumerable<SiloAddress> dead)
     {
         SiloAddress[] replicas = [.. active.Order()];
         lock (_lock)
         {
+            _dead = dead.ToFrozenSet();
             if (_replicas.SequenceEqual(replicas)) return;
             (_replicas, _unchangedSince) = (replicas, time.GetTimestamp());
         }
     }
+
+    /// <summary>Whether a silo was declared dead; it never comes back under this address.</summary>
+    public bool IsDead(SiloAddress silo) => Volatile.Read(ref _dead).Contains(silo);
 
     /// <summary>The silo where the grain of a node most likely lives.</summary>
     /// <param name="node">Name of the node.</param>

@@ -85,14 +85,8 @@ internal sealed class VerificationLoop(
         }
     }
 
-    private async Task WaitAsync(long generation, TimeSpan around, CancellationToken stop)
-    {
-        using var over = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        var waited = instants.WaitAsync(directory.ChangeSince(generation), around * (0.75 + Random.Shared.NextDouble() / 2), over.Token);
-        await Task.WhenAny(waited, _kicked.Task);
-        await over.CancelAsync();
-        stop.ThrowIfCancellationRequested();
-    }
+    private Task WaitAsync(long generation, TimeSpan around, CancellationToken stop) =>
+        instants.WaitAsync(directory.ChangeSince(generation), _kicked.Task, around * (0.75 + Random.Shared.NextDouble() / 2), stop);
 
     private async Task<bool> TryVerifyAsync(bool hasLost)
     {

@@ -44,6 +44,21 @@ public sealed class SharedInstantsTests
         await Task.WhenAll(first, second);
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(60)]
+    public async Task Wait_WithAReasonOfItsOwn_EndsAlone(int seconds)
+    {
+        var (reason, own) = (new TaskCompletionSource(), new TaskCompletionSource());
+        var waited = _instants.WaitAsync(reason.Task, own.Task, TimeSpan.FromSeconds(seconds), Token);
+        var other = _instants.WaitAsync(reason.Task, Never, TimeSpan.FromSeconds(seconds), Token);
+        own.SetResult();
+        await waited;
+        Assert.False(other.IsCompleted);
+        reason.SetResult();
+        await other;
+    }
+
     [Fact]
     public async Task Wait_ForAWhile_EndsWhenItIsUp()
     {

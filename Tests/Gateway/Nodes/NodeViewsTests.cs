@@ -16,6 +16,7 @@ namespace MetaCollector.Tests.Gateway.Nodes;
 public sealed class NodeViewsTests : IAsyncDisposable
 {
     private readonly HandTime _time = new();
+    private readonly LeaderDirectory _leaders = new();
     private readonly FakeNodes _nodes = new();
     private readonly ServiceProvider _services = new ServiceCollection().AddMetrics().BuildServiceProvider();
     private readonly NodeViews _views;
@@ -105,8 +106,52 @@ public sealed class NodeViewsTests : IAsyncDisposable
         }
     }
 
+    [Fact]
+    public async Task Subscription_AtRest_IsRenewedEveryMinuteOrSo_UntilASiloDies()
+    {
+        var time = new CountingTime();
+        await using var views = Views(time);
+        views.Open("node-a", ResourceKinds.Standard);
+        for (var renewals = 1; renewals <= 13; renewals++)
+        {
+            await Eventually.HoldsAsync(() => _nodes.Subscriptions == renewals && time.ActiveTimers > 0);
+            time.Advance(new GatewayOptions().RenewPeriod * 1.23);
+        }
+
+        await Eventually.HoldsAsync(() => _nodes.Subscriptions == 13 && time.ActiveTimers > 0);
+        time.Advance(new GatewayOptions().RenewPeriod * 4);
+        Assert.Equal(13, _nodes.Subscriptions);
+        time.Advance(new GatewayOptions().RenewPeriod * 2.8);
+        await Eventually.HoldsAsync(() => _nodes.Subscriptions == 14);
+
+        _leaders.SiloDied();
+        await Eventually.HoldsAsync(() => _nodes.Subscriptions == 15 && time.ActiveTimers > 0);
+        time.Advance(new GatewayOptions().RenewPeriod * 1.23);
+        await Eventually.HoldsAsync(() => _nodes.Subscriptions == 16);
+    }
+
+    [Fact]
+    public async Task Subscription_AtAnActivationThatEnds_IsRenewedSoon_AndAfterALongerPauseEachTime()
+    {
+        var time = new CountingTime();
+        await using var views = Views(time);
+        views.Open("node-a", ResourceKinds.Standard);
+        for (var (ends, pause) = (1, TimeSpan.FromMilliseconds(100)); ends <= 5; ends++, pause *= 2)
+        {
+            await Eventually.HoldsAsync(() => _nodes.Subscriptions == ends && _nodes.ObserversOf("node-a") == 1);
+            var ended = time.GetTimestamp();
+            await _nodes.EndAsync("node-a");
+            await Eventually.HoldsAsync(() =>
+            {
+                if (_nodes.Subscriptions == ends) time.Advance(TimeSpan.FromMilliseconds(10));
+                return _nodes.Subscriptions > ends;
+            });
+            Assert.InRange(time.GetElapsedTime(ended), pause * 0.9, new GatewayOptions().RenewPeriod * 0.5);
+        }
+    }
+
     private NodeViews Views(TimeProvider time) => new(
-        _nodes, new LeaderDirectory(), new SharedInstants(time), new VersionPool(), Options.Create(new GatewayOptions()),
+        _nodes, _leaders, new SharedInstants(time), new VersionPool(), Options.Create(new GatewayOptions()),
         new GatewayMetrics(_services.GetRequiredService<System.Diagnostics.Metrics.IMeterFactory>()), new FaultsSeen().Faults, time, NullLogger<NodeViews>.Instance);
 
     private Task WaitForObserversAsync(int count) => Eventually.HoldsAsync(() => _nodes.ObserversOf("node-a") == count);

@@ -30,6 +30,14 @@ internal sealed class FakeNodes : INodeSource
     /// <summary>How many views are subscribed at a node.</summary>
     public int ObserversOf(string node) => _nodes.TryGetValue(node, out var found) ? found.Observers.Count : 0;
 
+    /// <summary>As if the activation of a node's grain had ended.</summary>
+    public Task EndAsync(string node)
+    {
+        var observers = _nodes[node].Observers.ToArray();
+        _nodes[node].Observers.Clear();
+        return Task.WhenAll(observers.Select(observer => observer.RenewAsync()));
+    }
+
     /// <summary>Adds or changes resources of a node, and tells it.</summary>
     public Task PutAsync(string node, params NodeResource[] resources) =>
         ChangeAsync(node, [.. resources.Select(resource => new SliceChange(resource.Uid, resource, null))]);

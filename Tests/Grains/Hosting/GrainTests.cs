@@ -76,6 +76,7 @@ public sealed class GrainTests(SiloFixture silo)
         await observer.UntilAsync(o => o.Completions == 1, "complete");
 
         await DeactivateAsync(silo.Grains.GetGrain<INodeGrain>(_node));
+        await observer.UntilAsync(o => o.Ends == 1, "it is asked to renew");
         await SubscribeAsync(observer);
         await silo.Leader.SetAsync(_scope, Space(), pod with { Ip = "10.0.0.1" });
 
@@ -135,6 +136,20 @@ public sealed class GrainTests(SiloFixture silo)
 
         // With nobody left to tell, and nothing to tell, it rests.
         await GoneAsync(silo.Grains.GetGrain<INodeGrain>(_node));
+    }
+
+    [Fact]
+    public async Task NodeGrain_GatewayOnASiloThatDied_IsDroppedAtOnce()
+    {
+        var elsewhere = SiloAddress.New(System.Net.IPAddress.Loopback, 1, 1);
+        var node = silo.Grains.GetGrain<INodeGrain>(_node);
+        var observer = new RecordingObserver();
+        await node.SubscribeAsync(silo.SubscriptionOf(observer, elsewhere));
+        await observer.UntilAsync(o => o.Completions == 1, "complete");
+
+        silo.DeclareDead(elsewhere);
+
+        await GoneAsync(node);
     }
 
     [Fact]

@@ -17,6 +17,9 @@ internal sealed class RecordingObserver : INodeObserver
 
     public int Completions { get; private set; }
 
+    /// <summary>How often an activation of the grain ended.</summary>
+    public int Ends { get; private set; }
+
     /// <summary>How many messages with batches came.</summary>
     public int Messages { get; private set; }
 
@@ -36,6 +39,16 @@ internal sealed class RecordingObserver : INodeObserver
             if (isComplete) Completions++;
             Signal();
             return new GatewayReceipt(receipts, isComplete);
+        }
+    }
+
+    public Task RenewAsync()
+    {
+        lock (_lock)
+        {
+            Ends++;
+            Signal();
+            return Task.CompletedTask;
         }
     }
 

@@ -95,6 +95,14 @@ public sealed class SiloFixture : IAsyncLifetime
         foreach (var services in Services) services.GetRequiredService<LeaderDirectory>().SiloDied();
     }
 
+    /// <summary>As if a silo beside those of the cluster had died.</summary>
+    internal void DeclareDead(SiloAddress other)
+    {
+        SiloAddress[] active = [.. Services.Select(services => services.GetRequiredService<ILocalSiloDetails>().SiloAddress)];
+        foreach (var services in Services) services.GetRequiredService<GrainHomes>().ReplicasAre(active, [other]);
+        SignalLoss();
+    }
+
     private sealed class Configurator : ISiloConfigurator
     {
         public void Configure(ISiloBuilder siloBuilder)

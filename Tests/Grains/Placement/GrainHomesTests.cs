@@ -25,10 +25,10 @@ public sealed class GrainHomesTests
     [Fact]
     public void Grain_ThatBelongsElsewhere_GoesThere_OnceTheReplicasStandStill()
     {
-        _homes.ReplicasAre([Self, Second]);
+        _homes.ReplicasAre([Self, Second], []);
         _time.Advance(After - TimeSpan.FromSeconds(1));
         Assert.Null(_homes.FindElsewhere(_grain));
-        _homes.ReplicasAre([Second, Self]);
+        _homes.ReplicasAre([Second, Self], []);
         _time.Advance(TimeSpan.FromSeconds(1));
 
         Assert.Equal(Second, _homes.FindElsewhere(_grain));
@@ -37,12 +37,12 @@ public sealed class GrainHomesTests
     [Fact]
     public void Node_ThatWasHeardOf_LivesThere_AsLongAsThatReplicaDoes()
     {
-        _homes.ReplicasAre([Self, Second, Third]);
+        _homes.ReplicasAre([Self, Second, Third], []);
         var belongs = _homes.OfNode("node-1", heardFrom: null);
         var heard = new[] { Self, Second, Third }.First(silo => !silo.Equals(belongs));
 
         Assert.Equal(heard, _homes.OfNode("node-1", heard));
-        _homes.ReplicasAre([belongs]);
+        _homes.ReplicasAre([belongs], []);
         Assert.Equal(belongs, _homes.OfNode("node-1", heard));
     }
 
@@ -56,9 +56,9 @@ public sealed class GrainHomesTests
     [Fact]
     public void Replica_ThatComes_PutsItOff()
     {
-        _homes.ReplicasAre([Self, Second]);
+        _homes.ReplicasAre([Self, Second], []);
         _time.Advance(After);
-        _homes.ReplicasAre([Self, Second, Third]);
+        _homes.ReplicasAre([Self, Second, Third], []);
 
         Assert.Null(_homes.FindElsewhere(_grain));
     }
@@ -66,16 +66,26 @@ public sealed class GrainHomesTests
     [Fact]
     public void Grain_OfAReplicaThatIsAlone_Stays()
     {
-        _homes.ReplicasAre([Self]);
+        _homes.ReplicasAre([Self], []);
         _time.Advance(After);
 
         Assert.Null(_homes.FindElsewhere(_grain));
     }
 
     [Fact]
+    public void Replica_ThatDied_IsDead_AndOneThatIsNotKnownYetIsNot()
+    {
+        _homes.ReplicasAre([Self], [Second]);
+
+        Assert.True(_homes.IsDead(Second));
+        Assert.False(_homes.IsDead(Self));
+        Assert.False(_homes.IsDead(Third));
+    }
+
+    [Fact]
     public void Grain_NearToWhatItWorksFor_StaysThere_WhereverElseThatIs()
     {
-        _homes.ReplicasAre([Self, Second, Third]);
+        _homes.ReplicasAre([Self, Second, Third], []);
         _time.Advance(After);
 
         Assert.Null(_homes.FindElsewhere(_grain, Third, Self));
@@ -85,7 +95,7 @@ public sealed class GrainHomesTests
     [Fact]
     public void Grain_OfWhatIsOnALostReplica_GoesAsIfThatWereNothing()
     {
-        _homes.ReplicasAre([Self, Second]);
+        _homes.ReplicasAre([Self, Second], []);
         _time.Advance(After);
 
         Assert.Equal(Second, _homes.FindElsewhere(_grain, Third));

@@ -36,6 +36,8 @@ public sealed class GatewayPumpTests : INodeObserver
     /// <summary>How often completeness is denied.</summary>
     private int Denied { get; set; }
 
+    Task INodeObserver.RenewAsync() => Task.CompletedTask;
+
     public Task<GatewayReceipt> ReceiveAsync(Batch<SliceChange>[] batches, NamespacePosition[]? complete)
     {
         if (Before-- <= 0 && Lost-- > 0) throw new TimeoutException();
