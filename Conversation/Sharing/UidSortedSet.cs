@@ -70,7 +70,7 @@ public sealed class UidSortedSet<T> : IReadOnlyCollection<T> where T : class, IH
     }
 
     /// <inheritdoc/>
-    public IEnumerator<T> GetEnumerator() => _items.Take(Count).GetEnumerator();
+    public IEnumerator<T> GetEnumerator() => ((IEnumerable<T>)new ArraySegment<T>(_items, 0, Count)).GetEnumerator();
 
     /// <inheritdoc/>
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
