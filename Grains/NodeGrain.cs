@@ -153,8 +153,7 @@ internal sealed class NodeGrain : Grain, INodeGrain, IGrainMigrationParticipant,
         if (!wasComplete && _state.IsComplete) NoteComplete();
         foreach (var observer in _observers.Values) observer.Kick();
 
-        var verified = await Task.WhenAll(_state.ToVerify(inventory.Namespaces).Select(VerifySliceAsync));
-        if (!verified.All(isCurrent => isCurrent)) return false;
+        if (!await VerifyAsync(_state.ToVerify(inventory.Namespaces))) return false;
         _state.ForgetEmptySlices(inventory.Namespaces);
         if (_state.Count == 0 && _observers.Count == 0 && inventory.Namespaces.Length == 0) DeactivateOnIdle();
         else if (_state.IsComplete && _homes.FindElsewhere(this.GetGrainId(), _observers.Values.Select(observer => observer.Silo)) is { } home)
@@ -162,12 +161,22 @@ internal sealed class NodeGrain : Grain, INodeGrain, IGrainMigrationParticipant,
         return _state.IsComplete;
     }
 
-    private async Task<bool> VerifySliceAsync(string name)
+    // Whether all of them are current.
+    private async Task<bool> VerifyAsync(IReadOnlyList<string> namespaces)
     {
-        var held = _state.PositionOf(name);
-        var currentAt = await _bundles.VerifySliceAsync(_homes.OfNamespace(name), new SliceQuery(name, _node, held, _state.Awaited(name)));
-        _state.Confirm(name, held, currentAt);
-        return !currentAt.IsNone;
+        var asked = new (string Name, Position Held, Task<Position> Answer)[namespaces.Count];
+        for (var i = 0; i < asked.Length; i++)
+        {
+            var (name, held) = (namespaces[i], _state.PositionOf(namespaces[i]));
+            asked[i] = (name, held, _bundles.VerifySliceAsync(_homes.OfNamespace(name), new SliceQuery(name, _node, held, _state.Awaited(name))));
+        }
+
+        // One turn for all answers, not one for each.
+        var all = Task.WhenAll(asked.Select(one => one.Answer));
+        await ((Task)all).ConfigureAwait(ConfigureAwaitOptions.ContinueOnCapturedContext | ConfigureAwaitOptions.SuppressThrowing);
+        foreach (var (name, held, answer) in asked)
+            if (answer.IsCompletedSuccessfully) _state.Confirm(name, held, await answer);
+        return (await all).All(currentAt => !currentAt.IsNone);
     }
 
     private Receipt Receive(Batch<SliceChange> batch)

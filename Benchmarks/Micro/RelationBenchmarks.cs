@@ -41,7 +41,7 @@ public class RelationBenchmarks
         })];
         var watched = Watched;
         _relations = new NamespaceRelations();
-        _relations.Apply([.. resources.Concat(pods).Select(resource => new ResourceChange(resource.Uid, resource))], watched, watched, _told);
+        _relations.Apply([.. resources.Concat(pods).Select(resource => new ResourceChange(resource.Uid, resource))], watched, watched, _told.Add);
         _relabelled = [.. pods.SelectMany(pod => Both(pod with { Labels = LabelSet.Of([.. pod.Labels, new("color", "blue")]) }, pod))];
         _addressed = [.. pods.SelectMany(pod => Both(pod with { Ip = "10.0.0.2" }, pod))];
     }
@@ -64,7 +64,7 @@ public class RelationBenchmarks
     private int Apply(ResourceChange[][] changes)
     {
         _told.Clear();
-        _relations.Apply(changes[_next++ % changes.Length], Watched, whole: default, _told);
+        _relations.Apply(changes[_next++ % changes.Length], Watched, whole: default, _told.Add);
         return _told.Count;
     }
 }

@@ -39,40 +39,30 @@ public abstract class BatchPump<TChange>(IOutgoing<TChange> outgoing, TimeProvid
     /// <inheritdoc/>
     protected sealed override async Task<Outcome> SendAsync()
     {
+        var isSending = false;
         try
         {
             if (outgoing.Take() is not { } batch) return Outcome.NothingDue;
-            if (await SendInPartsAsync(batch) is not { } receipt) return Outcome.Failed;
+            using var traced = ChangeTrace.Continue(Step, ref batch);
+            // The answer to the last part, or to the first that was not accepted.
+            Receipt receipt = default;
+            foreach (var part in BatchParts.Split(batch, SizeOf))
+            {
+                isSending = true;
+                receipt = await SendAsync(part);
+                isSending = false;
+                if (receipt.Verdict != Verdict.Accepted) break;
+            }
+
             outgoing.Complete(receipt);
             return receipt.Verdict == Verdict.Refused ? Outcome.Failed : Outcome.Sent;
         }
         catch (Exception exception)
         {
             outgoing.Fail(exception);
+            // A consumer that does not answer is no fault of this program.
+            if (isSending) return Outcome.Failed;
             throw;
         }
-    }
-
-    // Returns the answer to the last part, or to the first part that was not accepted; null if the consumer did not answer.
-    private async Task<Receipt?> SendInPartsAsync(Batch<TChange> batch)
-    {
-        using var traced = ChangeTrace.Continue(Step, ref batch);
-        Receipt receipt = default;
-        foreach (var part in BatchParts.Split(batch, SizeOf))
-        {
-            try
-            {
-                receipt = await SendAsync(part);
-            }
-            catch (Exception exception)
-            {
-                outgoing.Fail(exception);
-                return null;
-            }
-
-            if (receipt.Verdict != Verdict.Accepted) break;
-        }
-
-        return receipt;
     }
 }

@@ -53,8 +53,10 @@ public sealed class Bundler<TItem, TAnswer>(Func<SiloAddress, TItem[], Task<TAns
             isStarting = false;
             try
             {
-                var answers = await send(line.Silo, Array.ConvertAll(taken, waiting => waiting.Item));
-                for (var i = 0; i < taken.Length; i++) taken[i].SetResult(answers[i]);
+                var items = new TItem[taken.Count];
+                for (var i = 0; i < items.Length; i++) items[i] = taken[i].Item;
+                var answers = await send(line.Silo, items);
+                for (var i = 0; i < items.Length; i++) taken[i].SetResult(answers[i]);
             }
             catch (Exception exception)
             {
@@ -64,19 +66,19 @@ public sealed class Bundler<TItem, TAnswer>(Func<SiloAddress, TItem[], Task<TAns
     }
 
     // Takes as many items as fit into a message; null if none is left, which ends this run.
-    private Waiting[]? Take(Line line, bool isStarting)
+    private List<Waiting>? Take(Line line, bool isStarting)
     {
         lock (_lock)
         {
             if (isStarting) line.IsStarting = false;
-            var taken = new List<Waiting>(line.Items.Count);
+            var taken = new List<Waiting>();
             for (var bytes = 0L; line.Items.TryPeek(out var next); taken.Add(line.Items.Dequeue()))
             {
                 bytes += sizeOf(next.Item);
                 if (bytes > BatchParts.MaxBytes && taken.Count > 0) break;
             }
 
-            if (taken.Count > 0) return [.. taken];
+            if (taken.Count > 0) return taken;
             if (--line.UnderWay == 0) _lines.Remove(line.Silo);
             return null;
         }

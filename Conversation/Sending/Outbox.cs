@@ -50,8 +50,10 @@ public class Outbox<TKey>(Position held = default) where TKey : notnull
     /// <param name="arrivedAt">When the change arrived from the API server, as in <see cref="Batch{TChange}.ArrivedAt"/>.</param>
     /// <param name="trace">Its trace context, as in <see cref="Batch{TChange}.Trace"/>.</param>
     /// <returns>False if the key was marked already.</returns>
+    /// <remarks>Does nothing while a snapshot is due, which contains every key.</remarks>
     public bool Mark(TKey key, long arrivedAt = 0, string? trace = null)
     {
+        if (IsSnapshotDue) return true;
         var open = Open;
         open.Trace ??= trace;
         if (arrivedAt != 0 && (open.ArrivedAt == 0 || arrivedAt < open.ArrivedAt)) open.ArrivedAt = arrivedAt;

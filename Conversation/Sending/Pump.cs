@@ -77,7 +77,17 @@ public abstract class Pump(TimeProvider time, Faults faults)
         {
             Interlocked.Exchange(ref _state, Running);
             _isReachable = false;
-            var outcome = await TrySendAsync();
+            Outcome outcome;
+            try
+            {
+                outcome = await SendAsync();
+            }
+            catch (Exception exception)
+            {
+                faults.Healed(FaultyPart.Pump, Consumer, exception);
+                outcome = Outcome.Failed;
+            }
+
             if (outcome == Outcome.Sent)
             {
                 pause = FirstPause;
@@ -95,19 +105,6 @@ public abstract class Pump(TimeProvider time, Faults faults)
         }
 
         Interlocked.Exchange(ref _state, Idle);
-    }
-
-    private async Task<Outcome> TrySendAsync()
-    {
-        try
-        {
-            return await SendAsync();
-        }
-        catch (Exception exception)
-        {
-            faults.Healed(FaultyPart.Pump, Consumer, exception);
-            return Outcome.Failed;
-        }
     }
 
     private async Task PauseAsync(TimeSpan pause)

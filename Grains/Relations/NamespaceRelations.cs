@@ -62,19 +62,19 @@ internal sealed class NamespaceRelations
     /// <param name="changes">The changes, each uid once.</param>
     /// <param name="watched">The kinds that the leader can read.</param>
     /// <param name="whole">The kinds of which <paramref name="changes"/> are everything there is: held objects of these kinds that are not in it are removed.</param>
-    /// <param name="told">Gets what changed for each node; may contain an item more than once.</param>
-    public void Apply(ReadOnlySpan<ResourceChange> changes, KindSet watched, KindSet whole, List<NodeChange> told)
+    /// <param name="tell">Called for what changed for each node, before everything is applied; maybe more than once for the same.</param>
+    public void Apply(ReadOnlySpan<ResourceChange> changes, KindSet watched, KindSet whole, Action<NodeChange> tell)
     {
         var all = watched != Watched;
         _relations.Watched = watched;
         if (!whole.IsEmpty)
         {
-            foreach (var uid in Missing(changes, whole)) Put(uid, null, told);
+            foreach (var uid in Missing(changes, whole)) Put(uid, null, tell);
         }
 
-        foreach (var change in changes) Put(change.Uid, change.Resource, told);
+        foreach (var change in changes) Put(change.Uid, change.Resource, tell);
         _index.End(all);
-        foreach (var uid in _index.Touched) Evaluate(uid, told);
+        foreach (var uid in _index.Touched) Evaluate(uid, tell);
         _index.Clear();
         _relations.TrimReferences(_index.PodCount);
     }
@@ -86,7 +86,7 @@ internal sealed class NamespaceRelations
         return [.. _entries.Where(entry => whole.Contains(entry.Value.Resource.Kind) && !present.Contains(entry.Key)).Select(entry => entry.Key)];
     }
 
-    private void Put(Uid uid, Resource? now, List<NodeChange> told)
+    private void Put(Uid uid, Resource? now, Action<NodeChange> tell)
     {
         _entries.TryGetValue(uid, out var entry);
         var before = entry?.Resource;
@@ -94,7 +94,7 @@ internal sealed class NamespaceRelations
 
         if (now is null)
         {
-            Forget(uid, entry!, told);
+            Forget(uid, entry!, tell);
         }
         else if (entry is null)
         {
@@ -105,22 +105,22 @@ internal sealed class NamespaceRelations
             var isVisible = !before!.LooksLike(now);
             entry.Resource = now;
             entry.Renew();
-            if (isVisible) Tell(entry, referencesOnly: false, told);
+            if (isVisible) Tell(entry, referencesOnly: false, tell);
         }
 
         _index.Replace(before, now);
     }
 
-    private void Forget(Uid uid, Entry entry, List<NodeChange> told)
+    private void Forget(Uid uid, Entry entry, Action<NodeChange> tell)
     {
-        Release(entry, told);
-        foreach (var node in entry.Nodes.Nodes) Leave(node, entry, told);
+        Release(entry, tell);
+        foreach (var node in entry.Nodes.Nodes) Leave(node, entry, tell);
         entry.Nodes = default;
         _entries.Remove(uid);
     }
 
     /// <summary>Derives again what a pod needs and refers to, and notes the changes for the nodes that see a difference.</summary>
-    private void Evaluate(Uid uid, List<NodeChange> told)
+    private void Evaluate(Uid uid, Action<NodeChange> tell)
     {
         if (!_entries.TryGetValue(uid, out var entry)) return;
         var pod = (Pod)entry.Resource;
@@ -129,7 +129,7 @@ internal sealed class NamespaceRelations
         {
             entry.References = references;
             entry.Renew();
-            Tell(entry, referencesOnly: true, told);
+            Tell(entry, referencesOnly: true, tell);
         }
 
         if (entry.CountedOn == pod.Node && _relations.Needs.SequenceEqual(entry.Needs, comparer: null)) return;
@@ -138,42 +138,42 @@ internal sealed class NamespaceRelations
         var (beforeOn, before) = (entry.CountedOn, entry.Needs);
         (entry.CountedOn, entry.Needs) = (pod.Node, _relations.Needs.ToArray());
         foreach (var needed in entry.Needs)
-            if (needed.Nodes.Add(pod.Node)) Enter(pod.Node, needed, told);
-        Release(beforeOn, before, told);
+            if (needed.Nodes.Add(pod.Node)) Enter(pod.Node, needed, tell);
+        Release(beforeOn, before, tell);
     }
 
-    private void Release(Entry pod, List<NodeChange> told)
+    private void Release(Entry pod, Action<NodeChange> tell)
     {
         var (node, needs) = (pod.CountedOn, pod.Needs);
         (pod.CountedOn, pod.Needs) = ("", []);
-        Release(node, needs, told);
+        Release(node, needs, tell);
     }
 
-    private void Release(string node, Entry[] needs, List<NodeChange> told)
+    private void Release(string node, Entry[] needs, Action<NodeChange> tell)
     {
         foreach (var needed in needs)
         {
             // A resource that was removed has left every slice already.
-            if (needed.Nodes.Contains(node) && needed.Nodes.Remove(node)) Leave(node, needed, told);
+            if (needed.Nodes.Contains(node) && needed.Nodes.Remove(node)) Leave(node, needed, tell);
         }
     }
 
-    private void Enter(string node, Entry entry, List<NodeChange> told)
+    private void Enter(string node, Entry entry, Action<NodeChange> tell)
     {
         if (!_slices.TryGetValue(node, out var slice)) _slices[node] = slice = new UidSortedSet<Entry>();
         slice.Put(entry);
-        told.Add(new NodeChange(node, new SliceKey(entry.Resource.Uid, ReferencesOnly: false)));
+        tell(new NodeChange(node, new SliceKey(entry.Resource.Uid, ReferencesOnly: false)));
     }
 
-    private void Leave(string node, Entry entry, List<NodeChange> told)
+    private void Leave(string node, Entry entry, Action<NodeChange> tell)
     {
         if (!_slices.TryGetValue(node, out var slice) || slice.Remove(entry.Uid) is null) return;
         if (slice.Count == 0) _slices.Remove(node);
-        told.Add(new NodeChange(node, new SliceKey(entry.Resource.Uid, ReferencesOnly: false)));
+        tell(new NodeChange(node, new SliceKey(entry.Resource.Uid, ReferencesOnly: false)));
     }
 
-    private static void Tell(Entry entry, bool referencesOnly, List<NodeChange> told)
+    private static void Tell(Entry entry, bool referencesOnly, Action<NodeChange> tell)
     {
-        foreach (var node in entry.Nodes.Nodes) told.Add(new NodeChange(node, new SliceKey(entry.Resource.Uid, referencesOnly)));
+        foreach (var node in entry.Nodes.Nodes) tell(new NodeChange(node, new SliceKey(entry.Resource.Uid, referencesOnly)));
     }
 }

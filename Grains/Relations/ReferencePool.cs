@@ -12,6 +12,8 @@ internal sealed class ReferencePool
     private const int Smallest = 256;
 
     private readonly HashSet<References> _pool = [];
+    private readonly List<KindReferences> _kinds = [];
+    private readonly List<Uid> _uids = [];
 
     /// <summary>Number of different references.</summary>
     public int Count => _pool.Count;
@@ -41,19 +43,19 @@ internal sealed class ReferencePool
         return made;
     }
 
-    private static List<KindReferences> Group(List<(string Kind, Uid Uid)> pairs)
+    private List<KindReferences> Group(List<(string Kind, Uid Uid)> pairs)
     {
-        var kinds = new List<KindReferences>(4);
-        var uids = new List<Uid>(4);
+        _kinds.Clear();
+        _uids.Clear();
         for (var i = 0; i < pairs.Count; i++)
         {
             var (kind, uid) = pairs[i];
-            if (!uid.IsEmpty && (uids.Count == 0 || uids[^1] != uid)) uids.Add(uid);
+            if (!uid.IsEmpty && (_uids.Count == 0 || _uids[^1] != uid)) _uids.Add(uid);
             if (i + 1 < pairs.Count && pairs[i + 1].Kind == kind) continue;
-            kinds.Add(new KindReferences(kind, EquatableArray.Create(CollectionsMarshal.AsSpan(uids))));
-            uids.Clear();
+            _kinds.Add(new KindReferences(kind, EquatableArray.Create(CollectionsMarshal.AsSpan(_uids))));
+            _uids.Clear();
         }
 
-        return kinds;
+        return _kinds;
     }
 }

@@ -14,12 +14,9 @@ namespace MetaCollector.Grains.Slices;
 /// <param name="pool">The silo's versions; null to keep what comes.</param>
 internal sealed class NamespaceState(string @namespace, VersionPool? pool = null)
 {
-    private const int KeptCapacity = 32;
-
     private readonly Inbox<ResourceChange> _inbox = new();
     private readonly NamespaceRelations _relations = new();
     private readonly Dictionary<string, SliceOutgoing> _nodes = new(StringComparer.Ordinal);
-    private readonly List<NodeChange> _told = [];
 
     /// <summary>
     /// The kinds that the leader does not know. The grain keeps and sends what it last knew of them; nodes keep what it does not send, because
@@ -103,12 +100,9 @@ internal sealed class NamespaceState(string @namespace, VersionPool? pool = null
     private void Apply(Batch<ResourceChange> batch, ResourceChange[] changes, KindSet watched)
     {
         if (batch.IsSnapshot) NoteUnknown(batch.Unknown);
-        _relations.Apply(Shared(changes), watched, batch.IsSnapshot ? KindSet.All.Except(batch.Unknown) : default, _told);
-        foreach (var change in _told) NodeOf(change.Node).Mark(change.Key, batch.ArrivedAt, batch.Trace);
-
-        // Shrinks the list after a snapshot: batches after it are small.
-        _told.Clear();
-        if (_told.Capacity > KeptCapacity) _told.Capacity = KeptCapacity;
+        _relations.Apply(
+            Shared(changes), watched, batch.IsSnapshot ? KindSet.All.Except(batch.Unknown) : default,
+            change => NodeOf(change.Node).Mark(change.Key, batch.ArrivedAt, batch.Trace));
     }
 
     // Nodes hold what they last knew of a kind that was unknown; a snapshot replaces it.

@@ -38,7 +38,7 @@ internal sealed class NamespaceFeed(
     {
         Position = now;
         // A due snapshot reads everything anyway.
-        var isMerged = !_outbox.IsSnapshotDue && !_outbox.Mark(uid, arrivedAt, ChangeTrace.Current);
+        var isMerged = !_outbox.Mark(uid, arrivedAt, ChangeTrace.Current);
         if (!feeds.IsFeeding) return;
         if (isMerged) term.Metrics.Merged();
         Kick();

@@ -67,7 +67,14 @@ internal sealed class InternPool
         lock (_lock)
         {
             if (_labels.TryGetValue(set, out var shared)) return shared;
-            shared = LabelSet.Of(set.Select(label => KeyValuePair.Create(ShareLocked(label.Key), ShareLocked(label.Value))));
+            var texts = new string[2 * set.Count];
+            for (var i = 0; i < set.Count; i++)
+            {
+                var (key, value) = set.At(i);
+                (texts[2 * i], texts[(2 * i) + 1]) = (ShareLocked(key), ShareLocked(value));
+            }
+
+            shared = LabelSet.OfFlat(texts);
             _labels.Add(shared);
             return shared;
         }

@@ -41,7 +41,8 @@ internal static class ProtobufWriter
         else if (field.Shape == FieldShape.Map)
         {
             var map = value as JsonMap ?? throw Mismatch(field, value, "an object");
-            for (var i = map.Count - 1; i >= 0; i--)
+            // Sorted by key, as Kubernetes writes maps; the last one first, since the buffer is filled from its end.
+            foreach (var i in Enumerable.Range(0, map.Count).OrderByDescending(i => map.Names[i], StringComparer.Ordinal))
             {
                 var before = buffer.Length;
                 Single(buffer, field.MapValue!, map.Values[i]);

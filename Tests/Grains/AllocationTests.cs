@@ -25,7 +25,7 @@ public sealed class AllocationTests
         {
             told.Clear();
             change[0] = new ResourceChange(versions[0].Uid, versions[round++ % 2]);
-            relations.Apply(change, Watched, whole: default, told);
+            relations.Apply(change, Watched, whole: default, told.Add);
             relations.Find("node-a", versions[0].Uid);
         }), 1, 700);
     }

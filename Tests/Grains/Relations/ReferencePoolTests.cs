@@ -35,7 +35,7 @@ public sealed class ReferencePoolTests
         for (var i = 0; i < 100_000; i++)
         {
             var pod = Objects.Pod($"pod-{i}").On("node-a").OwnedBy("example.com", "Rollout", Uid.Parse($"rollout-{i}"));
-            relations.Apply(before is null ? [Change(pod)] : [Change(pod), new ResourceChange(before.Uid, null)], ResourceKinds.Standard, default, told);
+            relations.Apply(before is null ? [Change(pod)] : [Change(pod), new ResourceChange(before.Uid, null)], ResourceKinds.Standard, default, told.Add);
             told.Clear();
             before = pod;
         }

@@ -34,7 +34,7 @@ internal class RelationsHistory
     protected virtual RelatedOracle Expect(IEnumerable<Resource> known, KindSet watched) => new(known, watched);
 
     protected virtual void Apply(NamespaceRelations relations, ResourceChange[] changes, KindSet watched, bool isSnapshot, List<NodeChange> told) =>
-        relations.Apply(changes, watched, isSnapshot ? watched : default, told);
+        relations.Apply(changes, watched, isSnapshot ? watched : default, told.Add);
 
     private void Play(ClusterStep step)
     {

@@ -27,16 +27,16 @@ public sealed class RelationsMutationTests
         ["a change of references is not told"] = () => Told((_, change) => change.Key.ReferencesOnly),
         ["a mark of references alone hides a change of labels"] = () => new Mutant((relations, changes, watched, isSnapshot, told) =>
         {
-            relations.Apply(changes, watched, isSnapshot ? watched : default, told);
+            relations.Apply(changes, watched, isSnapshot ? watched : default, told.Add);
             var pods = told.Where(change => relations.Find(change.Node, change.Key.Uid)?.References is not null).ToList();
             told.RemoveAll(pods.Contains);
             told.AddRange(pods.Select(change => change with { Key = change.Key with { ReferencesOnly = true } }));
         }),
-        ["a snapshot does not remove"] = () => new Mutant((relations, changes, watched, _, told) => relations.Apply(changes, watched, default, told)),
+        ["a snapshot does not remove"] = () => new Mutant((relations, changes, watched, _, told) => relations.Apply(changes, watched, default, told.Add)),
         ["a snapshot removes kinds that cannot be read"] = () => new Mutant((relations, changes, watched, isSnapshot, told) =>
         {
-            if (isSnapshot) relations.Apply(changes, watched, ResourceKinds.Standard.Union(ResourceKinds.Extra), []);
-            relations.Apply(changes, watched, isSnapshot ? watched : default, told);
+            if (isSnapshot) relations.Apply(changes, watched, ResourceKinds.Standard.Union(ResourceKinds.Extra), _ => { });
+            relations.Apply(changes, watched, isSnapshot ? watched : default, told.Add);
         }),
         ["a service keeps its selector"] = () => new KeepsSelectors(),
         ["the uid of a targetRef is ignored"] = () => Input(resource => resource is EndpointSlice slice
@@ -65,12 +65,12 @@ public sealed class RelationsMutationTests
 
     private static Mutant Told(Func<NamespaceRelations, NodeChange, bool> isDropped) => new((relations, changes, watched, isSnapshot, told) =>
     {
-        relations.Apply(changes, watched, isSnapshot ? watched : default, told);
+        relations.Apply(changes, watched, isSnapshot ? watched : default, told.Add);
         told.RemoveAll(change => isDropped(relations, change));
     });
 
     private static Mutant Input(Func<Resource, Resource> rewrite) => new((relations, changes, watched, isSnapshot, told) => relations.Apply(
-        [.. changes.Select(change => change with { Resource = change.Resource is { } resource ? rewrite(resource) : null })], watched, isSnapshot ? watched : default, told));
+        [.. changes.Select(change => change with { Resource = change.Resource is { } resource ? rewrite(resource) : null })], watched, isSnapshot ? watched : default, told.Add));
 
     private sealed class Mutant(Applying? apply = null, Func<IEnumerable<Resource>, KindSet, RelatedOracle>? oracle = null) : RelationsHistory
     {

@@ -23,7 +23,7 @@ public sealed class RelationsTests
     {
         var relations = new NamespaceRelations();
         relations.Apply(
-            [.. resources.Select(resource => new ResourceChange(resource.Uid, resource))], ResourceKinds.Standard, ResourceKinds.Standard, []);
+            [.. resources.Select(resource => new ResourceChange(resource.Uid, resource))], ResourceKinds.Standard, ResourceKinds.Standard, _ => { });
         var slice = relations.Slice(node).Select(resource => resource.Uid).ToHashSet();
         return resources.Select(resource => resource.Uid).Where(slice.Contains);
     }

@@ -30,6 +30,8 @@ public sealed class ProtobufTests
         Assert.Equal(("v1", "Pod"), (envelope.TypeMeta.ApiVersion, envelope.TypeMeta.Kind));
         Assert.Equal((stored.Name, stored.Namespace, stored.Uid), (pod.Metadata.Name, pod.Metadata.Namespace, pod.Metadata.Uid));
         Assert.Equal(stored.Labels, pod.Metadata.Labels);
+        var labels = MetaCollector.Informer.Wire.Pod.Parser.ParseFrom(envelope.Raw).Metadata.Labels.Select(label => label.Key).ToArray();
+        Assert.Equal(labels.Order(StringComparer.Ordinal), labels);
         Assert.Equal(stored.Annotations, pod.Metadata.Annotations);
         Assert.Equal((stored.Owners[0].Uid, true), (pod.Metadata.OwnerReferences[0].Uid, pod.Metadata.OwnerReferences[0].Controller));
         Assert.Equal(stored.ResourceVersion.ToString(System.Globalization.CultureInfo.InvariantCulture), pod.Metadata.ResourceVersion);
