@@ -26,7 +26,7 @@ internal static class ExpectedCounts
         foreach (var scope in resources.GroupBy(resource => resource!.Namespace))
         {
             var relations = new NamespaceRelations();
-            relations.Apply([.. scope.Select(resource => new ResourceChange(resource!.Uid, resource))], watched, watched, []);
+            relations.Apply([.. scope.Select(resource => new ResourceChange(resource!.Uid, resource))], watched, watched, _ => { });
             foreach (var node in relations.Nodes) counts[node] = counts.GetValueOrDefault(node) + relations.Slice(node).Count();
         }
 
