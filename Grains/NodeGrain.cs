@@ -155,7 +155,7 @@ internal sealed class NodeGrain : Grain, INodeGrain, IGrainMigrationParticipant,
 
         if (!await VerifyAsync(_state.ToVerify(inventory.Namespaces))) return false;
         _state.ForgetEmptySlices(inventory.Namespaces);
-        if (_state.Count == 0 && _observers.Count == 0 && inventory.Namespaces.Length == 0) DeactivateOnIdle();
+        if (_state.IsEmpty && _observers.Count == 0 && inventory.Namespaces.Length == 0) DeactivateOnIdle();
         else if (_state.IsComplete && _homes.FindElsewhere(this.GetGrainId(), _observers.Values.Select(observer => observer.Silo)) is { } home)
             GrainHomes.Move(GrainContext, home, $"node {_node}", _metrics, _logger);
         return _state.IsComplete;
@@ -252,13 +252,13 @@ internal sealed class NodeGrain : Grain, INodeGrain, IGrainMigrationParticipant,
         _state.Remove(known.Outgoing);
         NoteServed();
         // Without gateways and content, verify now: the grain may deactivate at once.
-        if (_observers.Count == 0 && _state.Count == 0) _verification.Kick();
+        if (_observers.Count == 0 && _state.IsEmpty) _verification.Kick();
     }
 
     // Counts nodes with pods and without a stream: their Falco gets no metadata.
     private void NoteServed()
     {
-        bool? isServed = _state.Count == 0 ? null : _observers.Count > 0;
+        bool? isServed = _state.IsEmpty ? null : _observers.Count > 0;
         _metrics.NodeIs(_node, _isServed, isServed);
         _isServed = isServed;
     }

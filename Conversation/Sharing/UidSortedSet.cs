@@ -75,21 +75,11 @@ public sealed class UidSortedSet<T> : IReadOnlyCollection<T> where T : class, IH
     /// <inheritdoc/>
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
-    // The complement of where it would be, if there is none.
-    private int PlaceOf(Uid uid)
-    {
-        var (low, high) = (0, Count - 1);
-        // Whole slices come in the order of the uids.
-        if (Count > 0 && _items[high].Uid < uid) return ~Count;
-        while (low <= high)
-        {
-            var middle = (low + high) / 2;
-            var order = _items[middle].Uid.CompareTo(uid);
-            if (order == 0) return middle;
-            if (order < 0) low = middle + 1;
-            else high = middle - 1;
-        }
+    // The complement of where it would be, if there is none. Whole slices come in the order of the uids: the last place first.
+    private int PlaceOf(Uid uid) => Count > 0 && _items[Count - 1].Uid < uid ? ~Count : Items.BinarySearch(new Sought(uid));
 
-        return ~low;
+    private readonly struct Sought(Uid uid) : IComparable<T>
+    {
+        public int CompareTo(T? other) => uid.CompareTo(other!.Uid);
     }
 }

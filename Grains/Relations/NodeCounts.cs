@@ -73,18 +73,10 @@ internal struct NodeCounts
     public readonly IEnumerable<string> Nodes => _many is not null ? _many.Take(_count).Select(node => node.Node) : _only is null ? [] : [_only];
 
     // The complement of where it would be, if it is not there.
-    private readonly int PlaceOf((string Node, int Pods)[] many, string node)
-    {
-        var (low, high) = (0, _count - 1);
-        while (low <= high)
-        {
-            var middle = (low + high) / 2;
-            var order = string.CompareOrdinal(many[middle].Node, node);
-            if (order == 0) return middle;
-            if (order < 0) low = middle + 1;
-            else high = middle - 1;
-        }
+    private readonly int PlaceOf((string Node, int Pods)[] many, string node) => many.AsSpan(0, _count).BinarySearch(new Sought(node));
 
-        return ~low;
+    private readonly struct Sought(string node) : IComparable<(string Node, int Pods)>
+    {
+        public int CompareTo((string Node, int Pods) other) => string.CompareOrdinal(node, other.Node);
     }
 }

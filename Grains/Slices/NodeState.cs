@@ -28,8 +28,16 @@ internal sealed class NodeState(VersionPool? pool = null)
     /// <summary>The position of each slice.</summary>
     public IEnumerable<NamespacePosition> Positions => _slices.Select(slice => new NamespacePosition(slice.Key, slice.Value.Position));
 
-    /// <summary>Number of resources, over all slices.</summary>
-    public int Count => _slices.Values.Sum(slice => slice.Count);
+    /// <summary>Whether no slice has a resource.</summary>
+    public bool IsEmpty
+    {
+        get
+        {
+            foreach (var slice in _slices.Values)
+                if (slice.Count > 0) return false;
+            return true;
+        }
+    }
 
     /// <summary>Takes a batch of a namespace.</summary>
     /// <param name="batch">One part.</param>
