@@ -19,7 +19,8 @@ public interface INodeGrain : IGrainWithStringKey
 
     /// <summary>
     /// Subscribes a gateway or renews its subscription. Gateways call it when they start to stream the node, when a silo died or a leader came in
-    /// sync, when an activation of the grain ended, and periodically: every 10 s for two minutes after any of these, then every minute. The grain sends what the gateway lacks with <see cref="INodeObserver.ReceiveAsync"/>.
+    /// sync, when an activation of the grain ended, and periodically: every 10 s for two minutes after any of these, then every minute. The grain
+    /// sends what the gateway lacks with <see cref="INodeObserver.ReceiveAsync"/>.
     /// </summary>
     [Alias("Subscribe")]
     Task SubscribeAsync(GatewaySubscription subscription);
