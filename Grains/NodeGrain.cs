@@ -77,8 +77,9 @@ internal sealed class NodeGrain : Grain, INodeGrain, IGrainMigrationParticipant,
     }
 
     /// <inheritdoc/>
+    /// <remarks>That a silo stops, all gateways learn from the membership; it can send them nothing any more.</remarks>
     public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken) =>
-        Task.WhenAll(_observers.Keys.Select(observer => observer.RenewAsync()));
+        reason.ReasonCode == DeactivationReasonCode.ShuttingDown ? Task.CompletedTask : Task.WhenAll(_observers.Keys.Select(observer => observer.RenewAsync()));
 
     /// <inheritdoc/>
     public void OnDehydrate(IDehydrationContext dehydrationContext) =>
@@ -136,12 +137,9 @@ internal sealed class NodeGrain : Grain, INodeGrain, IGrainMigrationParticipant,
 
     private async Task<bool> VerifySlicesAsync(bool mayBeForgotten)
     {
-        if (mayBeForgotten)
-        {
-            _state.DoubtSlices();
-            DropAll(observer => _homes.IsDead(observer.Silo));
-        }
-
+        if (mayBeForgotten) _state.DoubtSlices();
+        // Each time: it may have been taken along by an activation that moved here as its silo died.
+        DropAll(observer => _homes.IsDead(observer.Silo));
         if (_directory.Leader is not { IsSynced: true } leader) return false;
         var inventory = await _bundles.GetNodeAsync(leader.Silo, _node);
         // The leader does not know yet that its term is over.

@@ -72,7 +72,7 @@ internal sealed class RecordingObserver : INodeObserver
             }
 
             if (await Task.WhenAny(changed, deadline) == deadline)
-                throw new TimeoutException($"never came true: {expectation}; held: {string.Join(", ", Content().Select(held => held.Resource.Name))}");
+                throw new TimeoutException($"never came true: {expectation}; {Completions} times complete, {Ends} times ended, {Messages} messages; held: {string.Join(", ", Content().Select(held => held.Resource.Name))}");
         }
     }
 
