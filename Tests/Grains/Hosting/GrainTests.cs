@@ -22,7 +22,7 @@ public sealed class GrainTests(SiloFixture silo)
 
         var observer = await SubscribeAsync();
 
-        await observer.UntilAsync(o => o.Completions > 0, "complete");
+        await observer.UntilAsync(o => o.Completions == 1, "complete");
         Assert.True(observer.Holds(space));
         Assert.True(observer.Holds(pod));
     }
@@ -41,7 +41,7 @@ public sealed class GrainTests(SiloFixture silo)
         await Eventually.HoldsAsync(async () => (await node.InspectAsync()).Slices.Sum(slice => slice.Count) >= 2 * Namespaces, "the node is told");
         var observer = await SubscribeAsync();
 
-        await observer.UntilAsync(o => o.Completions > 0, "complete");
+        await observer.UntilAsync(o => o.Completions == 1, "complete");
         Assert.Equal(2 * Namespaces, observer.Content().Count);
         Assert.Equal(1, observer.Messages);
     }
@@ -51,7 +51,7 @@ public sealed class GrainTests(SiloFixture silo)
     {
         var observer = await SubscribeAsync();
 
-        await observer.UntilAsync(o => o.Completions > 0, "complete");
+        await observer.UntilAsync(o => o.Completions == 1, "complete");
         Assert.Empty(observer.Content());
     }
 
@@ -73,7 +73,7 @@ public sealed class GrainTests(SiloFixture silo)
         var pod = PodOn(_node, "web-1");
         await silo.Leader.SetAsync(_scope, Space(), pod);
         var observer = await SubscribeAsync();
-        await observer.UntilAsync(o => o.Completions > 0, "complete");
+        await observer.UntilAsync(o => o.Completions == 1, "complete");
 
         await DeactivateAsync(silo.Grains.GetGrain<INodeGrain>(_node));
         await observer.UntilAsync(o => o.Ends == 1, "it is asked to renew");
@@ -89,7 +89,7 @@ public sealed class GrainTests(SiloFixture silo)
     {
         await silo.Leader.SetAsync(_scope, Space(), PodOn(_node, "web-1"));
         var observer = await SubscribeAsync();
-        await observer.UntilAsync(o => o.Completions > 0, "complete");
+        await observer.UntilAsync(o => o.Completions == 1, "complete");
 
         var node = silo.Grains.GetGrain<INodeGrain>(_node);
         await DeactivateAsync(node);
@@ -115,7 +115,7 @@ public sealed class GrainTests(SiloFixture silo)
     {
         await silo.Leader.SetAsync(_scope, Space(), PodOn(_node, "web-1"));
         var observer = await SubscribeAsync();
-        await observer.UntilAsync(o => o.Completions > 0, "complete");
+        await observer.UntilAsync(o => o.Completions == 1, "complete");
 
         var before = silo.Leader.OutdatedAnswers;
         silo.Leader.Outdated = _node;
@@ -132,7 +132,7 @@ public sealed class GrainTests(SiloFixture silo)
     {
         using var hastened = silo.LetSilentGatewaysGo(TimeSpan.FromSeconds(1));
         var observer = await SubscribeAsync();
-        await observer.UntilAsync(o => o.Completions > 0, "complete");
+        await observer.UntilAsync(o => o.Completions == 1, "complete");
 
         // With nobody left to tell, and nothing to tell, it rests.
         await GoneAsync(silo.Grains.GetGrain<INodeGrain>(_node));
@@ -145,7 +145,7 @@ public sealed class GrainTests(SiloFixture silo)
         var node = silo.Grains.GetGrain<INodeGrain>(_node);
         var observer = new RecordingObserver();
         await node.SubscribeAsync(silo.SubscriptionOf(observer, elsewhere));
-        await observer.UntilAsync(o => o.Completions > 0, "complete");
+        await observer.UntilAsync(o => o.Completions == 1, "complete");
 
         silo.DeclareDead(elsewhere);
 
@@ -157,7 +157,7 @@ public sealed class GrainTests(SiloFixture silo)
     {
         await silo.Leader.SetAsync(_scope, Space(), PodOn(_node, "web-1"));
         var observer = await SubscribeAsync();
-        await observer.UntilAsync(o => o.Completions > 0, "complete");
+        await observer.UntilAsync(o => o.Completions == 1, "complete");
 
         // First, since a question that was under way may bring the namespace back to life at once: what it then learns must be this.
         silo.Leader.Forget(_scope);
@@ -173,7 +173,7 @@ public sealed class GrainTests(SiloFixture silo)
     {
         await silo.Leader.SetAsync(_scope, Space(), PodOn(_node, "web-1"));
         var observer = await SubscribeAsync();
-        await observer.UntilAsync(o => o.Completions > 0, "complete");
+        await observer.UntilAsync(o => o.Completions == 1, "complete");
 
         await DeactivateAsync(silo.Grains.GetGrain<IResourceGrain>(_scope));
         silo.SignalLoss();
@@ -187,7 +187,7 @@ public sealed class GrainTests(SiloFixture silo)
     {
         await silo.Leader.SetAsync(_scope, Space(), PodOn(_node, "web-1"));
         var observer = await SubscribeAsync();
-        await observer.UntilAsync(o => o.Completions > 0, "complete");
+        await observer.UntilAsync(o => o.Completions == 1, "complete");
 
         await DeactivateAsync(silo.Grains.GetGrain<IResourceGrain>(_scope));
         silo.Leader.Forget(_scope);
@@ -203,7 +203,7 @@ public sealed class GrainTests(SiloFixture silo)
         var observer = new RecordingObserver();
         var (node, subscription) = (silo.Grains.GetGrain<INodeGrain>(_node), silo.SubscriptionOf(observer));
         await node.SubscribeAsync(subscription);
-        await observer.UntilAsync(o => o.Completions > 0, "complete");
+        await observer.UntilAsync(o => o.Completions == 1, "complete");
 
         await silo.Leader.DeleteAsync(_scope);
         await observer.UntilAsync(o => o.Content().Count == 0, "nothing");
@@ -220,7 +220,7 @@ public sealed class GrainTests(SiloFixture silo)
     {
         const int Namespaces = 100;
         var observer = await SubscribeAsync();
-        await observer.UntilAsync(o => o.Completions > 0, "complete");
+        await observer.UntilAsync(o => o.Completions == 1, "complete");
         var before = await CountAsync();
 
         for (var i = 0; i < Namespaces; i++) await silo.Leader.SetAsync($"{_scope}-{i}", Space($"{_scope}-{i}"), PodOn(_node, "web-1", $"{_scope}-{i}"));
@@ -236,7 +236,7 @@ public sealed class GrainTests(SiloFixture silo)
     {
         await silo.Leader.SetAsync(_scope, Space(), PodOn(_node, "web-1"));
         var observer = await SubscribeAsync();
-        await observer.UntilAsync(o => o.Completions > 0, "complete");
+        await observer.UntilAsync(o => o.Completions == 1, "complete");
 
         await Assert.ThrowsAnyAsync<Exception>(() => silo.Leader.SetAsync(_scope, Space(), PodOn(_node, "web-1"), PodOn(_node, "web-2") with { Labels = null! }));
         Assert.Contains(SiloFixture.FaultsOf(_scope), fault => fault.StartsWith("namespace_grain: unexpected exception about namespace ", StringComparison.Ordinal));
@@ -268,9 +268,9 @@ public sealed class GrainTests(SiloFixture silo)
 
         var observer = await SubscribeAsync();
 
-        await observer.UntilAsync(o => o.Content().Count == 2 && o.Completions > 0, "everything, while the other is stuck");
+        await observer.UntilAsync(o => o.Content().Count == 2 && o.Completions == 1, "everything, while the other is stuck");
         never.SetResult();
-        await stuck.UntilAsync(o => o.Completions > 0, "the other catches up");
+        await stuck.UntilAsync(o => o.Completions == 1, "the other catches up");
     }
 
     [Fact]

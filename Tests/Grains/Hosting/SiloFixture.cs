@@ -108,6 +108,8 @@ public sealed class SiloFixture : IAsyncLifetime
         public void Configure(ISiloBuilder siloBuilder)
         {
             siloBuilder.AddMetaCollectorGrains();
+            // Grains move where a test says so, and not in the midst of another, however slow the machine.
+            siloBuilder.Services.Configure<GrainsOptions>(options => options.RebalanceAfter = TimeSpan.FromHours(1));
             siloBuilder.Services.AddSingleton<ISilos<IBundleService>>(services => new CountingBundles(services));
             siloBuilder.Services.AddSingleton<ILeader>(TheLeader);
             siloBuilder.Services.AddSingleton(TheFaults.Faults);
