@@ -49,9 +49,8 @@ public static class LastKnown
     /// Whether a resource that the producer leaves out or removes is decided on first. Pods are: other resources stay only for a pod that is
     /// still held.
     /// </summary>
-    /// <param name="uid">The resource.</param>
-    /// <param name="content">The slice.</param>
-    public static bool GoesFirst(Uid uid, UidSortedSet<NodeResource> content) => content.Find(uid)?.Kind == ResourceKind.Pod;
+    /// <param name="held">The resource; null where it is not held.</param>
+    public static bool GoesFirst(NodeResource? held) => held?.Kind == ResourceKind.Pod;
 
     // The producer copies the reference to an owner of an unknown kind, but cannot follow it. If the held version has the same reference, the
     // owners above it are still right.

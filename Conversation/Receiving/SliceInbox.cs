@@ -50,7 +50,7 @@ public abstract class SliceInbox(UidSortedSet<NodeResource> content, VersionPool
         foreach (var change in changes)
             if (!IsRemoval(change) && !Put(change, batch, changed, ref refused)) return false;
         foreach (var change in changes)
-            if (IsRemoval(change) && LastKnown.GoesFirst(change.Uid, content)) Remove(change.Uid, batch, changed);
+            if (IsRemoval(change) && LastKnown.GoesFirst(content.Find(change.Uid))) Remove(change.Uid, batch, changed);
         foreach (var change in changes)
             if (IsRemoval(change)) Remove(change.Uid, batch, changed);
         if (batch.IsSnapshot && Count > changes.Length - refused) RemoveUnmentioned(changes, batch, changed);
@@ -86,7 +86,7 @@ public abstract class SliceInbox(UidSortedSet<NodeResource> content, VersionPool
     {
         var mentioned = changes.Select(change => change.Uid).ToHashSet();
         var unmentioned = content.Where(held => held.Resource.Namespace == batch.Namespace && !mentioned.Contains(held.Uid));
-        foreach (var held in unmentioned.OrderByDescending(held => held.Kind == ResourceKind.Pod)) Remove(held.Uid, batch, changed);
+        foreach (var held in unmentioned.OrderByDescending(LastKnown.GoesFirst)) Remove(held.Uid, batch, changed);
     }
 
     private void Remove(Uid uid, Batch<SliceChange> batch, List<ContentChange> changed)

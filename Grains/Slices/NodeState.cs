@@ -29,15 +29,7 @@ internal sealed class NodeState(VersionPool? pool = null)
     public IEnumerable<NamespacePosition> Positions => _slices.Select(slice => new NamespacePosition(slice.Key, slice.Value.Position));
 
     /// <summary>Whether no slice has a resource.</summary>
-    public bool IsEmpty
-    {
-        get
-        {
-            foreach (var slice in _slices.Values)
-                if (slice.Count > 0) return false;
-            return true;
-        }
-    }
+    public bool IsEmpty => _slices.Values.All(slice => slice.Count == 0);
 
     /// <summary>Takes a batch of a namespace.</summary>
     /// <param name="batch">One part.</param>

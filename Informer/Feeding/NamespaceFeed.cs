@@ -37,7 +37,6 @@ internal sealed class NamespaceFeed(
     public void Mark(Uid uid, Position now, long arrivedAt)
     {
         Position = now;
-        // A due snapshot reads everything anyway.
         var isMerged = !_outbox.Mark(uid, arrivedAt, ChangeTrace.Current);
         if (!feeds.IsFeeding) return;
         if (isMerged) term.Metrics.Merged();
