@@ -1,7 +1,6 @@
 using System.Net;
 using MetaCollector.Gateway.Authorization;
 using MetaCollector.Gateway.Limits;
-using MetaCollector.Grains.Interfaces.Model;
 
 namespace MetaCollector.Gateway;
 

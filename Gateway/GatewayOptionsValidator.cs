@@ -1,4 +1,3 @@
-using MetaCollector.Grains.Interfaces.Model;
 using Microsoft.Extensions.Options;
 
 namespace MetaCollector.Gateway;
@@ -9,7 +8,6 @@ internal sealed class GatewayOptionsValidator : IValidateOptions<GatewayOptions>
     private static readonly TimeSpan Second = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
 
-    /// <inheritdoc/>
     public ValidateOptionsResult Validate(string? name, GatewayOptions options)
     {
         var errors = new List<string>();

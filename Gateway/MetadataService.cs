@@ -16,7 +16,6 @@ internal sealed class MetadataService(
     NodeViews views, OpenStreams streams, SubscriberCheck check, BodyCache bodies, IOptions<GatewayOptions> options, GatewayMetrics metrics,
     TimeProvider time, ILogger<MetadataService> logger) : MetadataServiceBase
 {
-    /// <inheritdoc/>
     public override async Task Watch(Selector request, IServerStreamWriter<ReadyEvent> responseStream, ServerCallContext context)
     {
         var subscription = Subscription.Parse(request, options.Value.Kinds);

@@ -1,6 +1,5 @@
 using Grpc.Core;
 using MetaCollector.Gateway.Wire;
-using MetaCollector.Grains.Interfaces.Model;
 
 namespace MetaCollector.Gateway;
 

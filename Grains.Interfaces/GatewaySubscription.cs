@@ -1,5 +1,3 @@
-using MetaCollector.Grains.Interfaces.Positions;
-
 namespace MetaCollector.Grains.Interfaces;
 
 /// <summary>A gateway's subscription to a node. Immutable.</summary>

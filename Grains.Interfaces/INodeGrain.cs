@@ -1,6 +1,4 @@
 using MetaCollector.Grains.Interfaces.Inspection;
-using MetaCollector.Grains.Interfaces.Model;
-using MetaCollector.Grains.Interfaces.Positions;
 
 namespace MetaCollector.Grains.Interfaces;
 

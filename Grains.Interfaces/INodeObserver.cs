@@ -1,5 +1,3 @@
-using MetaCollector.Grains.Interfaces.Model;
-using MetaCollector.Grains.Interfaces.Positions;
 using Orleans.Concurrency;
 
 namespace MetaCollector.Grains.Interfaces;

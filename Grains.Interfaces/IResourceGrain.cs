@@ -1,7 +1,5 @@
 using MetaCollector.Grains.Interfaces.Bundles;
 using MetaCollector.Grains.Interfaces.Inspection;
-using MetaCollector.Grains.Interfaces.Model;
-using MetaCollector.Grains.Interfaces.Positions;
 
 namespace MetaCollector.Grains.Interfaces;
 

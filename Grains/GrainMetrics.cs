@@ -1,6 +1,5 @@
 using System.Diagnostics.Metrics;
 using MetaCollector.Conversation.Leadership;
-using MetaCollector.Grains.Interfaces.Positions;
 using Microsoft.Extensions.Options;
 
 namespace MetaCollector.Grains;

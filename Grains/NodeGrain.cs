@@ -5,8 +5,6 @@ using MetaCollector.Grains.Bundles;
 using MetaCollector.Grains.Interfaces;
 using MetaCollector.Grains.Interfaces.Bundles;
 using MetaCollector.Grains.Interfaces.Inspection;
-using MetaCollector.Grains.Interfaces.Model;
-using MetaCollector.Grains.Interfaces.Positions;
 using MetaCollector.Grains.Placement;
 using MetaCollector.Grains.Slices;
 using MetaCollector.Grains.Verification;
@@ -66,7 +64,6 @@ internal sealed class NodeGrain : Grain, INodeGrain, IGrainMigrationParticipant,
         _verification = new VerificationLoop($"node {_node}", VerifySlicesAsync, directory, instants, faults, logger);
     }
 
-    /// <inheritdoc/>
     public override Task OnActivateAsync(CancellationToken cancellationToken)
     {
         _expiry = this.RegisterGrainTimer(DropExpiredObservers, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
@@ -81,14 +78,11 @@ internal sealed class NodeGrain : Grain, INodeGrain, IGrainMigrationParticipant,
     public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken) =>
         reason.ReasonCode == DeactivationReasonCode.ShuttingDown ? Task.CompletedTask : Task.WhenAll(_observers.Keys.Select(observer => observer.RenewAsync()));
 
-    /// <inheritdoc/>
     public void OnDehydrate(IDehydrationContext dehydrationContext) =>
         dehydrationContext.TryAddValue(SubscriptionsKey, _observers.Values.Select(observer => observer.Subscription).ToArray());
 
-    /// <inheritdoc/>
     public void OnRehydrate(IRehydrationContext rehydrationContext) => rehydrationContext.TryGetValue(SubscriptionsKey, out _takenAlong);
 
-    /// <inheritdoc/>
     public void Dispose()
     {
         _verification.Dispose();
@@ -98,7 +92,6 @@ internal sealed class NodeGrain : Grain, INodeGrain, IGrainMigrationParticipant,
         _metrics.NodeGrain(-1);
     }
 
-    /// <inheritdoc/>
     public Task<Receipt[]> ReceiveAsync(Batch<SliceChange>[] batches)
     {
         var wasComplete = _state.IsComplete;
@@ -109,7 +102,6 @@ internal sealed class NodeGrain : Grain, INodeGrain, IGrainMigrationParticipant,
         return Task.FromResult(receipts);
     }
 
-    /// <inheritdoc/>
     public Task SubscribeAsync(GatewaySubscription subscription)
     {
         try
@@ -125,14 +117,12 @@ internal sealed class NodeGrain : Grain, INodeGrain, IGrainMigrationParticipant,
         }
     }
 
-    /// <inheritdoc/>
     public Task UnsubscribeAsync(INodeObserver observer)
     {
         Drop(observer);
         return Task.CompletedTask;
     }
 
-    /// <inheritdoc/>
     public Task<NodeInspection> InspectAsync() => Task.FromResult(_state.Inspect());
 
     private async Task<bool> VerifySlicesAsync(bool mayBeForgotten)

@@ -6,8 +6,6 @@ using MetaCollector.Grains.Inspection;
 using MetaCollector.Grains.Interfaces;
 using MetaCollector.Grains.Interfaces.Bundles;
 using MetaCollector.Grains.Interfaces.Inspection;
-using MetaCollector.Grains.Interfaces.Model;
-using MetaCollector.Grains.Interfaces.Positions;
 using MetaCollector.Grains.Placement;
 using MetaCollector.Grains.Slices;
 using MetaCollector.Grains.Verification;
@@ -52,7 +50,6 @@ internal sealed class ResourceGrain : Grain, IResourceGrain, IGrainMigrationPart
         _verification = new VerificationLoop($"namespace {_namespace}", _ => VerifyAtLeaderAsync(), directory, instants, faults, logger);
     }
 
-    /// <inheritdoc/>
     public override Task OnActivateAsync(CancellationToken cancellationToken)
     {
         // Nodes that the last activation told something may hold what is removed meanwhile.
@@ -62,13 +59,10 @@ internal sealed class ResourceGrain : Grain, IResourceGrain, IGrainMigrationPart
         return Task.CompletedTask;
     }
 
-    /// <inheritdoc/>
     public void OnDehydrate(IDehydrationContext dehydrationContext) => dehydrationContext.TryAddValue(ToldKey, _state.Told);
 
-    /// <inheritdoc/>
     public void OnRehydrate(IRehydrationContext rehydrationContext) => rehydrationContext.TryGetValue(ToldKey, out _takenAlong);
 
-    /// <inheritdoc/>
     public void Dispose()
     {
         _verification.Dispose();
@@ -76,7 +70,6 @@ internal sealed class ResourceGrain : Grain, IResourceGrain, IGrainMigrationPart
         _metrics.ResourceGrain(-1);
     }
 
-    /// <inheritdoc/>
     public Task<Receipt> FeedAsync(Batch<ResourceChange> batch, KindSet watched)
     {
         if (!_directory.Observe(batch.Position.Term))
@@ -104,16 +97,12 @@ internal sealed class ResourceGrain : Grain, IResourceGrain, IGrainMigrationPart
         }
     }
 
-    /// <inheritdoc/>
     public Task<Position[]> VerifyAsync(SliceQuery[] queries, SiloAddress from) => Task.FromResult(Array.ConvertAll(queries, query => Verify(query, from)));
 
-    /// <inheritdoc/>
     public Task<NamespaceInspection> InspectAsync() => Task.FromResult(Explanation.OfNamespace(_state));
 
-    /// <inheritdoc/>
     public Task<SliceInspection> InspectNodeAsync(string node) => Task.FromResult(Explanation.OfNode(_state, node));
 
-    /// <inheritdoc/>
     public Task<PodInspection> InspectPodAsync(string name) => Task.FromResult(PodExplanation.Of(_state, name));
 
     private Position Verify(SliceQuery query, SiloAddress from)

@@ -7,6 +7,5 @@ namespace MetaCollector.Grains;
 /// <inheritdoc cref="ISilos{TService}"/>
 internal sealed class Silos<TService>(IServiceProvider services) : GrainServiceClient<TService>(services), ISilos<TService> where TService : IGrainService
 {
-    /// <inheritdoc/>
     public TService At(SiloAddress silo) => GetGrainService(silo);
 }

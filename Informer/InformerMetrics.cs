@@ -1,5 +1,4 @@
 using System.Diagnostics.Metrics;
-using MetaCollector.Grains.Interfaces.Model;
 
 namespace MetaCollector.Informer;
 

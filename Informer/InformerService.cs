@@ -42,7 +42,6 @@ internal sealed class InformerService(
     private readonly CancellationTokenSource _stopping = new();
     private readonly ApiConnection _server = access.Connect();
 
-    /// <inheritdoc/>
     public override Task StartAsync(CancellationToken cancellationToken)
     {
         status.Server = _server.Url;
@@ -65,7 +64,6 @@ internal sealed class InformerService(
 
     Task IHostedLifecycleService.StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    /// <inheritdoc/>
     public override void Dispose()
     {
         _stopping.Dispose();
@@ -73,7 +71,6 @@ internal sealed class InformerService(
         base.Dispose();
     }
 
-    /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token, stoppingToken, lifetime.ApplicationStopping);

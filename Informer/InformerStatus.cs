@@ -1,4 +1,3 @@
-using MetaCollector.Grains.Interfaces.Model;
 using MetaCollector.Informer.Storing;
 
 namespace MetaCollector.Informer;

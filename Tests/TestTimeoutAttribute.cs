@@ -19,7 +19,6 @@ internal sealed class TestTimeoutAttribute : BeforeAfterTestAttribute
 
     private readonly ConcurrentDictionary<string, Limit> _running = new();
 
-    /// <inheritdoc/>
     public override void Before(MethodInfo methodUnderTest, IXunitTest test)
     {
         var context = TestContext.Current;
@@ -27,7 +26,6 @@ internal sealed class TestTimeoutAttribute : BeforeAfterTestAttribute
         _running[test.UniqueID] = new Limit(TimeProvider.System, limit, Grace, context.CancelCurrentTest, () => Abort(test.TestDisplayName, limit + Grace));
     }
 
-    /// <inheritdoc/>
     public override void After(MethodInfo methodUnderTest, IXunitTest test)
     {
         if (_running.TryRemove(test.UniqueID, out var limit)) limit.Dispose();

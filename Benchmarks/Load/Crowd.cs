@@ -88,7 +88,6 @@ internal sealed class Crowd : IDisposable
     public Percentiles Delays(Func<long, long> madeAt) =>
         new(_all.SelectMany(subscriber => subscriber.Changes).Select(change => Between(madeAt(change.Stamp), change.Seen)));
 
-    /// <inheritdoc/>
     public void Dispose()
     {
         foreach (var subscriber in _all) subscriber.Dispose();

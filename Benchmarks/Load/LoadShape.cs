@@ -38,7 +38,6 @@ internal sealed record LoadShape
     /// <summary>Which replica is killed at the end, while changes go on; null for none.</summary>
     public Victim? Kill { get; init; }
 
-    /// <inheritdoc/>
     public override string ToString() =>
         $"{Nodes} nodes × {(IsEmpty ? 0 : PodsPerNode)} pods, {Namespaces} namespaces, {Streams} streams"
         + (Storms > 1 ? $" {Storms} times" : "")

@@ -28,10 +28,8 @@ internal sealed class SimulatedCluster : ILoadCluster
         _heartbeat = new Timer(_ => simulator.Objects.Change(lease, ChangeStamp.Put), null, Heartbeat, Heartbeat);
     }
 
-    /// <inheritdoc/>
     public string Kubeconfig { get; }
 
-    /// <inheritdoc/>
     public IReadOnlyList<string> Nodes { get; }
 
     /// <summary>Starts a simulator, with objects if there are to be any.</summary>
@@ -47,26 +45,20 @@ internal sealed class SimulatedCluster : ILoadCluster
         return new SimulatedCluster(simulator, shape, kubeconfig);
     }
 
-    /// <inheritdoc/>
     public IReadOnlyDictionary<string, int> Expected() => ExpectedCounts.Of(_simulator);
 
-    /// <inheritdoc/>
     public Task ChangeAsync(int number)
     {
         _simulator.Objects.Change(_pods[(int)((number * 7919L) % _pods.Count)], ChangeStamp.Put);
         return Task.CompletedTask;
     }
 
-    /// <inheritdoc/>
     public long MadeAt(long stamp) => stamp;
 
-    /// <inheritdoc/>
     public Percentiles BareDelays(long from) => Percentiles.None;
 
-    /// <inheritdoc/>
     public IReadOnlyList<RequestSum> Requests() => _simulator.Requests.Summary();
 
-    /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
         await _heartbeat.DisposeAsync();

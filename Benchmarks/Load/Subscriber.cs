@@ -84,7 +84,6 @@ internal sealed class Subscriber(IPEndPoint server, string node, int expected) :
         _complete.TrySetException(new InvalidOperationException($"the stream of {node} ended after {Events} of {expected} events: {_end}"));
     }
 
-    /// <inheritdoc/>
     public void Dispose() => _socket.Dispose();
 
     private async Task ReadAsync()

@@ -93,7 +93,6 @@ internal sealed class Targets : IAsyncDisposable
     /// <summary>Kills a replica.</summary>
     public void Kill(int replica) => Signals.Send(_replicas[replica].Process.Id, Signals.Kill);
 
-    /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
         foreach (var replica in _replicas) await replica.DisposeAsync();

@@ -65,7 +65,6 @@ internal sealed class ProcessTrend : IAsyncDisposable
         if (!_collector.Process.HasExited) report.Add("processor", (_collector.Process.CpuTime() - _cpuAtStart) / elapsed * 100, "% of a core");
     }
 
-    /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
         _collector.Process.Printed -= Count;

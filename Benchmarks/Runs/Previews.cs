@@ -20,7 +20,6 @@ internal sealed class Previews : IAsyncDisposable
         _running = RunAsync(nodes, round);
     }
 
-    /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync();

@@ -146,7 +146,6 @@ internal static class StuckRun
         /// <summary>Memory of the collector, in bytes.</summary>
         public long Resident { get; set; }
 
-        /// <inheritdoc/>
         public override string ToString() => string.Create(
             System.Globalization.CultureInfo.InvariantCulture,
             $"{(IsStuck ? "some stuck  " : "nobody stuck")} p50 {Delays.At(50):N2} ms, p99 {Delays.At(99):N2} ms, {Delays.Count} samples, resident {Resident >> 20} MiB");

@@ -73,23 +73,18 @@ internal sealed partial class SiloMembershipTable : IMembershipTable, ILifecycle
         _farewell.Begin();
     }
 
-    /// <inheritdoc/>
     public Task InitializeMembershipTableAsync(bool tryInitTableVersion, CancellationToken cancellationToken = default) =>
         _table.InitializeMembershipTableAsync(tryInitTableVersion, cancellationToken);
 
-    /// <inheritdoc/>
     public Task<MembershipTableData> ReadAllAsync(CancellationToken cancellationToken = default) =>
         _farewell.AccessAsync(async token => Seen(await _table.ReadAllAsync(token)), () => Seen(Known.ToTable()), cancellationToken);
 
-    /// <inheritdoc/>
     public Task<MembershipTableData> ReadRowAsync(SiloAddress key, CancellationToken cancellationToken = default) =>
         _farewell.AccessAsync(async token => Seen(await _table.ReadRowAsync(key, token)), () => Seen(Known.ToTable(key)), cancellationToken);
 
-    /// <inheritdoc/>
     public Task<bool> InsertRowAsync(MembershipEntry entry, TableVersion tableVersion, CancellationToken cancellationToken = default) =>
         WriteAsync(token => _table.InsertRowAsync(entry, tableVersion, token), cancellationToken);
 
-    /// <inheritdoc/>
     public Task<bool> UpdateRowAsync(MembershipEntry entry, string etag, TableVersion tableVersion, CancellationToken cancellationToken = default) =>
         WriteAsync(token => _table.UpdateRowAsync(WithItsOwnTimes(entry), etag, tableVersion, token), cancellationToken);
 
@@ -110,11 +105,9 @@ internal sealed partial class SiloMembershipTable : IMembershipTable, ILifecycle
         }
     }
 
-    /// <inheritdoc/>
     public Task CleanupDefunctSiloEntriesAsync(DateTimeOffset beforeDate, CancellationToken cancellationToken = default) =>
         WriteAsync(token => _table.CleanupDefunctSiloEntriesAsync(beforeDate, token), cancellationToken);
 
-    /// <inheritdoc/>
     public Task DeleteMembershipTableEntriesAsync(string clusterId, CancellationToken cancellationToken = default) =>
         _table.DeleteMembershipTableEntriesAsync(clusterId, cancellationToken);
 

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using MetaCollector.Grains.Interfaces.Positions;
 
 namespace MetaCollector.Conversation.Diagnostics;
 

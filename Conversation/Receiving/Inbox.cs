@@ -1,5 +1,4 @@
 using MetaCollector.Conversation.Sending;
-using MetaCollector.Grains.Interfaces.Positions;
 
 namespace MetaCollector.Conversation.Receiving;
 

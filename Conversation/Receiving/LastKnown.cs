@@ -1,6 +1,4 @@
 using MetaCollector.Conversation.Sharing;
-using MetaCollector.Grains.Interfaces.Model;
-using MetaCollector.Grains.Interfaces.Positions;
 
 namespace MetaCollector.Conversation.Receiving;
 

@@ -1,5 +1,3 @@
-using MetaCollector.Grains.Interfaces.Positions;
-
 namespace MetaCollector.Conversation.Sending;
 
 /// <summary>Cuts a batch into parts small enough not to delay Orleans' probes on the same connection.</summary>

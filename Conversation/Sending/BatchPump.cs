@@ -1,5 +1,4 @@
 using MetaCollector.Conversation.Diagnostics;
-using MetaCollector.Grains.Interfaces.Positions;
 
 namespace MetaCollector.Conversation.Sending;
 

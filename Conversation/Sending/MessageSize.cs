@@ -1,6 +1,3 @@
-using MetaCollector.Grains.Interfaces.Model;
-using MetaCollector.Grains.Interfaces.Positions;
-
 namespace MetaCollector.Conversation.Sending;
 
 /// <summary>

@@ -1,5 +1,4 @@
 using MetaCollector.Conversation.Receiving;
-using MetaCollector.Grains.Interfaces.Positions;
 
 namespace MetaCollector.Conversation.Sending;
 

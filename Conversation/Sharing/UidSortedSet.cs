@@ -1,5 +1,4 @@
 using System.Collections;
-using MetaCollector.Grains.Interfaces.Model;
 
 namespace MetaCollector.Conversation.Sharing;
 

@@ -13,7 +13,6 @@ internal sealed class LeaderAddresses(LeaderDirectory leaders, ISilos<ILeaderSer
 
     private readonly Bundler<string, string[]> _questions = new((leader, addresses) => silos.At(leader).FindNodesAsync(addresses), _ => AddressBytes);
 
-    /// <inheritdoc/>
     public async Task<string[]> FindAsync(string address)
     {
         var leader = leaders.Leader ?? throw new NotLeadingException("no leader is known yet");

@@ -1,7 +1,6 @@
 using System.Net;
 using MetaCollector.Gateway.Diagnostics;
 using MetaCollector.Gateway.Streams;
-using MetaCollector.Grains.Interfaces.Model;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 

@@ -16,7 +16,6 @@ internal sealed class StreamBalancer(
     private bool _isMoving;
     private bool _wasFutile;
 
-    /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         try

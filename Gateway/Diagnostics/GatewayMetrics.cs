@@ -2,7 +2,6 @@ using System.Diagnostics.Metrics;
 using MetaCollector.Gateway.Limits;
 using MetaCollector.Gateway.Rendering;
 using MetaCollector.Gateway.Streams;
-using MetaCollector.Grains.Interfaces.Model;
 
 namespace MetaCollector.Gateway.Diagnostics;
 

@@ -20,7 +20,6 @@ internal sealed class RareHeartbeat(IConnectionHeartbeatFeature each, TimeProvid
     private readonly long _opened = time.GetTimestamp();
     private long _lookedIn;
 
-    /// <inheritdoc/>
     public void OnHeartbeat(Action<object> action, object state) => each.OnHeartbeat(
         _ =>
         {

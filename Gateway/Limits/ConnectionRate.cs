@@ -47,7 +47,6 @@ internal sealed class ConnectionRate : IDisposable
         if (await IsItsTurnAsync(connection)) await next(connection);
     }
 
-    /// <inheritdoc/>
     public void Dispose()
     {
         lock (_lock)

@@ -13,7 +13,6 @@ internal interface IMemoryLoad
 /// <summary>The heap after the last garbage collection, as a fraction of what the runtime may use for it.</summary>
 internal sealed class HeapLoad : IMemoryLoad
 {
-    /// <inheritdoc/>
     public double Fraction
     {
         get
@@ -23,6 +22,5 @@ internal sealed class HeapLoad : IMemoryLoad
         }
     }
 
-    /// <inheritdoc/>
     public void Refresh() => GC.Collect(GC.MaxGeneration, GCCollectionMode.Forced, blocking: false);
 }

@@ -42,7 +42,6 @@ internal sealed class RefusedRequests : IObserver<KeyValuePair<string, object?>>
         }
     }
 
-    /// <inheritdoc/>
     public void OnNext(KeyValuePair<string, object?> value)
     {
         if (value.Value is IFeatureCollection features
@@ -52,17 +51,14 @@ internal sealed class RefusedRequests : IObserver<KeyValuePair<string, object?>>
         }
     }
 
-    /// <inheritdoc/>
     public void OnCompleted()
     {
     }
 
-    /// <inheritdoc/>
     public void OnError(Exception error)
     {
     }
 
-    /// <inheritdoc/>
     public void Dispose() => _subscription.Dispose();
 
     // A response without messages has the status in its headers, any other in its trailers.

@@ -1,8 +1,6 @@
 using MetaCollector.Conversation.Receiving;
 using MetaCollector.Conversation.Sharing;
 using MetaCollector.Gateway.Rendering;
-using MetaCollector.Grains.Interfaces.Model;
-using MetaCollector.Grains.Interfaces.Positions;
 
 namespace MetaCollector.Gateway.Nodes;
 

@@ -5,13 +5,10 @@ namespace MetaCollector.Gateway.Nodes;
 /// <inheritdoc cref="IStreamInspector"/>
 internal sealed class StreamInspector(NodeViews views) : IStreamInspector
 {
-    /// <inheritdoc/>
     public StreamsOfNode[] Nodes() => [.. views.All().Where(view => view.StreamCount > 0).Select(view => new StreamsOfNode(view.Node, view.StreamCount))];
 
-    /// <inheritdoc/>
     public StreamInspection[] Stuck(TimeSpan atLeast) =>
         [.. views.All().SelectMany(view => view.Stuck(atLeast)).OrderByDescending(stream => stream.BlockedFor).Take(InspectionLimits.Names)];
 
-    /// <inheritdoc/>
     public NodeStreams StreamsOf(string node) => views.Find(node)?.Inspect() ?? new NodeStreams();
 }

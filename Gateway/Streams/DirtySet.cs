@@ -1,5 +1,4 @@
 using System.Diagnostics.CodeAnalysis;
-using MetaCollector.Grains.Interfaces.Model;
 
 namespace MetaCollector.Gateway.Streams;
 

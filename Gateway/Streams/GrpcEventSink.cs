@@ -20,7 +20,6 @@ internal sealed class GrpcEventSink : IEventSink
         writer.WriteOptions = new WriteOptions(WriteFlags.BufferHint | WriteFlags.NoCompress);
     }
 
-    /// <inheritdoc/>
     public async Task WriteAsync(ReadyEvent ready)
     {
         try
@@ -34,7 +33,6 @@ internal sealed class GrpcEventSink : IEventSink
         }
     }
 
-    /// <inheritdoc/>
     public async ValueTask FlushAsync()
     {
         // Without a token: if it cancels the flush, Kestrel resets the stream and the subscriber gets no status.
@@ -42,6 +40,5 @@ internal sealed class GrpcEventSink : IEventSink
         if (result.IsCompleted) throw new OperationCanceledException("the subscriber went away");
     }
 
-    /// <inheritdoc/>
     public void CancelFlush() => _body.CancelPendingFlush();
 }

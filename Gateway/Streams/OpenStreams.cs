@@ -3,7 +3,6 @@ using System.Runtime.InteropServices;
 using Grpc.Core;
 using MetaCollector.Gateway.Diagnostics;
 using MetaCollector.Gateway.Limits;
-using MetaCollector.Grains.Interfaces.Model;
 using MetaCollector.Grains.Interfaces.Replicas;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -125,10 +124,8 @@ internal sealed class OpenStreams(
             _ => Array.ForEach(sessions, session => session.Connection?.Abort()), null, Farewell, Timeout.InfiniteTimeSpan);
     }
 
-    /// <inheritdoc/>
     public void Dispose() => _farewell?.Dispose();
 
-    /// <inheritdoc/>
     public Task StoppingAsync(CancellationToken cancellationToken) => DrainAsync(cancellationToken);
 
     Task IHostedLifecycleService.StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;

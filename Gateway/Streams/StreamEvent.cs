@@ -1,5 +1,4 @@
 using MetaCollector.Gateway.Rendering;
-using MetaCollector.Grains.Interfaces.Model;
 
 namespace MetaCollector.Gateway.Streams;
 

@@ -2,7 +2,6 @@ using System.Diagnostics.CodeAnalysis;
 using MetaCollector.Conversation.Receiving;
 using MetaCollector.Conversation.Sharing;
 using MetaCollector.Gateway.Rendering;
-using MetaCollector.Grains.Interfaces.Model;
 
 namespace MetaCollector.Gateway.Streams;
 

@@ -1,4 +1,3 @@
-using MetaCollector.Grains.Interfaces.Positions;
 using Orleans.Services;
 
 namespace MetaCollector.Grains.Interfaces.Bundles;

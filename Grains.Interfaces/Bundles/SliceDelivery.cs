@@ -1,6 +1,3 @@
-using MetaCollector.Grains.Interfaces.Model;
-using MetaCollector.Grains.Interfaces.Positions;
-
 namespace MetaCollector.Grains.Interfaces.Bundles;
 
 /// <summary>A batch for a node, on its way in a bundle. Immutable.</summary>

@@ -1,5 +1,3 @@
-using MetaCollector.Grains.Interfaces.Positions;
-
 namespace MetaCollector.Grains.Interfaces.Bundles;
 
 /// <summary>A node's question to a namespace whether the node's slice is current. Immutable.</summary>

@@ -1,6 +1,3 @@
-using MetaCollector.Grains.Interfaces.Model;
-using MetaCollector.Grains.Interfaces.Positions;
-
 namespace MetaCollector.Grains.Interfaces.Inspection;
 
 /// <summary>What the grain of a namespace knows of one pod. Immutable.</summary>

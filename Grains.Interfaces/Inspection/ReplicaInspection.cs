@@ -1,5 +1,3 @@
-using MetaCollector.Grains.Interfaces.Model;
-
 namespace MetaCollector.Grains.Interfaces.Inspection;
 
 /// <summary>What one replica knows of itself. Immutable.</summary>

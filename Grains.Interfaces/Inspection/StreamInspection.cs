@@ -1,5 +1,3 @@
-using MetaCollector.Grains.Interfaces.Model;
-
 namespace MetaCollector.Grains.Interfaces.Inspection;
 
 /// <summary>The streams of one node on one replica. Immutable.</summary>

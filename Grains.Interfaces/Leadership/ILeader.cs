@@ -1,5 +1,3 @@
-using MetaCollector.Grains.Interfaces.Positions;
-
 namespace MetaCollector.Grains.Interfaces.Leadership;
 
 /// <summary>

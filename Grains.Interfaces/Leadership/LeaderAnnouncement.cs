@@ -1,5 +1,3 @@
-using MetaCollector.Grains.Interfaces.Model;
-
 namespace MetaCollector.Grains.Interfaces.Leadership;
 
 /// <summary>A leader's announcement to all silos. Immutable.</summary>

@@ -1,5 +1,3 @@
-using MetaCollector.Grains.Interfaces.Positions;
-
 namespace MetaCollector.Grains.Interfaces.Leadership;
 
 /// <summary>What the leader knows of a node. Immutable.</summary>

@@ -1,7 +1,6 @@
 using MetaCollector.Conversation.Sending;
 using MetaCollector.Grains.Interfaces;
 using MetaCollector.Grains.Interfaces.Bundles;
-using MetaCollector.Grains.Interfaces.Positions;
 
 namespace MetaCollector.Grains.Bundles;
 

@@ -1,5 +1,4 @@
 using MetaCollector.Grains.Interfaces.Bundles;
-using MetaCollector.Grains.Interfaces.Positions;
 using Microsoft.Extensions.Logging;
 
 namespace MetaCollector.Grains.Bundles;
@@ -7,9 +6,7 @@ namespace MetaCollector.Grains.Bundles;
 /// <summary>Takes the bundles of other silos.</summary>
 internal sealed class BundleService(GrainId id, Silo silo, BundleReceiver receiver, ILoggerFactory loggers) : GrainService(id, silo, loggers), IBundleService
 {
-    /// <inheritdoc/>
     public Task<Receipt?[]> DeliverAsync(SliceDelivery[] deliveries) => receiver.DeliverAsync(deliveries);
 
-    /// <inheritdoc/>
     public Task<Position[]> VerifySlicesAsync(SliceQuery[] queries, SiloAddress from) => receiver.VerifySlicesAsync(queries, from);
 }

@@ -1,8 +1,6 @@
 using MetaCollector.Conversation.Diagnostics;
 using MetaCollector.Conversation.Sending;
 using MetaCollector.Grains.Interfaces.Bundles;
-using MetaCollector.Grains.Interfaces.Model;
-using MetaCollector.Grains.Interfaces.Positions;
 using MetaCollector.Grains.Placement;
 using MetaCollector.Grains.Slices;
 
@@ -22,19 +20,14 @@ internal sealed class NodePump(
     /// <summary>Name of the node.</summary>
     public string Node => node;
 
-    /// <inheritdoc/>
     protected override string Consumer => $"node {node}";
 
-    /// <inheritdoc/>
     protected override void OnIdle() => idle(this);
 
-    /// <inheritdoc/>
     protected override string Step => "tell node";
 
-    /// <inheritdoc/>
     protected override int SizeOf(SliceChange change) => MessageSize.Of(change);
 
-    /// <inheritdoc/>
     protected override async Task<Receipt> SendAsync(Batch<SliceChange> part) =>
         await bundles.DeliverAsync(homes.OfNode(node, outgoing.HeardFrom), new SliceDelivery(node, part)) ?? throw new TimeoutException($"{Consumer} did not answer to a batch");
 }

@@ -2,7 +2,6 @@ using MetaCollector.Conversation.Sending;
 using MetaCollector.Grains.Interfaces;
 using MetaCollector.Grains.Interfaces.Bundles;
 using MetaCollector.Grains.Interfaces.Leadership;
-using MetaCollector.Grains.Interfaces.Positions;
 
 namespace MetaCollector.Grains.Bundles;
 

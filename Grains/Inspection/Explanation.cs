@@ -1,5 +1,4 @@
 using MetaCollector.Grains.Interfaces.Inspection;
-using MetaCollector.Grains.Interfaces.Model;
 using MetaCollector.Grains.Relations;
 using MetaCollector.Grains.Slices;
 

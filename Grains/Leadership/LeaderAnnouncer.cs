@@ -22,7 +22,6 @@ internal sealed class LeaderAnnouncer(
     private readonly HashSet<SiloAddress> _beingTold = [];
     private LeaderAnnouncement? _announcement;
 
-    /// <inheritdoc/>
     public void Announce(LeaderAnnouncement announcement)
     {
         // Updates this silo first; the next round updates the others.
@@ -31,17 +30,14 @@ internal sealed class LeaderAnnouncer(
         Wake();
     }
 
-    /// <inheritdoc/>
     public void Withdraw() => Volatile.Write(ref _announcement, null);
 
-    /// <inheritdoc/>
     public override void Dispose()
     {
         _wake.Dispose();
         base.Dispose();
     }
 
-    /// <inheritdoc/>
     protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
         Task.WhenAll(AnnounceRoundsAsync(stoppingToken), WakeOnMembershipAsync(stoppingToken));
 

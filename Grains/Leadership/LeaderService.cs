@@ -1,6 +1,5 @@
 using MetaCollector.Conversation.Leadership;
 using MetaCollector.Grains.Interfaces.Leadership;
-using MetaCollector.Grains.Interfaces.Positions;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
@@ -12,7 +11,6 @@ internal sealed class LeaderService(GrainId id, Silo silo, IServiceProvider serv
 {
     private readonly ILogger _logger = loggers.CreateLogger<LeaderDirectory>();
 
-    /// <inheritdoc/>
     public Task<long> AnnounceAsync(LeaderAnnouncement announcement)
     {
         var known = directory.Leader;
@@ -23,20 +21,16 @@ internal sealed class LeaderService(GrainId id, Silo silo, IServiceProvider serv
         return Task.FromResult(highest);
     }
 
-    /// <inheritdoc/>
     public Task<NodeInventory[]> GetNodesAsync(string[] nodes) => Task.FromResult(Array.ConvertAll(nodes, Leader.GetNode));
 
-    /// <inheritdoc/>
     public Task<NamespaceVerdict[]> VerifyNamespacesAsync(NamespacePosition[] held)
     {
         var leader = Leader;
         return Task.FromResult(Array.ConvertAll(held, one => leader.VerifyNamespace(one.Namespace, one.Position)));
     }
 
-    /// <inheritdoc/>
     public Task<string[][]> FindNodesAsync(string[] addresses) => Task.FromResult(Leader.FindNodes(addresses));
 
-    /// <inheritdoc/>
     public Task<Position> GetPositionAsync(string @namespace) => Task.FromResult(Leader.GetPosition(@namespace));
 
     // Resolved late: the informer, which implements ILeader, itself depends on the silo's services.

@@ -12,7 +12,6 @@ namespace MetaCollector.Grains.Leadership;
 internal sealed class MembershipWatcher(
     IClusterMembershipService membership, LeaderDirectory directory, GrainHomes homes, GrainMetrics metrics) : BackgroundService
 {
-    /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         var before = new Dictionary<SiloAddress, SiloStatus>();

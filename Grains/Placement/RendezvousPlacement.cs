@@ -17,7 +17,6 @@ internal sealed class RendezvousPlacementAttribute() : PlacementAttribute(new Re
 /// <inheritdoc cref="RendezvousPlacement"/>
 internal sealed class RendezvousPlacementDirector : IPlacementDirector
 {
-    /// <inheritdoc/>
     public Task<SiloAddress> OnAddActivation(PlacementStrategy strategy, PlacementTarget target, IPlacementContext context)
     {
         var silos = context.GetCompatibleSilos(target);

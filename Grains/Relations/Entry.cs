@@ -1,5 +1,3 @@
-using MetaCollector.Grains.Interfaces.Model;
-
 namespace MetaCollector.Grains.Relations;
 
 /// <summary>A held resource, and what is derived from it.</summary>
@@ -8,7 +6,6 @@ internal sealed class Entry(Resource resource) : IHasUid
     private NodeResource? _version;
     private NodeCounts _nodes;
 
-    /// <inheritdoc/>
     public Uid Uid => Resource.Uid;
 
     /// <summary>What was read from the API server.</summary>

@@ -1,5 +1,4 @@
 using MetaCollector.Conversation.Sharing;
-using MetaCollector.Grains.Interfaces.Model;
 
 namespace MetaCollector.Grains.Relations;
 

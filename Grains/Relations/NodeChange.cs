@@ -1,5 +1,3 @@
-using MetaCollector.Grains.Interfaces.Model;
-
 namespace MetaCollector.Grains.Relations;
 
 /// <summary>A change for a node; its content is read when it is sent. Immutable.</summary>

@@ -1,5 +1,3 @@
-using MetaCollector.Grains.Interfaces.Model;
-
 namespace MetaCollector.Grains.Relations;
 
 /// <summary>

@@ -7,14 +7,12 @@ namespace MetaCollector.Grains.Replicas;
 /// <remarks>Asks every active silo each time.</remarks>
 internal sealed class OtherReplicas(ISilos<IReplicaService> silos, IClusterMembershipService membership, ILocalSiloDetails self) : IOtherReplicas
 {
-    /// <inheritdoc/>
     public async Task<int[]> CountStreamsAsync()
     {
         var counts = await Task.WhenAll(In(membership.CurrentSnapshot).Select(silo => silos.At(silo).CountStreamsAsync()));
         return [.. counts.OfType<int>()];
     }
 
-    /// <inheritdoc/>
     public async Task WaitForAnyAsync(CancellationToken cancellation)
     {
         if (In(membership.CurrentSnapshot).Any()) return;

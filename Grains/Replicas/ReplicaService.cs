@@ -10,12 +10,9 @@ namespace MetaCollector.Grains.Replicas;
 internal sealed class ReplicaService(GrainId id, Silo silo, IServiceProvider services, LeaderDirectory directory, ILoggerFactory loggers)
     : GrainService(id, silo, loggers), IReplicaService
 {
-    /// <inheritdoc/>
     public Task<int?> CountStreamsAsync() => Task.FromResult(directory.Leader is { IsSynced: true } ? services.GetService<ISubscriberStreams>()?.Open : null);
 
-    /// <inheritdoc/>
     public Task<ReplicaInspection> InspectAsync() => Task.FromResult(services.GetRequiredService<IReplicaInspector>().Inspect());
 
-    /// <inheritdoc/>
     public Task<NodeStreams> InspectNodeAsync(string node) => Task.FromResult(services.GetRequiredService<IReplicaInspector>().InspectNode(node));
 }

@@ -1,5 +1,4 @@
 using MetaCollector.Conversation.Sharing;
-using MetaCollector.Grains.Interfaces.Positions;
 
 namespace MetaCollector.Grains.Slices;
 

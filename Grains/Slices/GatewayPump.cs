@@ -2,8 +2,6 @@ using System.Diagnostics;
 using MetaCollector.Conversation.Diagnostics;
 using MetaCollector.Conversation.Sending;
 using MetaCollector.Grains.Interfaces;
-using MetaCollector.Grains.Interfaces.Model;
-using MetaCollector.Grains.Interfaces.Positions;
 
 namespace MetaCollector.Grains.Slices;
 
@@ -27,10 +25,8 @@ internal sealed class GatewayPump(
     /// <summary>When the gateway last renewed, by <see cref="TimeProvider.GetTimestamp"/>.</summary>
     public long RenewedAt { get; set; }
 
-    /// <inheritdoc/>
     protected override string Consumer => $"a gateway of node {name} on silo {silo}";
 
-    /// <inheritdoc/>
     protected override async Task<Outcome> SendAsync()
     {
         // Waits until the node is complete: its streams cannot begin before, and then one or two messages carry everything.

@@ -1,7 +1,5 @@
 using MetaCollector.Conversation.Receiving;
 using MetaCollector.Conversation.Sharing;
-using MetaCollector.Grains.Interfaces.Model;
-using MetaCollector.Grains.Interfaces.Positions;
 using MetaCollector.Grains.Relations;
 
 namespace MetaCollector.Grains.Slices;

@@ -1,7 +1,5 @@
 using MetaCollector.Conversation.Receiving;
 using MetaCollector.Conversation.Sharing;
-using MetaCollector.Grains.Interfaces.Model;
-using MetaCollector.Grains.Interfaces.Positions;
 
 namespace MetaCollector.Grains.Slices;
 
@@ -25,9 +23,7 @@ internal sealed class NodeSlice(VersionPool? pool = null) : SliceInbox(new UidSo
         if (held == Position && position > _confirmed) _confirmed = position;
     }
 
-    /// <inheritdoc/>
     public IEnumerable<NodeResource> All() => Content;
 
-    /// <inheritdoc/>
     public NodeResource? Find(Uid uid) => Content.Find(uid);
 }

@@ -2,8 +2,6 @@ using MetaCollector.Conversation.Receiving;
 using MetaCollector.Conversation.Sharing;
 using MetaCollector.Grains.Interfaces.Inspection;
 using MetaCollector.Grains.Interfaces.Leadership;
-using MetaCollector.Grains.Interfaces.Model;
-using MetaCollector.Grains.Interfaces.Positions;
 using MetaCollector.Grains.Relations;
 
 namespace MetaCollector.Grains.Slices;

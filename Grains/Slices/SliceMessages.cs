@@ -1,6 +1,4 @@
 using MetaCollector.Conversation.Sending;
-using MetaCollector.Grains.Interfaces.Model;
-using MetaCollector.Grains.Interfaces.Positions;
 
 namespace MetaCollector.Grains.Slices;
 

@@ -1,6 +1,4 @@
 using MetaCollector.Conversation.Sending;
-using MetaCollector.Grains.Interfaces.Model;
-using MetaCollector.Grains.Interfaces.Positions;
 using MetaCollector.Grains.Relations;
 
 namespace MetaCollector.Grains.Slices;
@@ -50,7 +48,6 @@ internal sealed class SliceOutgoing(string @namespace, ISliceSource source) : Ou
     /// <inheritdoc cref="Outbox{TKey}.Reach"/>
     public void Reach() => Reach(source.Position);
 
-    /// <inheritdoc/>
     public Batch<SliceChange>? Take()
     {
         if (Take(source.Position) is not { } shipment) return null;
@@ -69,10 +66,8 @@ internal sealed class SliceOutgoing(string @namespace, ISliceSource source) : Ou
         };
     }
 
-    /// <inheritdoc/>
     void IOutgoing<SliceChange>.Complete(Receipt receipt) => Complete(receipt);
 
-    /// <inheritdoc/>
     public void Fail(Exception exception) => Fail();
 
     private SliceChange[] Read(IReadOnlyCollection<SliceKey> keys)

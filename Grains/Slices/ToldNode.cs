@@ -1,5 +1,3 @@
-using MetaCollector.Grains.Interfaces.Positions;
-
 namespace MetaCollector.Grains.Slices;
 
 /// <summary>What the grain of a namespace takes along of a node when it moves.</summary>

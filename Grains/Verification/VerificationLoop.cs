@@ -44,7 +44,6 @@ internal sealed class VerificationLoop(
         _ = RunAsync();
     }
 
-    /// <inheritdoc/>
     public void Dispose()
     {
         _stop.Cancel();

@@ -3,9 +3,7 @@ namespace MetaCollector.Informer.Connecting;
 /// <summary>Sends the requests of all kinds over one connection. Thread-safe.</summary>
 internal sealed class ApiReader(ApiConnection connection) : IApiServer
 {
-    /// <inheritdoc/>
     public Uri Url => connection.Url;
 
-    /// <inheritdoc/>
     public Task<HttpResponseMessage> SendAsync(ApiRequest request, CancellationToken cancellation) => connection.SendAsync(request, cancellation);
 }

@@ -1,6 +1,5 @@
 using System.Buffers;
 using Google.Protobuf;
-using MetaCollector.Grains.Interfaces.Model;
 using MetaCollector.Informer.Storing;
 
 namespace MetaCollector.Informer.Decoding;

@@ -1,7 +1,5 @@
 using MetaCollector.Conversation.Sending;
 using MetaCollector.Grains.Interfaces;
-using MetaCollector.Grains.Interfaces.Model;
-using MetaCollector.Grains.Interfaces.Positions;
 
 namespace MetaCollector.Informer.Feeding;
 
@@ -17,6 +15,5 @@ internal sealed class ResourceGrains(IGrainFactory grains) : IFeedTarget
 {
     private readonly GrainReferences<IResourceGrain> _namespaces = new(grains);
 
-    /// <inheritdoc/>
     public Task<Receipt> FeedAsync(Batch<ResourceChange> batch, KindSet watched) => _namespaces[batch.Namespace].FeedAsync(batch, watched);
 }

@@ -1,7 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
 using MetaCollector.Conversation.Diagnostics;
-using MetaCollector.Grains.Interfaces.Model;
-using MetaCollector.Grains.Interfaces.Positions;
 
 namespace MetaCollector.Informer.Feeding;
 

@@ -1,7 +1,5 @@
 using MetaCollector.Conversation.Diagnostics;
 using MetaCollector.Conversation.Sending;
-using MetaCollector.Grains.Interfaces.Model;
-using MetaCollector.Grains.Interfaces.Positions;
 using MetaCollector.Informer.Storing;
 
 namespace MetaCollector.Informer.Feeding;
@@ -76,7 +74,6 @@ internal sealed class NamespaceFeed(
         Pump.Stop();
     }
 
-    /// <inheritdoc/>
     public Batch<ResourceChange>? Take()
     {
         lock (storeLock)
@@ -99,7 +96,6 @@ internal sealed class NamespaceFeed(
         }
     }
 
-    /// <inheritdoc/>
     public void Complete(Receipt receipt)
     {
         lock (storeLock)
@@ -112,7 +108,6 @@ internal sealed class NamespaceFeed(
         }
     }
 
-    /// <inheritdoc/>
     public void Fail(Exception exception)
     {
         term.NoteFailure(name, exception);

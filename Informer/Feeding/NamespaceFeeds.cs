@@ -1,6 +1,4 @@
 using MetaCollector.Grains.Interfaces.Leadership;
-using MetaCollector.Grains.Interfaces.Model;
-using MetaCollector.Grains.Interfaces.Positions;
 using MetaCollector.Informer.Storing;
 
 namespace MetaCollector.Informer.Feeding;

@@ -1,5 +1,4 @@
 using System.Globalization;
-using MetaCollector.Grains.Interfaces.Model;
 
 namespace MetaCollector.Informer.Reading;
 

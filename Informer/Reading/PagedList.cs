@@ -1,5 +1,4 @@
 using System.IO.Pipelines;
-using MetaCollector.Grains.Interfaces.Model;
 using MetaCollector.Informer.Decoding;
 using MetaCollector.Informer.Storing;
 

@@ -1,4 +1,3 @@
-using MetaCollector.Grains.Interfaces.Model;
 using Microsoft.Extensions.Logging;
 
 namespace MetaCollector.Informer.Reading;

@@ -33,7 +33,6 @@ internal sealed class Readers(
         }));
     }
 
-    /// <inheritdoc/>
     public ValueTask DisposeAsync() => new(StopAsync());
 
     /// <summary>Stops them and forgets what they read.</summary>

@@ -3,7 +3,6 @@ using System.Globalization;
 using System.IO.Pipelines;
 using Google.Protobuf;
 using MetaCollector.Conversation.Diagnostics;
-using MetaCollector.Grains.Interfaces.Model;
 using MetaCollector.Informer.Decoding;
 using MetaCollector.Informer.Storing;
 

@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using MetaCollector.Grains.Interfaces.Model;
 
 namespace MetaCollector.Informer.Storing;
 

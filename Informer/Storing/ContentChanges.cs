@@ -1,5 +1,3 @@
-using MetaCollector.Grains.Interfaces.Model;
-
 namespace MetaCollector.Informer.Storing;
 
 /// <summary>Changes of a <see cref="ClusterContent"/>. Not thread-safe.</summary>

@@ -1,5 +1,3 @@
-using MetaCollector.Grains.Interfaces.Model;
-
 namespace MetaCollector.Informer.Storing;
 
 /// <summary>Takes what the readers read. Thread-safe for different kinds; each kind has one reader.</summary>

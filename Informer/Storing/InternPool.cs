@@ -1,5 +1,4 @@
 using Google.Protobuf.Collections;
-using MetaCollector.Grains.Interfaces.Model;
 
 namespace MetaCollector.Informer.Storing;
 

@@ -1,5 +1,3 @@
-using MetaCollector.Grains.Interfaces.Model;
-
 namespace MetaCollector.Informer.Storing;
 
 /// <summary>The objects of one namespace. Guarded by the store's lock.</summary>

@@ -1,6 +1,4 @@
 using MetaCollector.Grains.Interfaces.Leadership;
-using MetaCollector.Grains.Interfaces.Model;
-using MetaCollector.Grains.Interfaces.Positions;
 using MetaCollector.Informer.Feeding;
 
 namespace MetaCollector.Informer.Storing;
@@ -44,19 +42,14 @@ internal sealed class ResourceStore(KindSet wanted, InternPool pool, TimeProvide
     /// <summary>How many objects of <paramref name="kind"/> are held.</summary>
     public int CountOf(ResourceKind kind) => Locked(() => _content.CountOf(kind));
 
-    /// <inheritdoc/>
     public NodeInventory GetNode(string node) => Locked(() => Leading.GetNode(node));
 
-    /// <inheritdoc/>
     public NamespaceVerdict VerifyNamespace(string @namespace, Position held) => Locked(() => Leading.VerifyNamespace(@namespace, held));
 
-    /// <inheritdoc/>
     public string[][] FindNodes(string[] addresses) => Locked(() => Leading.FindNodes(addresses));
 
-    /// <inheritdoc/>
     public Position GetPosition(string @namespace) => Locked(() => Leading.GetPosition(@namespace));
 
-    /// <inheritdoc/>
     public string[] GetNodes() => Locked<string[]>(() => _feeds is null ? [] : [.. _content.Nodes.Names]);
 
     /// <summary>Starts a term: every namespace gets a new position, and a snapshot once all kinds are settled.</summary>
@@ -82,13 +75,11 @@ internal sealed class ResourceStore(KindSet wanted, InternPool pool, TimeProvide
         }
     }
 
-    /// <inheritdoc/>
     public Resource Canonical(Resource resource)
     {
         lock (_lock) return _content.Canonical(resource);
     }
 
-    /// <inheritdoc/>
     public ListChanges Replace(ResourceKind kind, IReadOnlyCollection<Resource> listed)
     {
         // Releases owners at the end: a listed pod may name an owner that another pod has just lost.
@@ -119,13 +110,10 @@ internal sealed class ResourceStore(KindSet wanted, InternPool pool, TimeProvide
         return new ListChanges(created, changed - created, deleted);
     }
 
-    /// <inheritdoc/>
     public bool Set(Resource resource) => Change(resource, isGone: false);
 
-    /// <inheritdoc/>
     public bool Remove(Resource resource) => Change(resource, isGone: true);
 
-    /// <inheritdoc/>
     public void SetUnknown(ResourceKind kind)
     {
         lock (_lock)

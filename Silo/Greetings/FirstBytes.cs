@@ -5,11 +5,9 @@ namespace MetaCollector.Silo.Greetings;
 /// <summary>Passes a connection's input on, and notes what protocol the first bytes are of. For one reader.</summary>
 internal sealed class FirstBytes(PipeReader input, Greeting greeting) : PipeReader
 {
-    /// <inheritdoc/>
     public override ValueTask<ReadResult> ReadAsync(CancellationToken cancellationToken = default) =>
         greeting.Spoken == Spoken.Nothing ? LookAsync(cancellationToken) : input.ReadAsync(cancellationToken);
 
-    /// <inheritdoc/>
     public override bool TryRead(out ReadResult result)
     {
         if (!input.TryRead(out result)) return false;
@@ -17,19 +15,14 @@ internal sealed class FirstBytes(PipeReader input, Greeting greeting) : PipeRead
         return true;
     }
 
-    /// <inheritdoc/>
     public override void AdvanceTo(SequencePosition consumed) => input.AdvanceTo(consumed);
 
-    /// <inheritdoc/>
     public override void AdvanceTo(SequencePosition consumed, SequencePosition examined) => input.AdvanceTo(consumed, examined);
 
-    /// <inheritdoc/>
     public override void CancelPendingRead() => input.CancelPendingRead();
 
-    /// <inheritdoc/>
     public override void Complete(Exception? exception = null) => input.Complete(exception);
 
-    /// <inheritdoc/>
     public override ValueTask CompleteAsync(Exception? exception = null) => input.CompleteAsync(exception);
 
     private async ValueTask<ReadResult> LookAsync(CancellationToken cancellation)

@@ -50,7 +50,6 @@ internal sealed class BrokerTls : BackgroundService
     /// <summary>Reads the files now.</summary>
     public void Look() => _handshake.Look();
 
-    /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using var timer = new PeriodicTimer(LookEvery, _time);

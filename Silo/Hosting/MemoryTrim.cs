@@ -26,7 +26,6 @@ internal sealed class MemoryTrim(
     /// <summary>Collects, and returns memory to the system.</summary>
     internal Action GiveBack { get; init; } = Collect;
 
-    /// <inheritdoc/>
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         var lull = new Lull(Quiet, time);

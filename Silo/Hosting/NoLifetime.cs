@@ -3,9 +3,7 @@ namespace MetaCollector.Silo.Hosting;
 /// <summary>Keeps a host from handling signals: the program handles them, since it ends two hosts in order.</summary>
 internal sealed class NoLifetime : IHostLifetime
 {
-    /// <inheritdoc/>
     public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    /// <inheritdoc/>
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 }

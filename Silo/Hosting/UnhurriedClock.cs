@@ -17,19 +17,14 @@ internal sealed class UnhurriedClock(TimeProvider time) : TimeProvider
     // Orleans subtracts the time that its work took from a second.
     private static readonly TimeSpan Long = TimeSpan.FromMilliseconds(900);
 
-    /// <inheritdoc/>
     public override long TimestampFrequency => time.TimestampFrequency;
 
-    /// <inheritdoc/>
     public override TimeZoneInfo LocalTimeZone => time.LocalTimeZone;
 
-    /// <inheritdoc/>
     public override DateTimeOffset GetUtcNow() => time.GetUtcNow();
 
-    /// <inheritdoc/>
     public override long GetTimestamp() => time.GetTimestamp();
 
-    /// <inheritdoc/>
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {
         if (period > TimeSpan.Zero) return time.CreateTimer(callback, state, UntilInstant(dueTime), UpToInstant(period));

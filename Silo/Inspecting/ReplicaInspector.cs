@@ -17,7 +17,6 @@ internal sealed class ReplicaInspector(
     // A subscriber that reads nothing for this long is stuck.
     private static readonly TimeSpan Stuck = TimeSpan.FromSeconds(5);
 
-    /// <inheritdoc/>
     public ReplicaInspection Inspect() => new()
     {
         Version = VersionCommand.OfBuild.Version,
@@ -33,7 +32,6 @@ internal sealed class ReplicaInspector(
         Strangers = [.. strangers.Recent()],
     };
 
-    /// <inheritdoc/>
     public NodeStreams InspectNode(string node) => streams.StreamsOf(node);
 
     private KindInspection Inspect(KindStatus kind)

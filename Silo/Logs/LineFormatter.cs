@@ -24,7 +24,6 @@ internal sealed class LineFormatter(LogFormat format, bool hasColours, TimeProvi
 
     private readonly LineBudget _budget = new(time);
 
-    /// <inheritdoc/>
     public override void Write<TState>(in LogEntry<TState> logEntry, IExternalScopeProvider? scopeProvider, TextWriter textWriter)
     {
         // The console logger writes nothing when this writes nothing.

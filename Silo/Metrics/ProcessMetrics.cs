@@ -29,7 +29,6 @@ internal sealed class ProcessMetrics : IDisposable
         _meter.CreateObservableGauge("process_start_time_seconds", () => started, "s", "When the process started, in Unix time.");
     }
 
-    /// <inheritdoc/>
     public void Dispose() => _meter.Dispose();
 
     private static IEnumerable<Measurement<int>> OpenFiles()

@@ -71,7 +71,6 @@ internal sealed class PrometheusExporter : IDisposable
         return output.ToString();
     }
 
-    /// <inheritdoc/>
     public void Dispose() => _listener.Dispose();
 
     private void Listen<T>() where T : struct, INumber<T> => _listener.SetMeasurementEventCallback<T>((instrument, value, tags, state) =>

@@ -14,13 +14,10 @@ internal sealed class TagSet(KeyValuePair<string, object?>[] tags)
     /// <summary>Compares by content.</summary>
     public sealed class Comparer : IEqualityComparer<TagSet>, IAlternateEqualityComparer<ReadOnlySpan<KeyValuePair<string, object?>>, TagSet>
     {
-        /// <inheritdoc/>
         public bool Equals(TagSet? x, TagSet? y) => ReferenceEquals(x, y) || (x is not null && y is not null && Equals(x.Tags, y));
 
-        /// <inheritdoc/>
         public int GetHashCode(TagSet obj) => GetHashCode(obj.Tags);
 
-        /// <inheritdoc/>
         public bool Equals(ReadOnlySpan<KeyValuePair<string, object?>> alternate, TagSet other)
         {
             if (alternate.Length != other.Tags.Length) return false;
@@ -29,7 +26,6 @@ internal sealed class TagSet(KeyValuePair<string, object?>[] tags)
             return true;
         }
 
-        /// <inheritdoc/>
         public int GetHashCode(ReadOnlySpan<KeyValuePair<string, object?>> alternate)
         {
             var hash = new HashCode();
@@ -42,7 +38,6 @@ internal sealed class TagSet(KeyValuePair<string, object?>[] tags)
             return hash.ToHashCode();
         }
 
-        /// <inheritdoc/>
         public TagSet Create(ReadOnlySpan<KeyValuePair<string, object?>> alternate) => new(alternate.ToArray());
     }
 }

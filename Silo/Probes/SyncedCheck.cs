@@ -11,7 +11,6 @@ internal sealed class SyncedCheck(LeaderDirectory directory) : IHealthCheck
 {
     private volatile bool _hasSynced;
 
-    /// <inheritdoc/>
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
     {
         var leader = directory.Leader;

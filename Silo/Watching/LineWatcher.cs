@@ -11,7 +11,6 @@ internal sealed class LineWatcher(WatchOptions options, TextWriter output, TextW
     private readonly Holdings _holdings = new();
     private bool? _told;
 
-    /// <inheritdoc/>
     public void Opened()
     {
         _holdings.Clear();
@@ -19,7 +18,6 @@ internal sealed class LineWatcher(WatchOptions options, TextWriter output, TextW
         errors.WriteLine($"watching node {options.Node} at {options.Address.Authority}");
     }
 
-    /// <inheritdoc/>
     public void Waiting(bool isReady)
     {
         if (_told == isReady) return;
@@ -27,7 +25,6 @@ internal sealed class LineWatcher(WatchOptions options, TextWriter output, TextW
         errors.WriteLine(isReady ? $"nothing is related to node {options.Node}, so far" : "waiting: the collector has not read everything yet");
     }
 
-    /// <inheritdoc/>
     public void Received(Event received)
     {
         var held = _holdings.Take(received);
@@ -35,7 +32,6 @@ internal sealed class LineWatcher(WatchOptions options, TextWriter output, TextW
         output.Flush();
     }
 
-    /// <inheritdoc/>
     public void Lost(string reason, TimeSpan pause) =>
         errors.WriteLine($"{options.Address.Authority}: {reason}; trying again in {pause.TotalSeconds:0} s");
 

@@ -18,7 +18,6 @@ internal sealed class TableWatcher(WatchOptions options, IAnsiConsole console, T
     private long _events;
     private bool _hasChanged = true;
 
-    /// <inheritdoc/>
     public void Opened()
     {
         lock (_lock)
@@ -28,13 +27,11 @@ internal sealed class TableWatcher(WatchOptions options, IAnsiConsole console, T
         }
     }
 
-    /// <inheritdoc/>
     public void Waiting(bool isReady)
     {
         lock (_lock) (_state, _hasChanged) = (isReady ? Connected : "[yellow]connected, waiting: the collector has not read everything yet[/]", true);
     }
 
-    /// <inheritdoc/>
     public void Received(Event received)
     {
         lock (_lock)
@@ -46,7 +43,6 @@ internal sealed class TableWatcher(WatchOptions options, IAnsiConsole console, T
         }
     }
 
-    /// <inheritdoc/>
     public void Lost(string reason, TimeSpan pause)
     {
         lock (_lock) (_state, _hasChanged) = ($"[red]{Markup.Escape(reason)}; trying again in {pause.TotalSeconds:0} s[/]", true);

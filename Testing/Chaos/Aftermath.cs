@@ -29,7 +29,6 @@ internal sealed class Aftermath : IAsyncDisposable
     /// <summary>When the last of the disturbed replicas had been declared dead; null where one has not.</summary>
     public long? DeclaredDead => _victims.Length > 0 && Interlocked.Read(ref _lastDeath) is > 0 and var moment ? moment : null;
 
-    /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync();

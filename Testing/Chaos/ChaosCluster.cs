@@ -174,7 +174,6 @@ internal sealed class ChaosCluster : IAsyncDisposable
         return total;
     }
 
-    /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
         Network.Mend();

@@ -73,7 +73,6 @@ internal sealed class ChaosReplica(CollectorProcess collector) : IAsyncDisposabl
         _isServing = true;
     }
 
-    /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
         await Collector.DisposeAsync();

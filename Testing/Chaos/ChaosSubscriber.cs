@@ -50,7 +50,6 @@ internal sealed class ChaosSubscriber : IAsyncDisposable
     /// <summary>Streams that ended though nothing was done to their replica.</summary>
     public IReadOnlyCollection<string> Broken => _broken;
 
-    /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync();

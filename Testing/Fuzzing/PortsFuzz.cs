@@ -57,7 +57,6 @@ internal sealed class PortsFuzz(CollectorProcess collector, int inspectPort, int
         if (await tls.ReadAsync(_buffer, cancellation).AsTask().WaitAsync(Patience, cancellation) == 0) throw new InvalidOperationException("the broker closes good connections");
     }
 
-    /// <inheritdoc/>
     public void Dispose() => _http.Dispose();
 
     private static SslClientAuthenticationOptions Client() => new() { TargetHost = "localhost", ApplicationProtocols = [SslApplicationProtocol.Http2] };

@@ -47,7 +47,6 @@ internal sealed class SettingsFuzz : IDisposable
         ReadKubeconfig();
     }
 
-    /// <inheritdoc/>
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     private void ReadFlags()

@@ -67,7 +67,6 @@ internal sealed class Deviations
         }
     }
 
-    /// <inheritdoc/>
     public override string ToString() => string.Join('\n', [$"missing {Missing}, extra {Extra}, stale {Stale}", .. _some]);
 
     private void Tell(ref int count, string deviation)

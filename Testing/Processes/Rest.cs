@@ -61,7 +61,6 @@ internal sealed record Rest(double Heap, double Resident, double Files, double T
         }
     }
 
-    /// <inheritdoc/>
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture,
         $"at rest: heap {Heap / Mebibyte:N0} MiB, resident {Resident / Mebibyte:N0} MiB, {Files} files, {Threads} threads, {NodeGrains} + {NamespaceGrains} activations, {Batches:N0} batches in 10 s");

@@ -57,6 +57,5 @@ internal sealed class Quickstart : IDisposable
         return (script.ExitCode, output, error.GetAwaiter().GetResult(), File.ReadAllLines(Log));
     }
 
-    /// <inheritdoc/>
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 }

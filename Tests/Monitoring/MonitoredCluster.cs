@@ -174,7 +174,6 @@ internal sealed class MonitoredCluster : IAsyncDisposable
         foreach (var replica in _replicas.Where(replica => !replica.Process.HasExited)) await KillAsync(replica);
     }
 
-    /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync();

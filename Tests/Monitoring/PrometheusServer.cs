@@ -106,7 +106,6 @@ internal sealed class PrometheusServer : IAsyncDisposable
     /// <summary>Waits until an alert fires no longer.</summary>
     public Task UntilResolvedAsync(string alert) => UntilAsync(async () => !await IsFiringAsync(alert), $"{alert} is resolved");
 
-    /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
         _http.Dispose();

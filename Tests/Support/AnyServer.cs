@@ -167,7 +167,6 @@ internal sealed class AnyServer : IAsyncDisposable
     /// <summary>The resourceVersion of now. Others may make a newer one at any time, where the server is a real one.</summary>
     public async Task<long> VersionAsync() => long.Parse((await Api.GetAsync(Leases)).Version!, CultureInfo.InvariantCulture);
 
-    /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
         using (Api) using (_kubernetes)

@@ -60,6 +60,5 @@ internal sealed class WallClock : IDisposable
         }
     }
 
-    /// <inheritdoc/>
     public void Dispose() => File.Delete(_file);
 }

@@ -27,7 +27,6 @@ internal sealed class BareWatch : IAsyncDisposable
     public Percentiles Delays(long from, Func<long, long> madeAt) => new(
         _changes.Where(change => change.Stamp >= from).Select(change => Stopwatch.GetElapsedTime(madeAt(change.Stamp), change.Seen).TotalMilliseconds));
 
-    /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync();

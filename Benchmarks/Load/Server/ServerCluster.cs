@@ -36,10 +36,8 @@ internal sealed class ServerCluster : ILoadCluster
         Nodes = [.. Enumerable.Range(0, shape.Nodes).Select(i => _objects.NameOf($"node-{i}"))];
     }
 
-    /// <inheritdoc/>
     public string Kubeconfig { get; private set; }
 
-    /// <inheritdoc/>
     public IReadOnlyList<string> Nodes { get; }
 
     /// <summary>The API server, without anything between.</summary>
@@ -78,10 +76,8 @@ internal sealed class ServerCluster : ILoadCluster
         return cluster;
     }
 
-    /// <inheritdoc/>
     public IReadOnlyDictionary<string, int> Expected() => ExpectedCounts.Of(_stored);
 
-    /// <inheritdoc/>
     public async Task ChangeAsync(int number)
     {
         var (scope, name) = _pods[(int)((number * 7919L) % _pods.Length)];
@@ -90,16 +86,12 @@ internal sealed class ServerCluster : ILoadCluster
         _answered[stamp] = await _api.LabelledAtAsync("Pod", scope, name, (key, value));
     }
 
-    /// <inheritdoc/>
     public long MadeAt(long stamp) => _answered[stamp];
 
-    /// <inheritdoc/>
     public Percentiles BareDelays(long from) => _bare?.Delays(from, MadeAt) ?? Percentiles.None;
 
-    /// <inheritdoc/>
     public IReadOnlyList<RequestSum> Requests() => _proxy?.Requests.Summary() ?? [];
 
-    /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
         if (_bare is not null) await _bare.DisposeAsync();

@@ -32,7 +32,6 @@ internal sealed class Cable : IAsyncDisposable
     /// <summary>The port on this side.</summary>
     public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
 
-    /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync();

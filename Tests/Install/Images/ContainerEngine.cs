@@ -71,7 +71,6 @@ internal sealed class ContainerEngine : IDisposable
     /// <summary>Starts a container that goes on.</summary>
     public ChildProcess Start(params IEnumerable<string> arguments) => ChildProcess.Start(_program, [.. _globals, .. arguments]);
 
-    /// <inheritdoc/>
     public void Dispose()
     {
         if (IsPodman)

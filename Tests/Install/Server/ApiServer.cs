@@ -95,7 +95,6 @@ internal sealed class ApiServer : IDisposable
         return (string)answer.At("status", "token")!;
     }
 
-    /// <inheritdoc/>
     public void Dispose() => _kubernetes.Dispose();
 
     /// <summary>Path of one object.</summary>

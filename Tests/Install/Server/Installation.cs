@@ -68,7 +68,6 @@ internal sealed class Installation : IAsyncDisposable
         }
     }
 
-    /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
         foreach (var kind in (string[])["ClusterRoleBinding", "ClusterRole", "Deployment", "Namespace"]) await DeleteAsync(ApiServer.PathOf(_objects.One(kind)));

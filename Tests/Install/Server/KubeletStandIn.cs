@@ -43,7 +43,6 @@ internal sealed class KubeletStandIn(ApiServer server, string node, string token
         }
     }
 
-    /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
         foreach (var process in _processes) await process.DisposeAsync();
