@@ -41,7 +41,6 @@ public static class GatewayServices
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<GatewayOptions>, GatewayOptionsValidator>());
 
         services.AddConversation();
-        services.TryAddSingleton<INodeSource, GrainNodeSource>();
         services.AddSingleton<GatewayMetrics>();
         services.AddSingleton<BodyCache>(_ => new BodyCache());
         services.AddSingleton<NodeViews>();

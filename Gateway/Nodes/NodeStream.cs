@@ -1,7 +1,7 @@
+using System.Threading.Channels;
 using MetaCollector.Conversation.Sharing;
 using MetaCollector.Gateway.Streams;
 using MetaCollector.Grains.Interfaces.Inspection;
-using MetaCollector.Grains.Interfaces.Model;
 
 namespace MetaCollector.Gateway.Nodes;
 
@@ -9,10 +9,12 @@ namespace MetaCollector.Gateway.Nodes;
 internal sealed class NodeStream
 {
     private readonly NodeView _view;
-
     private readonly KindSet _kinds;
     private readonly DateTimeOffset _openedAt;
     private readonly long _openedStamp;
+
+    // Holds a signal or none: several before the pump waits count as one.
+    private readonly Channel<bool> _signal = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite, SingleReader = true });
 
     internal NodeStream(NodeView view, KindSet kinds, TimeProvider time)
     {
@@ -35,8 +37,11 @@ internal sealed class NodeStream
     /// <summary>What the stream's pump has done so far.</summary>
     public StreamProgress Progress { get; } = new();
 
-    /// <summary>Set when there may be something to send.</summary>
-    public Wakeup Wakeup { get; } = new();
+    /// <summary>Wakes the pump: there may be something to send, or the stream is to end. Never runs the pump itself. Thread-safe.</summary>
+    public void Wake() => _signal.Writer.TryWrite(true);
+
+    /// <summary>Waits until it is woken; returns at once if it was since the last wait.</summary>
+    public ValueTask<bool> WaitAsync() => _signal.Reader.ReadAsync();
 
     /// <summary>Whether to cache the rendered resource, because other streams need it too.</summary>
     public bool IsShared(NodeResource resource) => resource.Kind != ResourceKind.Pod || _view.StreamCount > 1;

@@ -1,6 +1,7 @@
 using MetaCollector.Conversation.Diagnostics;
 using MetaCollector.Conversation.Leadership;
 using MetaCollector.Gateway.Diagnostics;
+using MetaCollector.Grains.Interfaces;
 using Microsoft.Extensions.Logging;
 
 namespace MetaCollector.Gateway.Nodes;
@@ -10,8 +11,8 @@ namespace MetaCollector.Gateway.Nodes;
 /// grain's activation ended, and periodically. The grain then sends the view what it lacks. The owner starts it once and disposes of it once.
 /// </summary>
 internal sealed class NodeSubscription(
-    NodeView view, INodeSource source, LeaderDirectory leaders, GatewayOptions options, Faults faults, SharedInstants instants, SubscriptionTrouble trouble,
-    ILogger logger) : IAsyncDisposable
+    NodeView view, IGrainFactory grains, SiloAddress self, LeaderDirectory leaders, GatewayOptions options, Faults faults, SharedInstants instants,
+    SubscriptionTrouble trouble, ILogger logger) : IAsyncDisposable
 {
     // After so many renewals without an event, all is at rest, and they become rarer: with thousands of streams, they are most of what an idle silo does.
     private const int Undisturbed = 12;
@@ -20,6 +21,8 @@ internal sealed class NodeSubscription(
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(100);
 
     private readonly CancellationTokenSource _stop = new();
+    private INodeGrain? _grain;
+    private INodeObserver? _observer;
     private Task _loop = Task.CompletedTask;
 
     /// <summary>Starts, and calls the grain at once: a hand-over to another thread would cost each stream that begins one more turn behind all others.</summary>
@@ -37,13 +40,12 @@ internal sealed class NodeSubscription(
 
     private async Task RunAsync(CancellationToken abandoned)
     {
-        using var line = source.Open(view.Node, view);
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token, abandoned);
         while (!ended.IsCancellationRequested)
         {
             try
             {
-                await KeepAsync(line, ended.Token);
+                await KeepAsync(ended.Token);
             }
             catch (OperationCanceledException) when (ended.IsCancellationRequested)
             {
@@ -57,10 +59,16 @@ internal sealed class NodeSubscription(
         }
 
         trouble.Over(view.Node);
-        if (abandoned.IsCancellationRequested) return;
+        if (_observer is null) return;
+        if (!abandoned.IsCancellationRequested) await UnsubscribeAsync(_observer, abandoned);
+        grains.DeleteObjectReference<INodeObserver>(_observer);
+    }
+
+    private async Task UnsubscribeAsync(INodeObserver observer, CancellationToken abandoned)
+    {
         try
         {
-            await line.UnsubscribeAsync().WaitAsync(abandoned);
+            await grains.GetGrain<INodeGrain>(view.Node).UnsubscribeAsync(observer).WaitAsync(abandoned);
         }
         catch (Exception exception)
         {
@@ -69,7 +77,7 @@ internal sealed class NodeSubscription(
         }
     }
 
-    private async Task KeepAsync(INodeLine line, CancellationToken ended)
+    private async Task KeepAsync(CancellationToken ended)
     {
         var pause = FirstPause;
         var undisturbed = 0;
@@ -77,7 +85,7 @@ internal sealed class NodeSubscription(
         {
             ended.ThrowIfCancellationRequested();
             var (generation, askedToRenew) = (leaders.Generation, view.AskedToRenew);
-            var hasRenewed = await TryRenewAsync(line, ended);
+            var hasRenewed = await TryRenewAsync(ended);
             view.RecordPending();
             if (hasRenewed)
             {
@@ -98,11 +106,14 @@ internal sealed class NodeSubscription(
         }
     }
 
-    private async Task<bool> TryRenewAsync(INodeLine line, CancellationToken ended)
+    private async Task<bool> TryRenewAsync(CancellationToken ended)
     {
         try
         {
-            await line.SubscribeAsync(view.Positions()).WaitAsync(ended);
+            // Throws until the silo runs.
+            _observer ??= grains.CreateObjectReference<INodeObserver>(view);
+            _grain ??= grains.GetGrain<INodeGrain>(view.Node);
+            await _grain.SubscribeAsync(new GatewaySubscription(_observer, self, view.Positions())).WaitAsync(ended);
             trouble.Over(view.Node);
             return true;
         }

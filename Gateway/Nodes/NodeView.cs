@@ -5,8 +5,6 @@ using MetaCollector.Gateway.Rendering;
 using MetaCollector.Gateway.Streams;
 using MetaCollector.Grains.Interfaces;
 using MetaCollector.Grains.Interfaces.Inspection;
-using MetaCollector.Grains.Interfaces.Model;
-using MetaCollector.Grains.Interfaces.Positions;
 using Microsoft.Extensions.Logging;
 
 namespace MetaCollector.Gateway.Nodes;
@@ -86,7 +84,6 @@ internal sealed class NodeView : INodeObserver
         }
     }
 
-    /// <inheritdoc/>
     public Task<GatewayReceipt> ReceiveAsync(Batch<SliceChange>[] batches, NamespacePosition[]? complete = null)
     {
         var receipts = new Receipt[batches.Length];
@@ -98,7 +95,6 @@ internal sealed class NodeView : INodeObserver
         }
     }
 
-    /// <inheritdoc/>
     public Task RenewAsync()
     {
         Interlocked.Exchange(ref _askedToRenew, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).TrySetResult();
@@ -189,7 +185,7 @@ internal sealed class NodeView : INodeObserver
     {
         stream.State.Start(_content.Resources, _time.GetTimestamp());
         _metrics.Queued(EventReason.Create, stream.State.Pending);
-        stream.Wakeup.Set();
+        stream.Wake();
     }
 
     private void Spread(long arrivedAt, string? trace)
@@ -204,6 +200,6 @@ internal sealed class NodeView : INodeObserver
         }
 
         foreach (var stream in _streams)
-            if (stream.State.Pending > 0) stream.Wakeup.Set();
+            if (stream.State.Pending > 0) stream.Wake();
     }
 }

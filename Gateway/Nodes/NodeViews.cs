@@ -2,7 +2,6 @@ using MetaCollector.Conversation.Diagnostics;
 using MetaCollector.Conversation.Leadership;
 using MetaCollector.Conversation.Sharing;
 using MetaCollector.Gateway.Diagnostics;
-using MetaCollector.Grains.Interfaces.Model;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
@@ -14,7 +13,8 @@ namespace MetaCollector.Gateway.Nodes;
 /// </summary>
 internal sealed class NodeViews : IAsyncDisposable
 {
-    private readonly INodeSource _source;
+    private readonly IGrainFactory _grains;
+    private readonly ILocalSiloDetails _self;
     private readonly LeaderDirectory _leaders;
     private readonly SharedInstants _instants;
     private readonly VersionPool _pool;
@@ -30,10 +30,10 @@ internal sealed class NodeViews : IAsyncDisposable
     private readonly CancellationTokenSource _stopped = new();
 
     public NodeViews(
-        INodeSource source, LeaderDirectory leaders, SharedInstants instants, VersionPool pool, IOptions<GatewayOptions> options, GatewayMetrics metrics,
-        Faults faults, TimeProvider time, ILogger<NodeViews> logger)
+        IGrainFactory grains, ILocalSiloDetails self, LeaderDirectory leaders, SharedInstants instants, VersionPool pool, IOptions<GatewayOptions> options,
+        GatewayMetrics metrics, Faults faults, TimeProvider time, ILogger<NodeViews> logger)
     {
-        (_source, _leaders, _instants, _pool, _options) = (source, leaders, instants, pool, options.Value);
+        (_grains, _self, _leaders, _instants, _pool, _options) = (grains, self, leaders, instants, pool, options.Value);
         (_metrics, _faults, _time, _logger) = (metrics, faults, time, logger);
         _trouble = new SubscriptionTrouble(logger);
         metrics.OldestPending = () => All().Min(view => view.WaitsSince()) is { } since ? _time.GetElapsedTime(since) : TimeSpan.Zero;
@@ -53,7 +53,7 @@ internal sealed class NodeViews : IAsyncDisposable
             if (!_entries.TryGetValue(node, out var entry))
             {
                 var view = new NodeView(node, _pool, _metrics, _faults, _time, _logger);
-                var subscription = new NodeSubscription(view, _source, _leaders, _options, _faults, _instants, _trouble, _logger);
+                var subscription = new NodeSubscription(view, _grains, _self.SiloAddress, _leaders, _options, _faults, _instants, _trouble, _logger);
                 _entries[node] = entry = new Entry(view, subscription);
                 subscription.Start(_stopped.Token);
             }

@@ -3,7 +3,6 @@ using MetaCollector.Conversation.Diagnostics;
 using MetaCollector.Gateway.Diagnostics;
 using MetaCollector.Gateway.Nodes;
 using MetaCollector.Gateway.Rendering;
-using MetaCollector.Grains.Interfaces.Model;
 
 namespace MetaCollector.Gateway.Streams;
 
@@ -33,7 +32,7 @@ internal sealed class StreamPump(
     /// <exception cref="StreamStuckException">The client did not read for too long.</exception>
     public async Task RunAsync(CancellationToken ended)
     {
-        using var wake = ended.UnsafeRegister(static wakeup => ((Wakeup)wakeup!).Set(), stream.Wakeup);
+        using var wake = ended.UnsafeRegister(static stream => ((NodeStream)stream!).Wake(), stream);
         while (true)
         {
             ended.ThrowIfCancellationRequested();
@@ -51,7 +50,7 @@ internal sealed class StreamPump(
             {
                 await FlushAsync(ended);
                 NoteSnapshot();
-                await stream.Wakeup.WaitAsync();
+                await stream.WaitAsync();
             }
         }
     }

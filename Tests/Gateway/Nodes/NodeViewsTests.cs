@@ -151,7 +151,7 @@ public sealed class NodeViewsTests : IAsyncDisposable
     }
 
     private NodeViews Views(TimeProvider time) => new(
-        _nodes, _leaders, new SharedInstants(time), new VersionPool(), Options.Create(new GatewayOptions()),
+        _nodes.Grains, new ThisSilo(), _leaders, new SharedInstants(time), new VersionPool(), Options.Create(new GatewayOptions()),
         new GatewayMetrics(_services.GetRequiredService<System.Diagnostics.Metrics.IMeterFactory>()), new FaultsSeen().Faults, time, NullLogger<NodeViews>.Instance);
 
     private Task WaitForObserversAsync(int count) => Eventually.HoldsAsync(() => _nodes.ObserversOf("node-a") == count);

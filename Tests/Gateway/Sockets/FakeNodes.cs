@@ -1,6 +1,8 @@
 using System.Collections.Concurrent;
-using MetaCollector.Gateway.Nodes;
+using System.Net;
+using System.Reflection;
 using MetaCollector.Grains.Interfaces;
+using MetaCollector.Grains.Interfaces.Inspection;
 using MetaCollector.Grains.Interfaces.Model;
 using MetaCollector.Grains.Interfaces.Positions;
 
@@ -10,11 +12,17 @@ namespace MetaCollector.Tests.Gateway.Sockets;
 /// The grains of all nodes in one object: tells each subscribed view what it lacks. Everything of a node is in one slice,
 /// of the namespace "default".
 /// </summary>
-internal sealed class FakeNodes : INodeSource
+internal sealed class FakeNodes
 {
     private const string Slice = "default";
 
     private readonly ConcurrentDictionary<string, Node> _nodes = new();
+
+    public FakeNodes()
+    {
+        Grains = DispatchProxy.Create<IGrainFactory, Factory>();
+        ((Factory)Grains).Nodes = this;
+    }
 
     /// <summary>Whether nodes are complete; else they tell nothing.</summary>
     public bool AreComplete { get; set; } = true;
@@ -25,7 +33,8 @@ internal sealed class FakeNodes : INodeSource
     /// <summary>How often somebody subscribed or renewed.</summary>
     public int Subscriptions { get; private set; }
 
-    public INodeLine Open(string node, INodeObserver observer) => new Line(this, _nodes.GetOrAdd(node, _ => new Node()), observer);
+    /// <summary>The grains, as a silo hands them out.</summary>
+    public IGrainFactory Grains { get; }
 
     /// <summary>How many views are subscribed at a node.</summary>
     public int ObserversOf(string node) => _nodes.TryGetValue(node, out var found) ? found.Observers.Count : 0;
@@ -73,6 +82,8 @@ internal sealed class FakeNodes : INodeSource
         foreach (var observer in observers) await observer.ReceiveAsync([batch]);
     }
 
+    private Grain GrainOf(string node) => new(this, _nodes.GetOrAdd(node, _ => new Node()));
+
     private sealed class Node
     {
         public Dictionary<Uid, NodeResource> Content { get; } = [];
@@ -82,9 +93,9 @@ internal sealed class FakeNodes : INodeSource
         public Position Position { get; set; } = new(1, 1);
     }
 
-    private sealed class Line(FakeNodes nodes, Node node, INodeObserver observer) : INodeLine
+    private sealed class Grain(FakeNodes nodes, Node node) : INodeGrain
     {
-        public async Task SubscribeAsync(NamespacePosition[] held)
+        public async Task SubscribeAsync(GatewaySubscription subscription)
         {
             if (nodes.AreLost) throw new TimeoutException("nobody answers");
             nodes.Subscriptions++;
@@ -92,7 +103,7 @@ internal sealed class FakeNodes : INodeSource
             Batch<SliceChange> snapshot;
             lock (node)
             {
-                node.Observers.Add(observer);
+                node.Observers.Add(subscription.Observer);
                 snapshot = new Batch<SliceChange>
                 {
                     Namespace = Slice, Position = node.Position, IsSnapshot = true,
@@ -100,17 +111,46 @@ internal sealed class FakeNodes : INodeSource
                 };
             }
 
-            await observer.ReceiveAsync(held.All(one => one.Position != snapshot.Position) ? [snapshot] : [], [new NamespacePosition(Slice, snapshot.Position)]);
+            var isHeld = subscription.Held.Any(one => one.Position == snapshot.Position);
+            await subscription.Observer.ReceiveAsync(isHeld ? [] : [snapshot], [new NamespacePosition(Slice, snapshot.Position)]);
         }
 
-        public Task UnsubscribeAsync()
+        public Task UnsubscribeAsync(INodeObserver observer)
         {
             lock (node) node.Observers.Remove(observer);
             return Task.CompletedTask;
         }
 
-        public void Dispose()
-        {
-        }
+        public Task<Receipt[]> ReceiveAsync(Batch<SliceChange>[] batches) => throw new NotSupportedException("a gateway does not tell a node");
+
+        public Task<NodeInspection> InspectAsync() => throw new NotSupportedException("a gateway does not inspect a node");
     }
+
+    /// <summary>A grain factory that knows these grains alone; an observer is its own reference.</summary>
+    public class Factory : DispatchProxy
+    {
+        internal FakeNodes Nodes { get; set; } = null!;
+
+        protected override object? Invoke(MethodInfo? targetMethod, object?[]? args) => (targetMethod?.Name, args) switch
+        {
+            (nameof(IGrainFactory.GetGrain), [string node, null]) => Nodes.GrainOf(node),
+            (nameof(IGrainFactory.CreateObjectReference), [var observer]) => observer,
+            (nameof(IGrainFactory.DeleteObjectReference), _) => null,
+            _ => throw new NotSupportedException($"a gateway does not call {targetMethod}"),
+        };
+    }
+}
+
+/// <summary>The silo of a gateway that no silo hosts.</summary>
+internal sealed class ThisSilo : ILocalSiloDetails
+{
+    public string Name => "silo-a";
+
+    public string ClusterId => "cluster-a";
+
+    public string DnsHostName => "localhost";
+
+    public SiloAddress SiloAddress { get; } = SiloAddress.New(IPAddress.Loopback, 11111, 1);
+
+    public SiloAddress GatewayAddress => SiloAddress;
 }

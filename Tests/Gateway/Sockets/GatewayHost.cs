@@ -4,7 +4,6 @@ using MetaCollector.Conversation.Leadership;
 using MetaCollector.Gateway;
 using MetaCollector.Gateway.Authorization;
 using MetaCollector.Gateway.Hosting;
-using MetaCollector.Gateway.Nodes;
 using MetaCollector.Gateway.Wire;
 using MetaCollector.Grains.Interfaces.Replicas;
 using MetaCollector.Tests.Gateway.Authorization;
@@ -51,7 +50,8 @@ internal sealed class GatewayHost : IAsyncDisposable
         configure?.Invoke(options);
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
-        builder.Services.AddSingleton<INodeSource>(nodes);
+        builder.Services.AddSingleton(nodes.Grains);
+        builder.Services.AddSingleton<ILocalSiloDetails>(new ThisSilo());
         builder.Services.AddSingleton<IOtherReplicas>(new FakeReplicas());
         builder.Services.AddSingleton<INodeAddresses>(new FakeAddresses());
         services?.Invoke(builder.Services);
