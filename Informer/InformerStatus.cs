@@ -86,13 +86,19 @@ public sealed class InformerStatus
             _kinds[kind] = before with
             {
                 State = state,
-                Reason = reason,
+                // What failed last stays the reason until the kind is read, or something else fails.
+                Reason = reason ?? (state == KindState.Listing && before.State == KindState.Listing ? before.Reason : null),
                 LastEvent = state == KindState.Idle ? null : before.LastEvent,
                 IsLate = before.IsLate && state != KindState.Idle,
             };
         }
 
         if ((before.State == KindState.Unknown) != (state == KindState.Unknown)) RefusedChanged?.Invoke();
+    }
+
+    internal void Failed(ResourceKind kind, string reason)
+    {
+        lock (_lock) _kinds[kind] = _kinds[kind] with { Reason = reason };
     }
 
     internal void Late(ResourceKind kind, bool isLate)

@@ -10,7 +10,6 @@ internal sealed class KindReport(
     private static readonly TimeSpan Repeat = TimeSpan.FromSeconds(30);
 
     private long? _malformedAt;
-    private long? _failedAt;
     private int _refused;
     private bool _isListed;
 
@@ -78,7 +77,8 @@ internal sealed class KindReport(
 
     public void Failed(string reason)
     {
-        if (IsDue(ref _failedAt)) logger.ReadingFailed(Kind, reason);
+        status.Failed(Kind, reason);
+        reachability.Failed(Kind, reason);
     }
 
     public void Reached(Uri url) => reachability.Reached(url);

@@ -12,6 +12,8 @@ internal sealed class Reachability(InformerStatus status, TimeProvider time, ILo
     private long? _loggedAt;
     private long? _lateLoggedAt;
     private bool _isLogged;
+    private string? _failed;
+    private long _failedAt;
 
     /// <summary>The server could not be reached.</summary>
     public void Lost(Uri url, string reason)
@@ -41,6 +43,18 @@ internal sealed class Reachability(InformerStatus status, TimeProvider time, ILo
         }
 
         logger.WatchesAreLate(kind, changes);
+    }
+
+    /// <summary>A kind cannot be read, though the server answers. What several kinds fail with, as at a server that is no API server, is logged once.</summary>
+    public void Failed(ResourceKind kind, string reason)
+    {
+        lock (_lock)
+        {
+            if (_failed == reason && time.GetElapsedTime(_failedAt) < Repeat) return;
+            (_failed, _failedAt) = (reason, time.GetTimestamp());
+        }
+
+        logger.ReadingFailed(kind, reason);
     }
 
     /// <summary>The server answered normally.</summary>
