@@ -78,6 +78,10 @@ public static class KubernetesClusteringExtensions
         }
     }
 
+    /// <summary>Why a silo that starts cannot join, in one line: the table cannot be read. Null where it can, or the silo does not use this clustering.</summary>
+    /// <param name="services">The services of the host.</param>
+    public static string? KubernetesClusteringTrouble(this IServiceProvider services) => services.GetService<KubernetesMembershipTable>()?.Trouble;
+
     private static void AddTable(IServiceCollection services, Action<OptionsBuilder<KubernetesClusteringOptions>>? configure)
     {
         var builder = services.AddOptions<KubernetesClusteringOptions>();

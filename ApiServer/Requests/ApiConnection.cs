@@ -90,7 +90,7 @@ public sealed class ApiConnection : IDisposable
         {
             // The network may drop this connection's packets: the next call opens another.
             _channel = null;
-            throw new TimeoutException($"The API server did not answer within {_timeout.TotalSeconds:0.#} s.", exception);
+            throw new TimeoutException($"The API server did not answer within {_timeout.TotalSeconds:0.#} s", exception);
         }
     }
 

@@ -93,7 +93,7 @@ internal sealed class ServerVerification(X509Certificate2Collection? authorities
 
         if (flags.HasFlag(X509ChainStatusFlags.NotValidForUsage)) return "the server's certificate is not for servers";
         return (flags & (X509ChainStatusFlags.PartialChain | X509ChainStatusFlags.UntrustedRoot | X509ChainStatusFlags.NotSignatureValid)) != 0
-            ? $"the server's certificate is signed by an unknown authority ({certificate.Issuer})"
+            ? $"the server's certificate is signed by an unknown authority ({certificate.Issuer}): certificate-authority has to hold that authority's certificate"
             : $"the server's certificate is not valid ({flags})";
     }
 

@@ -30,7 +30,7 @@ public sealed partial class LeaseElector
         [LoggerMessage(207, LogLevel.Warning, "{Identity} could not give up the Lease {Namespace}/{Name}: {Reason}; another replica takes it once it has expired")]
         public static partial void CannotRelease(ILogger logger, string identity, string @namespace, string name, string reason);
 
-        [LoggerMessage(208, LogLevel.Warning, "Cannot read or take the Lease {Namespace}/{Name}: {Reason}; trying again. Is the API server up, and may this service account get, create and update it?")]
+        [LoggerMessage(208, LogLevel.Warning, "Cannot read or take the Lease {Namespace}/{Name}: {Reason}; trying again. Is the API server up, is the token valid, and may this account get, create and update it?")]
         public static partial void CannotLook(ILogger logger, string @namespace, string name, string reason);
 
         [LoggerMessage(209, LogLevel.Information, "The Lease {Namespace}/{Name} can be read again")]

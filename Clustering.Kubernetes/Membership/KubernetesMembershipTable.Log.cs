@@ -6,7 +6,7 @@ internal sealed partial class KubernetesMembershipTable
 {
     private static partial class Log
     {
-        [LoggerMessage(100, LogLevel.Warning, "The membership table, ConfigMap {Namespace}/{Name}, cannot be read for {Seconds} s: {Reason}; trying again. Is the API server up, and may this service account get, create and update it?")]
+        [LoggerMessage(100, LogLevel.Warning, "The membership table, ConfigMap {Namespace}/{Name}, cannot be read: {Reason}; trying again, for {Seconds} s so far. Is the API server up, is the token valid, and may this account get, create and update it?")]
         public static partial void WaitingForTable(ILogger logger, string @namespace, string name, long seconds, string reason);
 
         [LoggerMessage(101, LogLevel.Information, "Created the membership table: ConfigMap {Namespace}/{Name}")]

@@ -51,6 +51,9 @@ internal sealed partial class KubernetesMembershipTable
         get { lock (_lock) return _known; }
     }
 
+    /// <summary>Why the table cannot be read while this silo waits for it, to join; null where it does not wait.</summary>
+    internal string? Trouble { get; private set; }
+
     /// <summary>
     /// From now on neither creates nor repairs the table: a silo that stops must not recreate a ConfigMap that was deleted with the whole cluster.
     /// </summary>
@@ -68,16 +71,18 @@ internal sealed partial class KubernetesMembershipTable
             try
             {
                 await (tryInitTableVersion ? LoadAsync(cancellationToken) : _object.ReadAsync(cancellationToken));
+                Trouble = null;
                 return;
             }
             catch (Exception e) when (e is not MembershipTableException)
             {
                 // The request may have failed because it was cancelled.
                 cancellationToken.ThrowIfCancellationRequested();
+                Trouble = ApiException.Describe(e);
                 var waited = _time.GetElapsedTime(started);
                 if (saidAt < TimeSpan.Zero || waited - saidAt >= SayAgainAfter)
                 {
-                    Log.WaitingForTable(_log, _options.Namespace, _options.Name, (long)waited.TotalSeconds, ApiException.Describe(e));
+                    Log.WaitingForTable(_log, _options.Namespace, _options.Name, (long)waited.TotalSeconds, Trouble);
                     saidAt = waited;
                 }
 

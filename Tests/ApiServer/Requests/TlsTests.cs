@@ -87,7 +87,7 @@ public sealed class TlsTests
 
         var refusal = await Assert.ThrowsAsync<UnreachableException>(() => Rig.AskAsync(rig.Connect(rig.Config())));
 
-        Assert.Equal("TLS: the server's certificate is signed by an unknown authority (CN=stranger)", refusal.Message);
+        Assert.Equal("TLS: the server's certificate is signed by an unknown authority (CN=stranger): certificate-authority has to hold that authority's certificate", refusal.Message);
         Assert.True(refusal.IsTls);
     }
 

@@ -45,7 +45,7 @@ public sealed class ServerVerificationTests : IDisposable
         using var stranger = new Authority("stranger");
 
         Assert.Equal(
-            "the server's certificate is signed by an unknown authority (CN=stranger)",
+            "the server's certificate is signed by an unknown authority (CN=stranger): certificate-authority has to hold that authority's certificate",
             Of(_root).Fault(stranger.Serving("127.0.0.1"), [stranger.Certificate], "127.0.0.1"));
     }
 

@@ -59,7 +59,7 @@ public sealed class ReplicaTests
         {
             await UntilAsync(
                 "it says what it waits for",
-                () => Task.FromResult(replica.Process.Tail.Contains("cannot be read for", StringComparison.Ordinal)));
+                () => Task.FromResult(replica.Process.Tail.Contains("cannot be read:", StringComparison.Ordinal)));
         }
 
         stopped.Process.Signal(Signals.Terminate);
