@@ -1,3 +1,4 @@
+using System.Net;
 using Microsoft.Extensions.Logging;
 
 namespace MetaCollector.Grains;
@@ -25,6 +26,15 @@ internal static partial class Log
 
     [LoggerMessage(105, LogLevel.Debug, "node {Node} is complete: {Namespaces} namespaces")]
     public static partial void NodeComplete(ILogger logger, string node, int namespaces);
+
+    [LoggerMessage(108, LogLevel.Information, "replica {Name} at {Address} is one of {Replicas}")]
+    public static partial void ReplicaJoined(ILogger logger, string name, IPEndPoint address, int replicas);
+
+    [LoggerMessage(109, LogLevel.Information, "replica {Name} at {Address} stops")]
+    public static partial void ReplicaStops(ILogger logger, string name, IPEndPoint address);
+
+    [LoggerMessage(110, LogLevel.Warning, "replica {Name} at {Address} is lost: it was declared dead; replicas left: {Replicas}; its nodes, namespaces and streams go on there")]
+    public static partial void ReplicaLost(ILogger logger, string name, IPEndPoint address, int replicas);
 
     [LoggerMessage(107, LogLevel.Debug, "{Grain} moves to silo {Silo}")]
     public static partial void Moves(ILogger logger, string grain, SiloAddress silo);

@@ -17,8 +17,8 @@ internal static partial class Log
     [LoggerMessage(4, LogLevel.Error, "the stream of node {Node} to {Peer} failed")]
     public static partial void StreamFailed(ILogger logger, string peer, string node, Exception exception);
 
-    [LoggerMessage(5, LogLevel.Information, "stopping: ending {Streams} streams within {Time}, so that they reconnect to other replicas")]
-    public static partial void Draining(ILogger logger, int streams, TimeSpan time);
+    [LoggerMessage(5, LogLevel.Information, "stopping: ending {Streams} streams within {Seconds} s, so that they reconnect to other replicas")]
+    public static partial void Draining(ILogger logger, int streams, double seconds);
 
     [LoggerMessage(6, LogLevel.Warning, "cannot subscribe to node {Node}, and perhaps to other nodes; trying again")]
     public static partial void SubscribeFailed(ILogger logger, string node, Exception exception);

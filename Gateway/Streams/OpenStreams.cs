@@ -94,7 +94,7 @@ internal sealed class OpenStreams(
         }
 
         var spread = PerStream * sessions.Length < options.Value.DrainTime ? PerStream * sessions.Length : options.Value.DrainTime;
-        Log.Draining(logger, sessions.Length, spread);
+        Log.Draining(logger, sessions.Length, Math.Round(spread.TotalSeconds, 1));
         try
         {
             Random.Shared.Shuffle(sessions);

@@ -62,7 +62,7 @@ internal static class RunCommand
             // A second signal ends the process at once, as is its default.
             if (stop.IsCancellationRequested) return;
             signal.Cancel = true;
-            Log.Stopping(collector.Logger, signal.Signal.ToString(), options.DrainTime);
+            Log.Stopping(collector.Logger, signal.Signal.ToString(), options.DrainTime.TotalSeconds);
             // Nothing disposes of this timer, so that it also ends a dispose that takes too long.
             new Timer(_ => EndNow()).Change(collector.StopTime, Timeout.InfiniteTimeSpan);
             stop.Cancel();
@@ -70,7 +70,7 @@ internal static class RunCommand
 
         void EndNow()
         {
-            Log.StopTakesTooLong(collector.Logger, collector.StopTime);
+            Log.StopTakesTooLong(collector.Logger, collector.StopTime.TotalSeconds);
             Environment.Exit(0);
         }
     }

@@ -66,14 +66,15 @@ public sealed class Collector : IAsyncDisposable
             if (_options.Metrics is { } metrics) Log.Listening(_logger, "metrics", metrics.ToString());
         }
 
-        _readiness.Phase("joining the cluster of replicas");
+        _readiness.Phase(() => _silo.Services.KubernetesClusteringTrouble() is { } trouble
+            ? $"cannot join the cluster of replicas: {trouble}"
+            : "joining the cluster of replicas");
         await _silo.Services.PrepareKubernetesClusteringAsync(cancellation);
         await _silo.StartAsync(cancellation);
         _hasStarted = true;
         _readiness.Watch(Report);
-        _announcing = AnnounceReadyAsync(_stop.Token);
+        _announcing = Task.WhenAll(AnnounceReadyAsync(_stop.Token), WarnOfPlaintextAsync(_stop.Token));
         Log.Listening(_logger, _options.CertificateFile is null ? "broker, plaintext," : "broker, TLS,", _options.Broker.ToString());
-        if (_options.SiloCertificateFile is null && Replicas() > 1) Log.SilosPlaintext(_logger, _options.SiloPort);
         if (_options.Inspect is { } inspect) Log.Listening(_logger, "inspect", inspect.ToString());
         if (_options.Dashboard is { } dashboard) Log.Listening(_logger, "Orleans dashboard", $"http://{dashboard}/");
     }
@@ -147,7 +148,24 @@ public sealed class Collector : IAsyncDisposable
         }
     }
 
-    private int Replicas() => _silo.Services.GetRequiredService<ISiloStatusOracle>().GetApproximateSiloStatuses(onlyActive: true).Count;
+    // Once there is another replica: one that is alone is told nothing by anybody.
+    private async Task WarnOfPlaintextAsync(CancellationToken cancellation)
+    {
+        if (_options.SiloCertificateFile is not null) return;
+        try
+        {
+            await foreach (var snapshot in _silo.Services.GetRequiredService<IClusterMembershipService>().MembershipUpdates.WithCancellation(cancellation))
+            {
+                if (snapshot.Members.Values.Count(member => member.Status == SiloStatus.Active) < 2) continue;
+                Log.SilosPlaintext(_logger, _options.SiloPort);
+                return;
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The replica stops.
+        }
+    }
 
     private SiloReport Report() => SiloReports.Make(_silo.Services);
 }

@@ -12,8 +12,8 @@ internal static partial class Log
     [LoggerMessage(1003, LogLevel.Information, "in sync with the API server: ready for subscribers")]
     public static partial void Ready(ILogger logger);
 
-    [LoggerMessage(1004, LogLevel.Information, "{Signal}: stopping; streams have {DrainTime} to move elsewhere")]
-    public static partial void Stopping(ILogger logger, string signal, TimeSpan drainTime);
+    [LoggerMessage(1004, LogLevel.Information, "{Signal}: stopping; streams have {Seconds} s to move elsewhere")]
+    public static partial void Stopping(ILogger logger, string signal, double seconds);
 
     [LoggerMessage(1005, LogLevel.Information, "stopped")]
     public static partial void Stopped(ILogger logger);
@@ -21,8 +21,8 @@ internal static partial class Log
     [LoggerMessage(1015, LogLevel.Warning, "a part of the program failed to stop; the program ends without it")]
     public static partial void StoppedInParts(ILogger logger, Exception exception);
 
-    [LoggerMessage(1016, LogLevel.Warning, "a part of the program did not stop within {Time}; the program ends without it")]
-    public static partial void StopTakesTooLong(ILogger logger, TimeSpan time);
+    [LoggerMessage(1016, LogLevel.Warning, "a part of the program did not stop within {Seconds} s; the program ends without it")]
+    public static partial void StopTakesTooLong(ILogger logger, double seconds);
 
     [LoggerMessage(1006, LogLevel.Warning, "environment variable {Name} is no setting of this program, and is ignored{Suggestion}")]
     public static partial void UnknownVariable(ILogger logger, string name, string suggestion);
@@ -45,6 +45,9 @@ internal static partial class Log
 
     [LoggerMessage(1012, LogLevel.Warning, "metric {Metric} has as many series as one may have: new ones are dropped until this replica starts again; please report it")]
     public static partial void SeriesDropped(ILogger logger, string metric);
+
+    [LoggerMessage(1018, LogLevel.Critical, "this replica cannot go on, and ends, to be started anew: {Reason}")]
+    public static partial void CannotGoOn(ILogger logger, string reason);
 
     [LoggerMessage(1014, LogLevel.Warning, "another replica is refused: its certificate, of {Subject}, {Reason}")]
     public static partial void ReplicaRefused(ILogger logger, string subject, string reason);

@@ -91,6 +91,7 @@ internal static class SiloServer
             // No Orleans client connects from outside.
             endpoints.GatewayPort = 0;
         });
+        silo.Services.AddSingleton<IFatalErrorHandler, ReplicaEnd>();
         silo.AddSiloTls(options);
         silo.AddMetaCollectorGrains(grains =>
             (grains.RebalanceAfter, grains.NodesWithoutFalco) = (options.RebalanceAfter, options.NodesWithoutFalco));

@@ -105,7 +105,7 @@ internal sealed class LineFormatter(LogFormat format, bool hasColours, TimeProvi
     {
         var text = exception.Message;
         for (var inner = exception.InnerException; inner is not null; inner = inner.InnerException)
-            if (!text.Contains(inner.Message, StringComparison.Ordinal)) text += $": {inner.Message}";
+            if (!text.Contains(inner.Message, StringComparison.Ordinal) && !inner.Message.StartsWith(exception.Message, StringComparison.Ordinal)) text += $": {inner.Message}";
         return text.ReplaceLineEndings(" ");
     }
 

@@ -14,10 +14,10 @@ internal sealed class Readiness
     private volatile Func<SiloReport>? _look;
     private volatile bool _hasSynced;
     private volatile bool _isStopping;
-    private volatile string _phase = "starting";
+    private volatile Func<string> _phase = () => "starting";
 
     /// <summary>Sets the reason why it is not ready, until <see cref="Watch"/> is called.</summary>
-    public void Phase(string phase) => _phase = phase;
+    public void Phase(Func<string> phase) => _phase = phase;
 
     /// <summary>From now on, takes the state from this silo.</summary>
     public void Watch(Func<SiloReport> look) => _look = look;
@@ -43,7 +43,7 @@ internal sealed class Readiness
         var reason = report switch
         {
             _ when _isStopping => "stopping",
-            null => _phase,
+            null => _phase(),
             { IsMember: false } => $"this silo is not an active member of the cluster: {report.Membership}",
             { Blindness: { } blindness } => blindness,
             _ when !_hasSynced => report.Waiting,

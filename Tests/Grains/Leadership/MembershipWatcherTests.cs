@@ -23,6 +23,7 @@ public sealed class MembershipWatcherTests : IAsyncLifetime, IClusterMembershipS
 
     private readonly Channel<ClusterMembershipSnapshot> _updates = Channel.CreateUnbounded<ClusterMembershipSnapshot>();
     private readonly LeaderDirectory _directory = new();
+    private readonly RecordingLogger<MembershipWatcher> _log = new();
     private readonly MembershipWatcher _watcher;
     private int _version;
     private int _marks;
@@ -30,7 +31,7 @@ public sealed class MembershipWatcherTests : IAsyncLifetime, IClusterMembershipS
     public MembershipWatcherTests()
     {
         var homes = new GrainHomes(new LocalSilo(Silo), Options.Create(new GrainsOptions()), TimeProvider.System);
-        _watcher = new MembershipWatcher(this, _directory, homes, new GrainMetrics(Meters, _directory, Options.Create(new GrainsOptions())));
+        _watcher = new MembershipWatcher(this, _directory, homes, new GrainMetrics(Meters, _directory, Options.Create(new GrainsOptions())), _log);
     }
 
     public ClusterMembershipSnapshot CurrentSnapshot => throw new NotSupportedException();
@@ -55,6 +56,7 @@ public sealed class MembershipWatcherTests : IAsyncLifetime, IClusterMembershipS
         await SeesAsync(SiloStatus.Dead, reasons: 2);
         await SeesAsync(SiloStatus.Dead, reasons: 2);
         await SeesAsync(null, reasons: 2);
+        Assert.Equal(["Information: replica silo at 127.0.0.1:11111 is one of 2", "Information: replica silo at 127.0.0.1:11111 stops"], Told);
     }
 
     [Fact]
@@ -63,6 +65,8 @@ public sealed class MembershipWatcherTests : IAsyncLifetime, IClusterMembershipS
         await SeesAsync(SiloStatus.Joining, reasons: 0);
         await SeesAsync(SiloStatus.Active, reasons: 0);
         await SeesAsync(SiloStatus.Dead, reasons: 1);
+        Assert.Equal(
+            "Warning: replica silo at 127.0.0.1:11111 is lost: it was declared dead; replicas left: 1; its nodes, namespaces and streams go on there", Told[^1]);
     }
 
     [Fact]
@@ -75,6 +79,9 @@ public sealed class MembershipWatcherTests : IAsyncLifetime, IClusterMembershipS
     public ValueTask Refresh(MembershipVersion minimumVersion = default, CancellationToken cancellationToken = default) => ValueTask.CompletedTask;
 
     public Task<bool> TryKill(SiloAddress siloAddress) => Task.FromResult(false);
+
+    // What was logged of the silo.
+    private List<string> Told => [.. _log.Lines.Where(line => line.Contains("replica silo", StringComparison.Ordinal))];
 
     // Another silo, which joins and dies, marks the end of what was to be seen.
     private async Task SeesAsync(SiloStatus? status, int reasons)

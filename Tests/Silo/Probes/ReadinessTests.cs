@@ -12,7 +12,7 @@ public sealed class ReadinessTests
     [Fact]
     public void Ask_BeforeTheSiloRuns_SaysThePhase()
     {
-        _readiness.Phase("joining");
+        _readiness.Phase(() => "joining");
         Assert.Equal((false, "not ready: joining\n"), _readiness.Ask());
     }
 
