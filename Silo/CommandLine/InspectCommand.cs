@@ -38,6 +38,10 @@ internal static class InspectCommand
         {
             return Write(query, await AskAsync(query));
         }
+        catch (HttpRequestException exception) when (exception.StatusCode == HttpStatusCode.ServiceUnavailable)
+        {
+            return Cli.Report($"{query.Address.Authority} cannot tell now: {exception.Message}");
+        }
         catch (Exception exception) when (exception is HttpRequestException or OperationCanceledException or JsonException)
         {
             var why = exception is OperationCanceledException ? $"no answer within {Patience.TotalSeconds:0} s" : exception.GetBaseException().Message;
@@ -54,6 +58,7 @@ internal static class InspectCommand
     {
         using var http = new HttpClient { BaseAddress = query.Address, Timeout = Patience };
         using var answer = await http.GetAsync(new Uri(query.Path, UriKind.Relative));
+        if (answer.StatusCode == HttpStatusCode.ServiceUnavailable) throw new HttpRequestException((await answer.Content.ReadAsStringAsync()).Trim(), null, answer.StatusCode);
         if (answer.StatusCode != HttpStatusCode.OK) throw new HttpRequestException($"the answer is {(int)answer.StatusCode} {answer.ReasonPhrase}");
         return await answer.Content.ReadAsStringAsync();
     }

@@ -21,7 +21,7 @@ internal static class ClusterReports
         Kinds =
         [
             .. (survey.LeaderInspection?.Kinds ?? []).Select(kind =>
-                new KindRow(kind.Kind, kind.State, kind.Objects, kind.SinceLastEvent?.TotalSeconds, kind.Reason)),
+                new KindRow(kind.Kind, kind.State == "watching" && survey.LeaderInspection!.Trouble is not null ? "resuming" : kind.State, kind.Objects, kind.SinceLastEvent?.TotalSeconds, kind.Reason)),
         ],
     };
 

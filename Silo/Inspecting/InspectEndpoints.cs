@@ -31,17 +31,26 @@ internal static class InspectEndpoints
     public static void MapInspection(this IEndpointRouteBuilder endpoints)
     {
         var inspect = endpoints.MapGroup("/inspect").At(Listener.Inspect);
-        inspect.MapGet("/cluster", async context => await WriteAsync(context, await Asked(context).ClusterAsync()));
-        inspect.MapGet("/node/{node}", async context => await WriteAsync(context, await Asked(context).NodeAsync(context.FromPath("node"))));
-        inspect.MapGet(
-            "/namespace/{scope}", async context => await WriteAsync(context, await Asked(context).NamespaceAsync(context.FromPath("scope"))));
-        inspect.MapGet(
-            "/pod/{scope}/{name}",
-            async context => await WriteAsync(context, await Asked(context).PodAsync(context.FromPath("scope"), context.FromPath("name"))));
+        Map(inspect, "/cluster", (inspector, _) => inspector.ClusterAsync());
+        Map(inspect, "/node/{node}", (inspector, context) => inspector.NodeAsync(context.FromPath("node")));
+        Map(inspect, "/namespace/{scope}", (inspector, context) => inspector.NamespaceAsync(context.FromPath("scope")));
+        Map(inspect, "/pod/{scope}/{name}", (inspector, context) => inspector.PodAsync(context.FromPath("scope"), context.FromPath("name")));
     }
 
-    private static Inspector Asked(HttpContext context) => context.RequestServices.GetRequiredService<Inspector>();
+    private static void Map<T>(IEndpointRouteBuilder endpoints, string path, Func<Inspector, HttpContext, Task<T>> ask) =>
+        endpoints.MapGet(path, context => AnswerAsync(context, ask));
 
-    private static Task WriteAsync<T>(HttpContext context, T report) =>
-        context.WriteTextAsync(JsonSerializer.Serialize(report, Json), "application/json; charset=utf-8");
+    private static async Task AnswerAsync<T>(HttpContext context, Func<Inspector, HttpContext, Task<T>> ask)
+    {
+        try
+        {
+            var report = await ask(context.RequestServices.GetRequiredService<Inspector>(), context);
+            await context.WriteTextAsync(JsonSerializer.Serialize(report, Json), "application/json; charset=utf-8");
+        }
+        catch (Exception exception) when (exception is OrleansException or TimeoutException)
+        {
+            // The replica that held the grain is gone, or does not answer; where the grain is now will be known in a second or two.
+            await context.WriteTextAsync("a replica was lost just now, or does not answer: ask again in a few seconds\n", status: StatusCodes.Status503ServiceUnavailable);
+        }
+    }
 }

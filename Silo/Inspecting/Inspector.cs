@@ -68,7 +68,7 @@ internal sealed class Inspector(
         catch (Exception exception)
         {
             // The replica is gone, frozen, or of a version without this call: report the others' answers.
-            return new SurveyedReplica(member.SiloAddress, member.Name, member.Status, null, exception.Message.ReplaceLineEndings(" "));
+            return new SurveyedReplica(member.SiloAddress, member.Name, member.Status, null, exception.Message.Split('\n')[0].TrimEnd());
         }
     }
 

@@ -12,6 +12,7 @@ internal static class ReadingFindings
     public static IEnumerable<string> Of(Survey survey)
     {
         if (Leadership(survey) is { } leadership) yield return leadership;
+        else if (Lease(survey) is { } lease) yield return lease;
         if (survey.LeaderInspection is { } leader)
         {
             if (leader.Trouble is { } trouble)
@@ -37,11 +38,20 @@ internal static class ReadingFindings
             : $"no replica leads yet{hindrance}";
     }
 
+    // Whoever leads goes on without the Lease, so nothing is missing yet.
+    private static string? Lease(Survey survey)
+    {
+        var troubled = survey.Replicas.Where(replica => replica.Inspection?.LeaseTrouble is not null).ToList();
+        return troubled.Count == 0
+            ? null
+            : $"the Lease cannot be used by {ClusterReports.Some([.. troubled.Select(replica => replica.Name)])}: {troubled[0].Inspection!.LeaseTrouble}; the leader goes on, but nobody could take over from it";
+    }
+
     private static string? Of(KindInspection kind)
     {
         var name = ResourceKinds.NameOf(kind.Kind);
-        if (kind.State == "unknown")
-            return $"{name} cannot be read ({kind.Reason}): grant list and watch on it; until then no {name} is sent, nor what only a {name} leads to";
+        if (kind.State == "unknown") return $"{name} cannot be read ({kind.Reason}): {Remedy(kind.Reason)}; until then {Missing(kind.Kind)}";
+        if (kind is { State: "listing", Reason: { } reason }) return $"{name} cannot be read: {reason}; it is tried again";
         if (kind.IsLate)
             return $"{name}: lists find changes that its watch did not bring: is there a proxy between the collector and the API server that buffers? Until watches arrive, it is listed every --watch-idle-timeout";
         return kind.IsSilent
@@ -49,8 +59,18 @@ internal static class ReadingFindings
             : null;
     }
 
+    private static string Remedy(string? reason) => reason?.StartsWith("404", StringComparison.Ordinal) == true
+        ? "this server does not serve it: is its address that of an API server (--kubeconfig), and of a version that has this kind?"
+        : "grant list and watch on it";
+
+    private static string Missing(ResourceKind kind) => kind == ResourceKind.EndpointSlice
+        ? "nothing new is known of which pods a service without a selector serves"
+        : $"no {ResourceKinds.NameOf(kind)} is sent, nor what only one leads to";
+
     private static string Unsynced(ReplicaInspection leader)
     {
+        if (leader.Kinds.Any(kind => kind is { State: "unknown", Kind: ResourceKind.Pod or ResourceKind.Namespace }))
+            return "the leader tells nobody anything before it can read Pods and Namespaces";
         var missing = leader.Kinds.Where(kind => kind.State == "listing").Select(kind => ResourceKinds.NameOf(kind.Kind)).ToList();
         return missing.Count == 0
             ? "the leader has read everything, and has not fed every namespace yet"

@@ -15,18 +15,20 @@ internal static class SiloReports
         var status = services.GetRequiredService<ISiloStatusOracle>();
         var directory = services.GetRequiredService<LeaderDirectory>();
         var leader = directory.Leader;
+        var replicas = status.GetApproximateSiloStatuses(onlyActive: true).Keys.Order().ToList();
+        var isGone = leader is not null && !replicas.Contains(leader.Silo);
         var details = new List<(string, string)>
         {
             ("silo", $"{status.SiloAddress} ({status.CurrentStatus})"),
-            ("replicas", string.Join(", ", status.GetApproximateSiloStatuses(onlyActive: true).Keys.Order())),
-            ("leader", leader is null ? "none known" : leader.Silo.Equals(status.SiloAddress) ? "this silo" : leader.Silo.ToString()),
-            ("term", $"{directory.HighestTerm}{(leader is { IsSynced: true, Blindness: null } ? ", in sync" : ", not in sync")}"),
+            ("replicas", string.Join(", ", replicas)),
+            ("leader", leader is null ? "none known" : isGone ? $"none: {leader.Silo} is gone, and nobody has taken over yet" : leader.Silo.Equals(status.SiloAddress) ? "this silo" : leader.Silo.ToString()),
+            ("term", $"{directory.HighestTerm}{(!isGone && leader is { IsSynced: true, Blindness: null } ? ", in sync" : ", not in sync")}"),
         };
         if (leader is { Refused.IsEmpty: false })
-            details.Add(("refused", $"{leader.Refused}: nothing new is known of these; grant list and watch on them"));
+            details.Add(("refused", $"{leader.Refused}: the leader cannot read these, and nothing new is known of them; metacollector inspect cluster says why"));
         var informer = services.GetRequiredService<InformerStatus>();
         if (informer.Trouble is { } trouble) details.Add(("trouble", Describe(informer.Server, trouble)));
-        if (services.GetService<LeaseElector>()?.Trouble is { } lease) details.Add(("trouble", $"cannot use the Lease, so nobody may lead: {lease}"));
+        if (services.GetService<LeaseElector>()?.Trouble is { } lease) details.Add(("trouble", $"cannot use the Lease, {(leader is null || isGone ? "so nobody may lead" : "and nobody could take over from the leader, who goes on")}: {lease}"));
         if (informer.IsLeading)
             foreach (var kind in informer.Kinds) details.Add((ResourceKinds.NameOf(kind.Kind), Describe(kind)));
         if (informer.Kinds.Where(kind => kind.IsLate).Select(kind => ResourceKinds.NameOf(kind.Kind)).ToList() is { Count: > 0 } late)
@@ -42,8 +44,11 @@ internal static class SiloReports
     {
         if (informer.Trouble is { } trouble) return Describe(informer.Server, trouble);
         if (leader is null) return "no leader is known yet";
-        var missing = informer.Kinds.Where(kind => kind.State == KindState.Listing).Select(kind => ResourceKinds.NameOf(kind.Kind)).ToList();
-        return missing.Count == 0 ? "the leader has not read everything yet" : $"still reading {string.Join(", ", missing)}";
+        var missing = informer.Kinds.Where(kind => kind.State == KindState.Listing).ToList();
+        var why = missing.Select(kind => kind.Reason).FirstOrDefault(reason => reason is not null);
+        return missing.Count == 0
+            ? "the leader has not read everything yet"
+            : $"still reading {string.Join(", ", missing.Select(kind => ResourceKinds.NameOf(kind.Kind)))}{(why is null ? "" : $": {why}")}";
     }
 
     private static string Describe(Uri? server, string trouble) => $"cannot read the API server at {server}: {trouble}";

@@ -6,6 +6,9 @@ namespace MetaCollector.Silo.Settings;
 /// <summary>Checks that the program can listen at its addresses, before it starts.</summary>
 internal static class Ports
 {
+    /// <summary>How the fault ends where the address is not this machine's.</summary>
+    public const string NoAddressOfOurs = "is no address of this machine";
+
     /// <summary>Tries an address.</summary>
     /// <returns>What is wrong with it; null where nothing is.</returns>
     public static string? Check(BindAddress address)
@@ -23,7 +26,7 @@ internal static class Ports
             return exception.SocketErrorCode switch
             {
                 SocketError.AddressAlreadyInUse => $"port {address.Port} is in use by another program; stop it, or choose another port",
-                SocketError.AddressNotAvailable => $"{address.Host} is no address of this machine",
+                SocketError.AddressNotAvailable => $"{address.Host} {NoAddressOfOurs}",
                 SocketError.AccessDenied => $"not allowed to listen at port {address.Port}; choose one above 1023",
                 _ => $"cannot listen at {address}: {exception.Message}",
             };

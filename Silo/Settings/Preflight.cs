@@ -42,7 +42,10 @@ internal static class Preflight
 
         void CheckPort(Setting setting, BindAddress? address)
         {
-            if (address is not null && Ports.Check(address) is { } taken) faults.Add(parser.PlaceOf(setting), taken);
+            if (address is null || Ports.Check(address) is not { } fault) return;
+            // The replicas' port and address are two settings.
+            var isAddress = setting == RunSettings.SiloPort && fault.EndsWith(Ports.NoAddressOfOurs, StringComparison.Ordinal);
+            faults.Add(parser.PlaceOf(isAddress ? RunSettings.SiloAddress : setting), fault);
         }
     }
 

@@ -22,7 +22,7 @@ internal sealed class LineWatcher(WatchOptions options, TextWriter output, TextW
     {
         if (_told == isReady) return;
         _told = isReady;
-        errors.WriteLine(isReady ? $"nothing is related to node {options.Node}, so far" : "waiting: the collector has not read everything yet");
+        errors.WriteLine(isReady ? $"no event yet: nothing is related to node {options.Node}, or the collector has not told all of it yet" : "waiting: the collector has not read everything yet");
     }
 
     public void Received(Event received)

@@ -8,11 +8,12 @@ internal sealed class ServedMetrics : IAsyncDisposable
 {
     private readonly HttpListener _listener = new();
     private readonly Task _serving;
+    private readonly HttpStatusCode _status;
     private volatile Func<string> _text;
 
-    public ServedMetrics(Func<string> text)
+    public ServedMetrics(Func<string> text, HttpStatusCode status = HttpStatusCode.OK)
     {
-        _text = text;
+        (_text, _status) = (text, status);
         Address = $"127.0.0.1:{Ports.Free()}";
         _listener.Prefixes.Add($"http://{Address}/");
         _listener.Start();
@@ -38,6 +39,7 @@ internal sealed class ServedMetrics : IAsyncDisposable
             while (true)
             {
                 var context = await _listener.GetContextAsync();
+                context.Response.StatusCode = (int)_status;
                 context.Response.ContentType = "text/plain; version=0.0.4";
                 await context.Response.OutputStream.WriteAsync(System.Text.Encoding.UTF8.GetBytes(_text()));
                 context.Response.Close();

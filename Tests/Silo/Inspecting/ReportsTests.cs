@@ -41,8 +41,42 @@ public sealed class ReportsTests
 
     [Fact]
     public void Cluster_KindRefused_NamesTheVerbsAndWhatIsMissed() => Assert.Equal(
-        ["ReplicaSet cannot be read (403 no): grant list and watch on it; until then no ReplicaSet is sent, nor what only a ReplicaSet leads to"],
+        ["ReplicaSet cannot be read (403 no): grant list and watch on it; until then no ReplicaSet is sent, nor what only one leads to"],
         Findings(Leading with { Kinds = [Pods, new KindInspection(ResourceKind.ReplicaSet, "unknown", 0, null, "403 no", IsSilent: false)] }));
+
+    [Theory]
+    [InlineData(ResourceKind.ReplicaSet, "404 page not found", "ReplicaSet cannot be read (404 page not found): this server does not serve it: is its address that of an API server (--kubeconfig), and of a version that has this kind?; until then no ReplicaSet is sent, nor what only one leads to")]
+    [InlineData(ResourceKind.EndpointSlice, "403 no", "EndpointSlice cannot be read (403 no): grant list and watch on it; until then nothing new is known of which pods a service without a selector serves")]
+    public void Cluster_KindMissingOrNeverSent_SaysWhatHelpsAndWhatIsMissed(ResourceKind kind, string reason, string finding) =>
+        Assert.Equal([finding], Findings(Leading with { Kinds = [Pods, new KindInspection(kind, "unknown", 0, null, reason, IsSilent: false)] }));
+
+    [Fact]
+    public void Cluster_LeaderThatCannotUseTheLease_IsAFinding_ThoughItLeads()
+    {
+        var survey = new Survey(
+            new LeaderAnnouncement(7, First, true),
+            [Replica(First, Leading with { LeaseTrouble = "403 forbidden" }), Replica(Second, new ReplicaInspection { LeaseTrouble = "403 forbidden" })]);
+        var finding = Assert.Single(ClusterReports.Make(survey, _ => false).Findings);
+        Assert.StartsWith("the Lease cannot be used by ", finding, StringComparison.Ordinal);
+        Assert.EndsWith(": 403 forbidden; the leader goes on, but nobody could take over from it", finding, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Cluster_PodsRefusedBeforeTheyWereRead_SaysThatNobodyIsToldAnything()
+    {
+        var kinds = Pods with { State = "unknown", Reason = "403 no" };
+        var survey = new Survey(new LeaderAnnouncement(7, First, false), [Replica(First, Leading with { Kinds = [kinds] })]);
+        Assert.Equal("the leader tells nobody anything before it can read Pods and Namespaces", ClusterReports.Make(survey, _ => false).Findings[^1]);
+    }
+
+    [Fact]
+    public void Cluster_AnswersThatAreNoneOfAnApiServer_AreFindings_AndNoWatchIsCalledOne()
+    {
+        var kinds = Pods with { State = "listing", Reason = "400 Client sent an HTTP request to an HTTPS server." };
+        Assert.Equal(
+            "Pod cannot be read: 400 Client sent an HTTP request to an HTTPS server.; it is tried again", Findings(Leading with { Kinds = [kinds] })[0]);
+        Assert.Equal("resuming", Assert.Single(ClusterReports.Make(Survey(Leading with { Trouble = "Connection refused" }), _ => false).Kinds).State);
+    }
 
     [Fact]
     public void Cluster_WatchSilent_SaysForHowLong() => Assert.StartsWith(

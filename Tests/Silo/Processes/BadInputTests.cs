@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using MetaCollector.Testing.Processes;
+using MetaCollector.Tests.Monitoring;
 using MetaCollector.Tests.Support;
 using Xunit;
 
@@ -131,6 +132,25 @@ public sealed class BadInputTests : IDisposable
         var (exitCode, lines) = await MetacollectorProgram.RunAsync(arguments);
         Assert.Equal(1, exitCode);
         Assert.Equal([expected], lines);
+    }
+
+    [Fact]
+    public async Task Inspect_WhileAReplicaWasJustLost_SaysToAskAgain()
+    {
+        await using var busy = new ServedMetrics(() => "a replica was lost just now, or does not answer: ask again in a few seconds\n", HttpStatusCode.ServiceUnavailable);
+        var (exitCode, lines) = await MetacollectorProgram.RunAsync("inspect", "node", "node-a", "--inspect-addr", busy.Address);
+        Assert.Equal(1, exitCode);
+        Assert.Equal([$"error: {busy.Address} cannot tell now: a replica was lost just now, or does not answer: ask again in a few seconds"], lines);
+    }
+
+    [Fact]
+    public async Task Run_SiloAddressOfAnotherMachine_NamesThatFlag()
+    {
+        var (exitCode, lines) = await MetacollectorProgram.RunAsync(
+            "run", "--kubeconfig", "/missing/kubeconfig", "--silo-address", "192.0.2.7", "--broker-bind-address", "127.0.0.1:0",
+            "--metrics-bind-address=0", "--health-probe-bind-address=0", "--inspect-bind-address=", "--dashboard-bind-address=");
+        Assert.Equal(1, exitCode);
+        Assert.Contains("error: --silo-address: 192.0.2.7 is no address of this machine", lines);
     }
 
     [Fact]
