@@ -104,7 +104,7 @@ internal static class ReportView
     {
         const int Shown = 3;
         var some = string.Join(", ", names.Take(Shown));
-        return count > Shown ? $"{some} and {count - Shown} more {what}" : some;
+        return count > Shown ? $"{some} and {count - Shown} more {(count == Shown + 1 ? what[..^1] : what)}" : some;
     }
 
     private static string? Since(double seconds) => seconds > 0 ? Durations.Text(seconds) : null;

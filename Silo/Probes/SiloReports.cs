@@ -21,7 +21,7 @@ internal static class SiloReports
         {
             ("silo", $"{status.SiloAddress} ({status.CurrentStatus})"),
             ("replicas", string.Join(", ", replicas)),
-            ("leader", leader is null ? "none known" : isGone ? $"none: {leader.Silo} is gone, and nobody has taken over yet" : leader.Silo.Equals(status.SiloAddress) ? "this silo" : leader.Silo.ToString()),
+            ("leader", NameOf(leader?.Silo, isGone, status.SiloAddress)),
             ("term", $"{directory.HighestTerm}{(!isGone && leader is { IsSynced: true, Blindness: null } ? ", in sync" : ", not in sync")}"),
         };
         if (leader is { Refused.IsEmpty: false })
@@ -38,6 +38,13 @@ internal static class SiloReports
         {
             Blindness = leader?.Blindness,
         };
+    }
+
+    private static string NameOf(SiloAddress? leader, bool isGone, SiloAddress self)
+    {
+        if (leader is null) return "none known";
+        if (isGone) return $"none: {leader} is gone or stops, and nobody has taken over yet";
+        return leader.Equals(self) ? "this silo" : leader.ToString();
     }
 
     private static string Waiting(LeaderAnnouncement? leader, InformerStatus informer)

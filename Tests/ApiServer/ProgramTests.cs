@@ -26,13 +26,16 @@ public sealed class ProgramTests
         Assert.Equal(0, rig.Front.RequestBytes);
     }
 
-    [Fact]
-    public async Task Run_ProxyThatIsNotThere_IsNamedByReadyz()
+    [Theory]
+    [InlineData("localhost")]
+    [InlineData("kubernetes")]
+    public async Task Run_ProxyThatIsNotThere_IsNamedByReadyz(string clustering)
     {
         await using var rig = await Rig.StartAsync();
         var environment = new Dictionary<string, string> { ["HTTPS_PROXY"] = "http://127.0.0.1:1", ["NO_PROXY"] = "localhost,10.0.0.0/8" };
 
-        await using var collector = CollectorProcess.Start(rig.Config(server: "https://203.0.113.10:6443"), environment, []);
+        await using var collector = CollectorProcess.Start(
+            rig.Config(server: "https://203.0.113.10:6443"), environment, ["--clustering", clustering, "--namespace", "default", "--name", "m"]);
         using var http = new HttpClient();
         var text = "";
         await Eventually.HoldsAsync(
