@@ -33,24 +33,29 @@ internal static class Logging
         logging.SetMinimumLevel(level);
         // Framework and Orleans write at info about their internals, which operators do not need.
         var foreign = level > LogLevel.Debug ? Max(level, LogLevel.Warning) : LogLevel.Information;
-        foreach (var category in (string[])["Microsoft", "Orleans", "System", "Grpc", .. GrainServices]) logging.AddFilter(category, foreign);
+        foreach (var category in (string[])["Microsoft", "Orleans", "System", "Grpc", .. GrainServices]) Filter(category, foreign);
         // The watchdog takes the time since the machine's start for a stall.
-        logging.AddFilter("Orleans.Runtime.Watchdog", LogLevel.Error);
-        // The program itself logs that a replica is not ready, with the reason.
-        logging.AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.Critical);
+        Filter("Orleans.Runtime.Watchdog", LogLevel.Error);
         // While a replica is lost or stops, Orleans logs each probe, connection, call and read of the table that fails, and tries again. The program itself says
         // in a line each which replica is lost (MembershipWatcher), that it ends itself (ReplicaEnd), and what it cannot read or write.
-        foreach (var category in QuietOfOrleans) logging.AddFilter(category, LogLevel.Critical);
+        foreach (var category in QuietOfOrleans) Filter(category, level > LogLevel.Debug ? LogLevel.Critical : foreign);
         // A replica that others cannot connect to, as behind a NetworkPolicy, shows here alone.
-        logging.AddFilter("Orleans.Runtime.Messaging.ConnectionManager", foreign);
+        Filter("Orleans.Runtime.Messaging.ConnectionManager", foreign);
+        // The program itself logs that a replica is not ready, with the reason.
+        Filter("Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.Critical);
         // The directory finds again what it cannot hand over when a silo joins or leaves; nobody has to act.
-        logging.AddFilter("Orleans.Runtime.GrainDirectory", LogLevel.Error);
+        Filter("Orleans.Runtime.GrainDirectory", LogLevel.Error);
         // The program itself reports a failed start, in one line. The silo also recommends another garbage collector, which would use more memory.
         foreach (var category in (string[])["Microsoft.Extensions.Hosting.Internal.Host", "Orleans.Runtime.Silo", "Orleans.Runtime.SiloLifecycleSubject"])
-            logging.AddFilter(category, LogLevel.Critical);
-        // Last, so that levels of the command line win.
+            Filter(category, LogLevel.Critical);
         foreach (var (category, wanted) in options.LogLevels.Categories) logging.AddFilter(category, wanted);
         return logging;
+
+        // A level of the command line counts for all categories below it too.
+        void Filter(string category, LogLevel least)
+        {
+            if (!options.LogLevels.Categories.Keys.Any(given => category.StartsWith(given, StringComparison.Ordinal))) logging.AddFilter(category, least);
+        }
     }
 
     private static LogLevel Max(LogLevel first, LogLevel second) => first > second ? first : second;
