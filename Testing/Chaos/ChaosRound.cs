@@ -39,13 +39,16 @@ internal sealed record ChaosRound
     public required IReadOnlyList<string> Faults { get; init; }
 
     /// <summary>
-    /// How long a change may be unknown after a replica was killed or frozen, to the streams of the others, and after a kill to its own, there or
-    /// elsewhere; null for disturbances that last as long as they please.
+    /// How long a change may be unknown after a replica was killed, frozen or cut off from the others, to the streams of the others, and but for one that is
+    /// frozen to its own, there or elsewhere; null for disturbances that last as long as they please.
     /// </summary>
     public TimeSpan? Limit => Disturbance switch
     {
         Disturbance.KillLeader or Disturbance.KillOther or Disturbance.FreezeLeader or Disturbance.FreezeOther => TimeSpan.FromSeconds(8),
-        Disturbance.KillLeaderAndOther or Disturbance.KillAll => TimeSpan.FromSeconds(20),
+        // Who is cut off ends once it reads in the table that it is dead, which it does every ten seconds; its streams then go to the others.
+        Disturbance.KillAll or Disturbance.CutLeaderFromOthers or Disturbance.CutOtherFromOthers => TimeSpan.FromSeconds(20),
+        // One vote is left where two are asked for, until three heartbeats are missing, 15 to 20 s; then another leader is elected.
+        Disturbance.KillLeaderAndOther => TimeSpan.FromSeconds(25),
         _ => null,
     };
 

@@ -15,6 +15,10 @@ public sealed class ChaosRoundTests
     [InlineData(nameof(Disturbance.FreezeLeader), 9, 1, false)]
     [InlineData(nameof(Disturbance.KillAll), 0, 19, true)]
     [InlineData(nameof(Disturbance.KillAll), 0, 21, false)]
+    [InlineData(nameof(Disturbance.KillLeaderAndOther), 0, 24, true)]
+    [InlineData(nameof(Disturbance.KillLeaderAndOther), 0, 26, false)]
+    [InlineData(nameof(Disturbance.CutOtherFromOthers), 9, 13, true)]
+    [InlineData(nameof(Disturbance.CutOtherFromOthers), 9, 35, false)]
     [InlineData(nameof(Disturbance.LoseApiServer), 40, 0, true)]
     [InlineData(nameof(Disturbance.KillOther), -1, 1, false)]
     public void Round_ThatTookSoLong(string disturbance, int longest, int moved, bool isClean)
