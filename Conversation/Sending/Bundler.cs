@@ -8,12 +8,16 @@ namespace MetaCollector.Conversation.Sending;
 /// <remarks>Items for one silo may overtake each other. A sender that needs an order sends the next item after the answer to the one before.</remarks>
 /// <param name="send">Sends one message and returns the answers, in the order of the items.</param>
 /// <param name="sizeOf">Estimates the size of an item in a message, in bytes.</param>
+/// <param name="time">Clock.</param>
 /// <typeparam name="TItem">What is sent.</typeparam>
 /// <typeparam name="TAnswer">The answer to an item.</typeparam>
-public sealed class Bundler<TItem, TAnswer>(Func<SiloAddress, TItem[], Task<TAnswer[]>> send, Func<TItem, int> sizeOf)
+public sealed class Bundler<TItem, TAnswer>(Func<SiloAddress, TItem[], Task<TAnswer[]>> send, Func<TItem, int> sizeOf, TimeProvider time)
 {
     /// <summary>Largest number of messages to one silo that wait for their answers. More than one, so that a slow message does not delay the others.</summary>
     public const int MaxUnderWay = 4;
+
+    /// <summary>How long an answer is waited for. A message to a silo that was just declared dead, and stands still, would else be waited for much longer.</summary>
+    public static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(10);
 
     private readonly Lock _lock = new();
     private readonly Dictionary<SiloAddress, Line> _lines = [];
@@ -55,14 +59,28 @@ public sealed class Bundler<TItem, TAnswer>(Func<SiloAddress, TItem[], Task<TAns
             {
                 var items = new TItem[taken.Count];
                 for (var i = 0; i < items.Length; i++) items[i] = taken[i].Item;
-                var answers = await send(line.Silo, items);
+                var answers = await send(line.Silo, items).WaitAsync(LongestWait, time);
                 for (var i = 0; i < items.Length; i++) taken[i].SetResult(answers[i]);
             }
             catch (Exception exception)
             {
                 foreach (var waiting in taken) waiting.TrySetException(exception);
+                if (exception is SiloUnavailableException) FailQueued(line, exception);
             }
         }
+    }
+
+    // What waits for its turn would go to a silo that is dead, and be waited for: its senders look anew where their grains live.
+    private void FailQueued(Line line, Exception exception)
+    {
+        Waiting[] queued;
+        lock (_lock)
+        {
+            queued = [.. line.Items];
+            line.Items.Clear();
+        }
+
+        foreach (var waiting in queued) waiting.TrySetException(exception);
     }
 
     // Takes as many items as fit into a message; null if none is left, which ends this run.

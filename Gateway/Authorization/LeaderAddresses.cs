@@ -6,12 +6,13 @@ using MetaCollector.Grains.Interfaces.Leadership;
 namespace MetaCollector.Gateway.Authorization;
 
 /// <summary>Asks the leader, which knows every pod, in bundles: many subscribers at once cost few calls.</summary>
-internal sealed class LeaderAddresses(LeaderDirectory leaders, ISilos<ILeaderService> silos) : INodeAddresses
+internal sealed class LeaderAddresses(LeaderDirectory leaders, ISilos<ILeaderService> silos, TimeProvider time) : INodeAddresses
 {
     // Rough size of an address in a message.
     private const int AddressBytes = 64;
 
-    private readonly Bundler<string, string[]> _questions = new((leader, addresses) => silos.At(leader).FindNodesAsync(addresses), _ => AddressBytes);
+    private readonly Bundler<string, string[]> _questions =
+        new((leader, addresses) => silos.At(leader).FindNodesAsync(addresses), _ => AddressBytes, time);
 
     public async Task<string[]> FindAsync(string address)
     {

@@ -19,15 +19,15 @@ internal sealed class SiloBundles
     private readonly Bundler<string, NodeInventory> _nodes;
     private readonly Bundler<NamespacePosition, NamespaceVerdict> _namespaces;
 
-    public SiloBundles(ILocalSiloDetails self, BundleReceiver here, ISilos<IBundleService> bundles, ISilos<ILeaderService> leaders)
+    public SiloBundles(ILocalSiloDetails self, BundleReceiver here, ISilos<IBundleService> bundles, ISilos<ILeaderService> leaders, TimeProvider time)
     {
         _deliveries = new((silo, items) => IsSelf(silo) ? here.DeliverAsync(items) : bundles.At(silo).DeliverAsync(items),
-            delivery => QuestionBytes + MessageSize.Of(delivery.Batch));
+            delivery => QuestionBytes + MessageSize.Of(delivery.Batch), time);
         _queries = new(
             (silo, items) => IsSelf(silo) ? here.VerifySlicesAsync(items, silo) : bundles.At(silo).VerifySlicesAsync(items, self.SiloAddress),
-            query => QuestionBytes + query.Namespace.Length + query.Node.Length);
-        _nodes = new((leader, nodes) => leaders.At(leader).GetNodesAsync(nodes), node => QuestionBytes + node.Length);
-        _namespaces = new((leader, held) => leaders.At(leader).VerifyNamespacesAsync(held), held => QuestionBytes + held.Namespace.Length);
+            query => QuestionBytes + query.Namespace.Length + query.Node.Length, time);
+        _nodes = new((leader, nodes) => leaders.At(leader).GetNodesAsync(nodes), node => QuestionBytes + node.Length, time);
+        _namespaces = new((leader, held) => leaders.At(leader).VerifyNamespacesAsync(held), held => QuestionBytes + held.Namespace.Length, time);
 
         bool IsSelf(SiloAddress silo) => silo.Equals(self.SiloAddress);
     }

@@ -1,6 +1,7 @@
 using System.Net;
 using MetaCollector.Conversation.Sending;
 using MetaCollector.Tests.Support;
+using Microsoft.Extensions.Time.Testing;
 using Xunit;
 
 namespace MetaCollector.Tests.Conversation.Sending;
@@ -10,10 +11,11 @@ public sealed class BundlerTests
 {
     private static readonly SiloAddress One = Silo(1), Other = Silo(2);
 
+    private readonly FakeTimeProvider _time = new();
     private readonly Messages _sent = new();
     private readonly Bundler<int, string> _bundler;
 
-    public BundlerTests() => _bundler = new Bundler<int, string>(_sent.SendAsync, item => item);
+    public BundlerTests() => _bundler = new Bundler<int, string>(_sent.SendAsync, item => item, _time);
 
     [Fact]
     public async Task Item_ThatIsAlone_GoesAtOnce_AndLeavesNothingBehind()
@@ -93,18 +95,55 @@ public sealed class BundlerTests
     }
 
     [Fact]
+    public async Task Silo_ThatIsDead_FailsAlsoWhatWaitsForItsTurn_AndIsSentNothingMore()
+    {
+        var first = await FillAsync();
+        var queued = _bundler.SendAsync(One, 100);
+        first[0].Fail(new SiloUnavailableException("dead"));
+
+        await Assert.ThrowsAsync<SiloUnavailableException>(() => queued);
+        foreach (var message in first[1..]) message.Fail(new SiloUnavailableException("dead"));
+        await Eventually.HoldsAsync(() => _bundler.Lines == 0, "nothing is kept of the silo");
+        Assert.Equal(0, _sent.Waiting);
+    }
+
+    [Fact]
+    public async Task Message_ThatIsNotAnswered_FailsAfterAWhile_AndTheNextGoes()
+    {
+        await FillAsync();
+        var queued = _bundler.SendAsync(One, 100);
+        _time.Advance(Bundler<int, string>.LongestWait);
+
+        (await _sent.NextAsync()).Answer();
+        Assert.Equal("100", await queued);
+    }
+
+    [Fact]
     public async Task Items_OfManyThreads_AreEachAnsweredOnce()
     {
         var echo = new Bundler<int, string>(async (_, items) =>
         {
             await Task.Yield();
             return Array.ConvertAll(items, item => $"{item}");
-        }, _ => 1);
+        }, _ => 1, _time);
 
         var answers = await Task.WhenAll(Enumerable.Range(0, 20_000).Select(item => Task.Run(() => echo.SendAsync(item % 2 == 0 ? One : Other, item))));
 
         Assert.Equal(Enumerable.Range(0, 20_000).Select(item => $"{item}"), answers);
         await Eventually.HoldsAsync(() => echo.Lines == 0, "nothing is kept");
+    }
+
+    // As many messages as may wait for their answers.
+    private async Task<List<Messages.Message>> FillAsync()
+    {
+        var sent = new List<Messages.Message>();
+        for (var i = 0; i < Bundler<int, string>.MaxUnderWay; i++)
+        {
+            _ = _bundler.SendAsync(One, i);
+            sent.Add(await _sent.NextAsync());
+        }
+
+        return sent;
     }
 
     private static SiloAddress Silo(int number) => SiloAddress.New(IPAddress.Loopback, number, 1);

@@ -16,7 +16,7 @@ public sealed class LeaderAddressesTests
     private readonly Silos _silos = new();
     private readonly LeaderAddresses _addresses;
 
-    public LeaderAddressesTests() => _addresses = new LeaderAddresses(_leaders, _silos);
+    public LeaderAddressesTests() => _addresses = new LeaderAddresses(_leaders, _silos, TimeProvider.System);
 
     [Fact]
     public async Task FindAsync_NoLeader_FailsAndLaterDoesNot()
