@@ -46,9 +46,6 @@ internal static partial class Log
     [LoggerMessage(1012, LogLevel.Warning, "metric {Metric} has as many series as one may have: new ones are dropped until this replica starts again; please report it")]
     public static partial void SeriesDropped(ILogger logger, string metric);
 
-    [LoggerMessage(1018, LogLevel.Critical, "this replica cannot go on, and ends, to be started anew: {Reason}")]
-    public static partial void CannotGoOn(ILogger logger, string reason);
-
     [LoggerMessage(1014, LogLevel.Warning, "another replica is refused: its certificate, of {Subject}, {Reason}")]
     public static partial void ReplicaRefused(ILogger logger, string subject, string reason);
 }

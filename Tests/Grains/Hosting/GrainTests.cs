@@ -147,9 +147,14 @@ public sealed class GrainTests(SiloFixture silo)
         await node.SubscribeAsync(silo.SubscriptionOf(observer, elsewhere));
         await observer.UntilAsync(o => o.Completions == 1, "complete");
 
-        silo.DeclareDead(elsewhere);
-
-        await GoneAsync(node);
+        // Again and again, since what the silos' own membership says in between knows nothing of that silo.
+        await Eventually.HoldsAsync(
+            async () =>
+            {
+                silo.DeclareDead(elsewhere);
+                return !await IsActiveAsync(node);
+            },
+            $"{node} rests");
     }
 
     [Fact]
