@@ -60,15 +60,15 @@ internal sealed class NodeSubscription(
 
         trouble.Over(view.Node);
         if (_observer is null) return;
-        if (!abandoned.IsCancellationRequested) await UnsubscribeAsync(_observer, abandoned);
+        if (_grain is not null && !abandoned.IsCancellationRequested) await UnsubscribeAsync(_grain, _observer, abandoned);
         grains.DeleteObjectReference<INodeObserver>(_observer);
     }
 
-    private async Task UnsubscribeAsync(INodeObserver observer, CancellationToken abandoned)
+    private async Task UnsubscribeAsync(INodeGrain grain, INodeObserver observer, CancellationToken abandoned)
     {
         try
         {
-            await grains.GetGrain<INodeGrain>(view.Node).UnsubscribeAsync(observer).WaitAsync(abandoned);
+            await grain.UnsubscribeAsync(observer).WaitAsync(abandoned);
         }
         catch (Exception exception)
         {

@@ -18,11 +18,7 @@ internal static class ClusterReports
         Server = survey.Replicas.Select(replica => replica.Inspection?.Server).FirstOrDefault(server => server is not null) ?? "",
         NodesWithPods = survey.Nodes?.Count,
         Replicas = [.. survey.Replicas.Select(Row)],
-        Kinds =
-        [
-            .. (survey.LeaderInspection?.Kinds ?? []).Select(kind =>
-                new KindRow(kind.Kind, kind.State == "watching" && survey.LeaderInspection!.Trouble is not null ? "resuming" : kind.State, kind.Objects, kind.SinceLastEvent?.TotalSeconds, kind.Reason)),
-        ],
+        Kinds = survey.LeaderInspection is { } leader ? [.. leader.Kinds.Select(kind => Row(kind, leader))] : [],
     };
 
     /// <summary>Findings about streams that ask for nodes without pods: most often the node's name is misspelt.</summary>
@@ -56,6 +52,10 @@ internal static class ClusterReports
         .SelectMany(replica => (replica.Inspection?.Stuck ?? []).Select(stream => (replica.Name, stream)))
         .OrderByDescending(stuck => stuck.stream.BlockedFor).Take(InspectionLimits.Names)
         .Select(stuck => Stuck(stuck.stream, stuck.Name));
+
+    // A watch that cannot be resumed is none, though what is held stays.
+    private static KindRow Row(KindInspection kind, ReplicaInspection leader) => new(
+        kind.Kind, kind.State == "watching" && leader.Trouble is not null ? "resuming" : kind.State, kind.Objects, kind.SinceLastEvent?.TotalSeconds, kind.Reason);
 
     private static ReplicaRow Row(SurveyedReplica replica) => new(
         replica.Name, ReadingFindings.Address(replica.Silo), replica.Status.ToString(), replica.Inspection is { Term: > 0 }, replica.Inspection?.Version,

@@ -1,4 +1,5 @@
 using MetaCollector.Grains.Interfaces.Inspection;
+using MetaCollector.Grains.Interfaces.Leadership;
 using MetaCollector.Grains.Interfaces.Model;
 
 namespace MetaCollector.Silo.Inspecting;
@@ -18,7 +19,7 @@ internal static class ReadingFindings
             if (leader.Trouble is { } trouble)
                 yield return $"the API server at {leader.Server} cannot be read: {trouble}; {Consequence}";
             foreach (var finding in leader.Kinds.Select(Of).OfType<string>()) yield return finding;
-            if (survey.Leader is { IsSynced: false }) yield return Unsynced(leader);
+            if (survey.Leader is { IsSynced: false } announced) yield return Unsynced(announced, leader);
         }
 
         foreach (var replica in survey.Replicas.Where(replica => replica.Inspection is null))
@@ -67,10 +68,9 @@ internal static class ReadingFindings
         ? "nothing new is known of which pods a service without a selector serves"
         : $"no {ResourceKinds.NameOf(kind)} is sent, nor what only one leads to";
 
-    private static string Unsynced(ReplicaInspection leader)
+    private static string Unsynced(LeaderAnnouncement announced, ReplicaInspection leader)
     {
-        if (leader.Kinds.Any(kind => kind is { State: "unknown", Kind: ResourceKind.Pod or ResourceKind.Namespace }))
-            return "the leader tells nobody anything before it can read Pods and Namespaces";
+        if (announced.Blindness is not null) return "the leader tells nobody anything before it can read Pods and Namespaces";
         var missing = leader.Kinds.Where(kind => kind.State == "listing").Select(kind => ResourceKinds.NameOf(kind.Kind)).ToList();
         return missing.Count == 0
             ? "the leader has read everything, and has not fed every namespace yet"

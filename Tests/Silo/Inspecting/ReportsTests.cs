@@ -65,7 +65,7 @@ public sealed class ReportsTests
     public void Cluster_PodsRefusedBeforeTheyWereRead_SaysThatNobodyIsToldAnything()
     {
         var kinds = Pods with { State = "unknown", Reason = "403 no" };
-        var survey = new Survey(new LeaderAnnouncement(7, First, false), [Replica(First, Leading with { Kinds = [kinds] })]);
+        var survey = new Survey(new LeaderAnnouncement(7, First, false) { Blindness = "Pods cannot be read: 403 no" }, [Replica(First, Leading with { Kinds = [kinds] })]);
         Assert.Equal("the leader tells nobody anything before it can read Pods and Namespaces", ClusterReports.Make(survey, _ => false).Findings[^1]);
     }
 
