@@ -30,7 +30,6 @@ internal sealed record MembershipDocument(
 
     public MembershipRow? Find(string address) => Rows.FirstOrDefault(row => row.Address == address);
 
-    /// <summary>All rows, as Orleans reads them.</summary>
     public MembershipTableData ToTable() => new([.. Rows.Select(ToTuple)], new TableVersion(Version, VersionEtag));
 
     /// <summary>The row of one silo, or none, and the version, as Orleans reads them.</summary>

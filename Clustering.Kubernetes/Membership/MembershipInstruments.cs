@@ -20,9 +20,7 @@ internal sealed class MembershipInstruments
         _repairs.Add(0);
     }
 
-    /// <summary>An access failed.</summary>
     public void Failed(string operation) => _errors.Add(1, new KeyValuePair<string, object?>("operation", operation));
 
-    /// <summary>This silo repaired the table.</summary>
     public void Repaired() => _repairs.Add(1);
 }

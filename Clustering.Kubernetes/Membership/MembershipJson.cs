@@ -27,7 +27,6 @@ internal static class MembershipJson
         }
     }
 
-    /// <summary>Reads a document; false where the text is none.</summary>
     public static bool TryRead(string text, [NotNullWhen(true)] out MembershipDocument? document)
     {
         try

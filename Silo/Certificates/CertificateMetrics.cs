@@ -10,7 +10,6 @@ internal sealed class CertificateMetrics
     private readonly KeyValuePair<string, object?> _certificate;
     private volatile bool _isUsable = true;
 
-    /// <summary>Creates the instruments.</summary>
     /// <param name="meters">Makes the meter.</param>
     /// <param name="certificate">The label: broker or replicas.</param>
     /// <param name="current">The certificate in use.</param>

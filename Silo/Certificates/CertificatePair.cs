@@ -9,7 +9,6 @@ internal static class CertificatePair
 {
     private const string Encrypted = "ENCRYPTED";
 
-    /// <summary>Reads both files.</summary>
     /// <returns>The first fault, and whether it is the certificate's file or the key's; null where there is none.</returns>
     public static (bool IsCertificate, string Fault)? Check(string certificateFile, string keyFile, DateTimeOffset now)
     {
@@ -64,7 +63,6 @@ internal static class CertificatePair
     public static SslStreamCertificateContext Load(string certificateFile, string keyFile) =>
         FromPem(File.ReadAllText(certificateFile), File.ReadAllText(keyFile));
 
-    /// <summary>The same, from the contents of the files.</summary>
     /// <exception cref="CryptographicException">A text holds no PEM, or the key is not the certificate's.</exception>
     public static SslStreamCertificateContext FromPem(string certificatePem, string keyPem)
     {
@@ -73,10 +71,8 @@ internal static class CertificatePair
         return SslStreamCertificateContext.Create(certificate, AuthoritiesFromPem(certificatePem), offline: true);
     }
 
-    /// <summary>All certificates of a file.</summary>
     public static X509Certificate2Collection LoadAuthorities(string file) => AuthoritiesFromPem(File.ReadAllText(file));
 
-    /// <summary>All certificates of a text.</summary>
     public static X509Certificate2Collection AuthoritiesFromPem(string pem)
     {
         var authorities = new X509Certificate2Collection();

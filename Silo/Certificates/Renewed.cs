@@ -8,7 +8,6 @@ namespace MetaCollector.Silo.Certificates;
 /// file has changed. Files that cannot be used are logged, and the last value stays in use. Thread-safe.
 /// </summary>
 /// <remarks>Contents are compared, not times: the files of a mounted Secret are links whose own times never change.</remarks>
-/// <typeparam name="T">The type of the value.</typeparam>
 /// <param name="files">The files; log messages name the first.</param>
 /// <param name="make">Makes the value from their contents.</param>
 /// <param name="time">The clock.</param>

@@ -22,7 +22,6 @@ internal sealed class SiloIdentity
     /// <summary>This replica's certificate, for both directions.</summary>
     public SslStreamCertificateContext Certificate { get; }
 
-    /// <summary>Makes an identity from the contents of three PEM files.</summary>
     /// <exception cref="CryptographicException">A text holds no PEM, or the key is not the certificate's.</exception>
     public static SiloIdentity Load(string certificatePem, string keyPem, string authorityPem)
     {

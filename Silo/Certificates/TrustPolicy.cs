@@ -17,6 +17,5 @@ internal static class TrustPolicy
         return policy;
     }
 
-    /// <summary>Trusts the system's authorities.</summary>
     public static X509ChainPolicy OfSystem() => new() { RevocationMode = X509RevocationMode.NoCheck, DisableCertificateDownloads = true };
 }

@@ -10,7 +10,6 @@ namespace MetaCollector.Silo.Clustering;
 /// <summary>Makes the silo one of several replicas that find each other, and elect a leader, through the API server alone.</summary>
 internal static class KubernetesReplicas
 {
-    /// <summary>Adds membership, failure detection and the election.</summary>
     public static void AddKubernetesReplicas(this ISiloBuilder silo, CollectorOptions options)
     {
         silo.UseKubernetesClustering(clustering =>

@@ -13,9 +13,8 @@ namespace MetaCollector.Silo.CommandLine;
 /// <param name="RunAsync">Runs it with the input and the faults of the command line, to which it adds; returns the exit code.</param>
 internal sealed record CliCommand(
     string Name, string Description, IReadOnlyList<SettingGroup> Groups, IReadOnlyList<(string Does, string Line)> Examples,
-    Func<CliInput, Faults, Task<int>> RunAsync)
+    Func<CliInput, SettingFaults, Task<int>> RunAsync)
 {
-    /// <summary>Its flags.</summary>
     public IReadOnlyList<Setting> Settings { get; } = [.. Groups.SelectMany(group => group.Settings)];
 
     /// <summary>The words that it takes beside its flags, for the help; null where it takes none.</summary>
@@ -33,7 +32,6 @@ internal static class Cli
     /// <summary>The exit code of a failure; success is 0.</summary>
     public const int Failure = 1;
 
-    /// <summary>Runs the command that <paramref name="arguments"/> name.</summary>
     /// <returns>The exit code.</returns>
     public static async Task<int> RunAsync(IReadOnlyList<string> arguments, params CliCommand[] commands)
     {
@@ -46,7 +44,7 @@ internal static class Cli
         foreach (var help in root.Options.OfType<HelpOption>()) help.Action = new HelpWithExamples((HelpAction)help.Action!, commands);
 
         var chosen = arguments.Count == 0 ? null : commands.FirstOrDefault(command => command.Name == arguments[0]);
-        var faults = new Faults();
+        var faults = new SettingFaults();
         var (flags, rest) = chosen is null
             ? (new Dictionary<string, string>(), arguments)
             : GoFlags.Read([.. arguments.Skip(1)], chosen.Settings, faults);
@@ -62,7 +60,6 @@ internal static class Cli
         return await chosen.RunAsync(new CliInput(flags, words), faults);
     }
 
-    /// <summary>Prints faults, one line each.</summary>
     /// <returns>The exit code.</returns>
     public static int Report(params IEnumerable<string> faults)
     {

@@ -25,7 +25,7 @@ internal static class CompletionCommand
         return self;
     }
 
-    private static int Run(CliInput input, Faults faults, IReadOnlyList<CliCommand> commands)
+    private static int Run(CliInput input, SettingFaults faults, IReadOnlyList<CliCommand> commands)
     {
         if (input.Words is not [var shell] || !Shells.Contains(shell)) faults.Add("completion", "needs one shell: bash, zsh or fish");
         if (faults.Lines.Count > 0) return Cli.Report(faults.Lines);

@@ -6,7 +6,6 @@ namespace MetaCollector.Silo.CommandLine;
 /// <summary>Completion scripts of shells: commands, flags, and the values of flags that take a few words or a file.</summary>
 internal static class CompletionScripts
 {
-    /// <summary>For bash.</summary>
     public static string Bash(IReadOnlyList<CliCommand> commands)
     {
         var values = new StringBuilder();
@@ -43,7 +42,6 @@ internal static class CompletionScripts
     public static string Zsh(IReadOnlyList<CliCommand> commands) =>
         $"#compdef metacollector\nautoload -U +X bashcompinit && bashcompinit\n{Bash(commands)}";
 
-    /// <summary>For fish.</summary>
     public static string Fish(IReadOnlyList<CliCommand> commands)
     {
         var script = new StringBuilder("# fish completion of metacollector\ncomplete -c metacollector -f\n");

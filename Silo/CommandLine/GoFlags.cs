@@ -15,7 +15,7 @@ internal static class GoFlags
     /// <param name="faults">Gets the flags whose value is missing.</param>
     /// <returns>The values by flag, and the other arguments.</returns>
     public static (IReadOnlyDictionary<string, string> Values, IReadOnlyList<string> Others) Read(
-        IReadOnlyList<string> arguments, IReadOnlyList<Setting> known, Faults faults)
+        IReadOnlyList<string> arguments, IReadOnlyList<Setting> known, SettingFaults faults)
     {
         var values = new Dictionary<string, string>();
         var rest = new List<string>();

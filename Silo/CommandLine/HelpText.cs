@@ -9,10 +9,8 @@ internal static class HelpText
     private const int PipeWidth = 120;
     private const int WidestFlag = 40;
 
-    /// <summary>How wide a line may be.</summary>
     public static int Width => Console.IsOutputRedirected || Console.WindowWidth <= 0 ? PipeWidth : Console.WindowWidth;
 
-    /// <summary>Flags, group by group.</summary>
     public static void WriteFlags(TextWriter output, IReadOnlyList<SettingGroup> groups, int width)
     {
         var column = Indent + Math.Min(WidestFlag, groups.SelectMany(group => group.Settings).Select(setting => Flag(setting).Length).DefaultIfEmpty().Max()) + Indent;
@@ -24,7 +22,6 @@ internal static class HelpText
         }
     }
 
-    /// <summary>Examples: a sentence and a command line each.</summary>
     public static void WriteExamples(TextWriter output, IEnumerable<(string Does, string Line)> examples)
     {
         output.WriteLine("Examples:");

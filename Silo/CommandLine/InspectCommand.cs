@@ -13,7 +13,6 @@ internal static class InspectCommand
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
-    /// <summary>The command.</summary>
     public static CliCommand Command { get; } = new(
         "inspect", "Show what the replicas know: why does a node (not) see something?", InspectQuery.Groups,
         [
@@ -29,7 +28,7 @@ internal static class InspectCommand
         Words = InspectQuery.Usage,
     };
 
-    private static async Task<int> RunAsync(CliInput input, Faults faults)
+    private static async Task<int> RunAsync(CliInput input, SettingFaults faults)
     {
         var sources = new SettingSources(input.Flags, Surroundings.Current().Environment, new ConfigurationBuilder().Build().GetSection(Setting.Section));
         var query = InspectQuery.Read(input.Words, new SettingParser(sources, faults), faults);

@@ -7,7 +7,6 @@ namespace MetaCollector.Silo.CommandLine;
 /// <summary><c>metacollector run</c>.</summary>
 internal static class RunCommand
 {
-    /// <summary>The command.</summary>
     public static CliCommand Command { get; } = new(
         "run", "Watch the API server and stream metadata to Falco.", RunSettings.Groups,
         [
@@ -18,7 +17,7 @@ internal static class RunCommand
         ],
         RunAsync);
 
-    private static async Task<int> RunAsync(CliInput input, Faults faults)
+    private static async Task<int> RunAsync(CliInput input, SettingFaults faults)
     {
         var place = Surroundings.Current();
         var configuration = ReadFile(faults);
@@ -75,7 +74,7 @@ internal static class RunCommand
         }
     }
 
-    private static IConfigurationRoot ReadFile(Faults faults)
+    private static IConfigurationRoot ReadFile(SettingFaults faults)
     {
         try
         {

@@ -8,10 +8,8 @@ internal static class Terminal
     // A pipe has no width; lines must not be cut there.
     private const int PipeWidth = 400;
 
-    /// <summary>Whether to write colours.</summary>
     public static bool HasColours => !Console.IsOutputRedirected && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR"));
 
-    /// <summary>Standard output.</summary>
     public static IAnsiConsole Open()
     {
         var console = AnsiConsole.Create(new AnsiConsoleSettings

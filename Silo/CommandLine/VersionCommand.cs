@@ -10,7 +10,6 @@ internal static class VersionCommand
     public static (string Version, string Commit) OfBuild { get; } = Split(
         typeof(VersionCommand).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "0.0.0");
 
-    /// <summary>The command.</summary>
     public static CliCommand Command { get; } = new(
         "version", "Print the version of this program.", [], [("Which version is this?", "metacollector version")],
         (_, faults) => Task.FromResult(faults.Lines.Count > 0 ? Cli.Report(faults.Lines) : Print(Console.Out)));

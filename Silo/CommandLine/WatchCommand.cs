@@ -7,7 +7,6 @@ namespace MetaCollector.Silo.CommandLine;
 /// <summary><c>metacollector watch</c>: subscribes to a node, and shows the events.</summary>
 internal static class WatchCommand
 {
-    /// <summary>The command.</summary>
     public static CliCommand Command { get; } = new(
         "watch", "Show what a node's Falco is told, as it changes.", WatchOptions.Groups,
         [
@@ -20,7 +19,7 @@ internal static class WatchCommand
         ],
         RunAsync);
 
-    private static async Task<int> RunAsync(CliInput input, Faults faults)
+    private static async Task<int> RunAsync(CliInput input, SettingFaults faults)
     {
         var place = Surroundings.Current();
         var sources = new SettingSources(input.Flags, place.Environment, new ConfigurationBuilder().Build().GetSection(Setting.Section));

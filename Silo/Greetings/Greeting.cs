@@ -15,7 +15,6 @@ internal sealed class Greeting
         set => Flow.Value = value;
     }
 
-    /// <summary>What the peer speaks.</summary>
     public Spoken Spoken { get; set; }
 
     /// <summary>Whether the TLS handshake has succeeded; false without TLS, where <see cref="Spoken"/> decides.</summary>

@@ -8,7 +8,6 @@ internal enum StrangerPort
     /// <summary>Falco's port.</summary>
     Broker,
 
-    /// <summary>The replicas' port.</summary>
     Replicas,
 }
 
@@ -46,7 +45,6 @@ internal enum Spoken
     /// <summary>The preface of HTTP/2.</summary>
     Http2,
 
-    /// <summary>Something else.</summary>
     Other,
 }
 

@@ -27,7 +27,6 @@ internal static class StrangerFindings
             : !isServed)).Select(Text);
     }
 
-    /// <summary>All findings.</summary>
     public static IEnumerable<string> OfCluster(Survey survey) => Of(survey).Select(Text);
 
     private static IEnumerable<Stranger> Of(Survey survey) =>

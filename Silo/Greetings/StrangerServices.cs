@@ -14,7 +14,6 @@ internal static class StrangerServices
         connections.Use(next => connection => StrangerWatch.UnderstandAsync(connection, next));
     }
 
-    /// <summary>The watch of a port.</summary>
     public static StrangerWatch WatchOf(this IServiceProvider services, StrangerPort port, TimeSpan? handshakeTimeout) =>
         new(services.GetRequiredService<Strangers>(), port, handshakeTimeout, services.GetRequiredService<TimeProvider>());
 }

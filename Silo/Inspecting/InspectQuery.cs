@@ -8,7 +8,6 @@ internal enum InspectOutput
     /// <summary>Tables for people.</summary>
     Table,
 
-    /// <summary>The report as JSON.</summary>
     Json,
 }
 
@@ -19,7 +18,6 @@ internal enum InspectOutput
 /// <param name="Output">How to write the answer.</param>
 internal sealed record InspectQuery(string Subject, string Path, Uri Address, InspectOutput Output)
 {
-    /// <summary>The words that the command takes, for its help.</summary>
     public const string Usage = "cluster | node NAME | namespace NAME | pod NAMESPACE/NAME";
 
     private const string DefaultAddress = "127.0.0.1:8083";
@@ -27,18 +25,16 @@ internal sealed record InspectQuery(string Subject, string Path, Uri Address, In
     public static readonly Setting AddressSetting = new("inspect-addr", "HOST:PORT", DefaultAddress, "Where any replica serves inspect (run --inspect-bind-address).");
     public static readonly Setting OutputSetting = new("output", "table|json", "table", "How to write the answer.") { Letter = 'o' };
 
-    /// <summary>All settings of the command.</summary>
     public static IReadOnlyList<SettingGroup> Groups { get; } = [new("Flags", AddressSetting, OutputSetting)];
 
-    /// <summary>Reads the question from the command line.</summary>
-    public static InspectQuery Read(IReadOnlyList<string> words, SettingParser parser, Faults faults)
+    public static InspectQuery Read(IReadOnlyList<string> words, SettingParser parser, SettingFaults faults)
     {
         var output = parser.Choice(OutputSetting, InspectOutput.Table, ("table", InspectOutput.Table), ("json", InspectOutput.Json));
         var names = Names(words, faults);
         return new InspectQuery(words.Count == 0 ? "" : words[0], InspectEndpoints.PathOf([.. words.Take(1), .. names]), ReadAddress(parser, faults), output);
     }
 
-    private static string[] Names(IReadOnlyList<string> words, Faults faults)
+    private static string[] Names(IReadOnlyList<string> words, SettingFaults faults)
     {
         string[] names = [.. words.Skip(1)];
         switch (words.Count == 0 ? null : words[0])
@@ -63,7 +59,7 @@ internal sealed record InspectQuery(string Subject, string Path, Uri Address, In
         }
     }
 
-    private static Uri ReadAddress(SettingParser parser, Faults faults)
+    private static Uri ReadAddress(SettingParser parser, SettingFaults faults)
     {
         var given = parser.Text(AddressSetting) ?? DefaultAddress;
         var text = given.StartsWith(':') ? $"127.0.0.1{given}" : given;

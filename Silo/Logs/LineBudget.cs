@@ -11,7 +11,6 @@ internal sealed class LineBudget(TimeProvider time)
     /// <summary>How many lines of a category and event are written at once.</summary>
     public const int Burst = 500;
 
-    /// <summary>How many more each second.</summary>
     public const int PerSecond = 5;
 
     private readonly ConcurrentDictionary<(string Category, int Event), Sort> _sorts = new();

@@ -12,12 +12,8 @@ namespace MetaCollector.Silo.Logs;
 /// One line for each log message: a JSON object with <c>ts</c>, <c>level</c>, <c>logger</c>, <c>msg</c> (k8s-metacollector's names), the
 /// message's own values and <c>error</c>; or, for people, the same as text, coloured on a terminal. Thread-safe.
 /// </summary>
-/// <param name="format">The format.</param>
-/// <param name="hasColours">Whether text may be coloured.</param>
-/// <param name="time">The clock.</param>
 internal sealed class LineFormatter(LogFormat format, bool hasColours, TimeProvider time) : ConsoleFormatter(FormatterName)
 {
-    /// <summary>The name that it is registered under.</summary>
     public const string FormatterName = "metacollector";
 
     private const string TimeFormat = "yyyy-MM-dd'T'HH:mm:ss.fff'Z'";

@@ -29,7 +29,6 @@ internal sealed class Family(string name, string help, FamilyType type, double[]
     private readonly ConcurrentDictionary<TagSet, Series> _series = new(new TagSet.Comparer());
     private int _hasDropped;
 
-    /// <summary>Its name.</summary>
     public string Name => name;
 
     /// <summary>Forgets series that were observed at the last scrape, so that those of objects that are gone end.</summary>

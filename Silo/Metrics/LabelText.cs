@@ -22,7 +22,6 @@ internal static class LabelText
         return text.ToString();
     }
 
-    /// <summary>Joins labels.</summary>
     public static string And(string labels, string more) => labels.Length == 0 ? more : $"{labels},{more}";
 
     /// <summary>Labels in braces; empty for none.</summary>

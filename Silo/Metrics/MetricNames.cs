@@ -35,7 +35,6 @@ internal static class MetricNames
         ["Microsoft.AspNetCore.Server.Kestrel"] = ["server.port", "error.type"],
     };
 
-    /// <summary>Whether the instrument is exported.</summary>
     public static bool IsExported(Instrument instrument) => IsOurs(instrument) || Foreign.ContainsKey(instrument.Meter.Name);
 
     /// <summary>The tags to export; null for all.</summary>

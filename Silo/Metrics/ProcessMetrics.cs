@@ -12,7 +12,6 @@ internal sealed class ProcessMetrics : IDisposable
 {
     private readonly Meter _meter = new("MetaCollector.Process");
 
-    /// <summary>Creates the instruments.</summary>
     public ProcessMetrics(Readiness readiness)
     {
         var (version, commit) = VersionCommand.OfBuild;

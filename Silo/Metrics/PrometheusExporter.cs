@@ -11,7 +11,6 @@ namespace MetaCollector.Silo.Metrics;
 /// </summary>
 internal sealed class PrometheusExporter : IDisposable
 {
-    /// <summary>The content type of the text format.</summary>
     public const string ContentType = "text/plain; version=0.0.4; charset=utf-8";
 
     private static readonly double[] DefaultBounds = [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
@@ -49,7 +48,6 @@ internal sealed class PrometheusExporter : IDisposable
     /// <summary>Called once for each metric that has too many series.</summary>
     public Action<string>? Full { get; set; }
 
-    /// <summary>All metrics, as of now.</summary>
     public string Scrape()
     {
         var output = new StringWriter(CultureInfo.InvariantCulture);

@@ -8,7 +8,6 @@ internal sealed class TagSet(KeyValuePair<string, object?>[] tags)
 {
     private readonly KeyValuePair<string, object?>[] _tags = tags;
 
-    /// <summary>The tags.</summary>
     public ReadOnlySpan<KeyValuePair<string, object?>> Tags => _tags;
 
     /// <summary>Compares by content.</summary>

@@ -9,7 +9,6 @@ internal static class LimitsReader
     private const int SmallestMessage = 1024;
     private static readonly TimeSpan Second = TimeSpan.FromSeconds(1);
 
-    /// <summary>Reads them.</summary>
     public static GatewayLimits Read(SettingParser parser)
     {
         var standard = new GatewayLimits();

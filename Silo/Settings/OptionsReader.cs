@@ -13,7 +13,6 @@ internal sealed record Surroundings(IReadOnlyDictionary<string, string> Environm
 {
     private const string NamespaceFile = "/var/run/secrets/kubernetes.io/serviceaccount/namespace";
 
-    /// <summary>The environment of this process.</summary>
     public static Surroundings Current()
     {
         var environment = new Dictionary<string, string>();
@@ -36,9 +35,8 @@ internal static class OptionsReader
     // The end of a silent watch costs the API server a list.
     private static readonly TimeSpan ShortestSilence = TimeSpan.FromSeconds(1);
 
-    /// <summary>Reads all settings.</summary>
     /// <returns>The options; unusable where there are faults.</returns>
-    public static CollectorOptions Read(SettingSources sources, Surroundings place, Faults faults)
+    public static CollectorOptions Read(SettingSources sources, Surroundings place, SettingFaults faults)
     {
         foreach (var key in sources.UnknownKeys(RunSettings.All))
             faults.Add($"appsettings.json {Setting.Section}:{key}", $"no such setting{Spelling.Suggest(key, RunSettings.All.Select(setting => setting.Key))}");
@@ -104,7 +102,7 @@ internal static class OptionsReader
             parser.Choice(RunSettings.LogFormat, format, ("json", Settings.LogFormat.Json), ("text", Settings.LogFormat.Text)));
     }
 
-    private static void FindContradictions(CollectorOptions options, SettingParser parser, Faults faults)
+    private static void FindContradictions(CollectorOptions options, SettingParser parser, SettingFaults faults)
     {
         if (options is { CertificateFile: not null, KeyFile: null })
             faults.Add(parser.PlaceOf(RunSettings.Certificate), "needs --broker-server-key too");
@@ -148,7 +146,7 @@ internal static class OptionsReader
         }
     }
 
-    private static IPAddress DefaultAddress(ClusteringMode clustering, Surroundings place, Faults faults)
+    private static IPAddress DefaultAddress(ClusteringMode clustering, Surroundings place, SettingFaults faults)
     {
         if (clustering == ClusteringMode.Localhost) return IPAddress.Loopback;
         if (place.Environment.TryGetValue("POD_IP", out var ip) && ip.Length > 0)

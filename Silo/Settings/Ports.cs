@@ -9,7 +9,6 @@ internal static class Ports
     /// <summary>How the fault ends where the address is not this machine's.</summary>
     public const string NoAddressOfOurs = "is no address of this machine";
 
-    /// <summary>Tries an address.</summary>
     /// <returns>What is wrong with it; null where nothing is.</returns>
     public static string? Check(BindAddress address)
     {

@@ -9,8 +9,7 @@ namespace MetaCollector.Silo.Settings;
 /// </summary>
 internal static class Preflight
 {
-    /// <summary>Checks files and ports.</summary>
-    public static void Check(CollectorOptions options, IConfiguration configuration, SettingParser parser, Faults faults)
+    public static void Check(CollectorOptions options, IConfiguration configuration, SettingParser parser, SettingFaults faults)
     {
         if (options is { CertificateFile: { } certificate, KeyFile: { } key })
             CheckPair(certificate, RunSettings.Certificate, key, RunSettings.Key);
@@ -49,7 +48,7 @@ internal static class Preflight
         }
     }
 
-    private static void CheckIdentity(string certificate, string key, string authority, SettingParser parser, Faults faults)
+    private static void CheckIdentity(string certificate, string key, string authority, SettingParser parser, SettingFaults faults)
     {
         if (CertificatePair.CheckAuthorities(authority) is { } wrong)
         {
@@ -63,7 +62,7 @@ internal static class Preflight
             faults.Add(parser.PlaceOf(RunSettings.SiloCertificate), $"{certificate} {fault}");
     }
 
-    private static void CheckKubeconfig(CollectorOptions options, SettingParser parser, Faults faults)
+    private static void CheckKubeconfig(CollectorOptions options, SettingParser parser, SettingFaults faults)
     {
         try
         {

@@ -52,7 +52,6 @@ internal static class RunSettings
     public static readonly Setting ZapStacktrace = new("zap-stacktrace-level", "LEVEL", "", "Accepted, without effect.") { IsLegacy = true };
     public static readonly Setting ZapTime = new("zap-time-encoding", "ENCODING", "", "Accepted, without effect: times are RFC 3339.") { IsLegacy = true };
 
-    /// <summary>All of them, as the help shows them.</summary>
     public static IReadOnlyList<SettingGroup> Groups { get; } =
     [
         new("Kubernetes", Kubeconfig, ExtraKinds, WatchIdleTimeout),
@@ -66,6 +65,5 @@ internal static class RunSettings
         new("Of k8s-metacollector", ZapLevel, ZapDevel, ZapEncoder, ZapStacktrace, ZapTime),
     ];
 
-    /// <summary>The same, without groups.</summary>
     public static IReadOnlyList<Setting> All { get; } = [.. Groups.SelectMany(group => group.Settings)];
 }

@@ -11,7 +11,6 @@ namespace MetaCollector.Silo.Settings;
 /// <param name="Description">What it does, in a sentence.</param>
 internal sealed record Setting(string Flag, string Value, string Default, string Description)
 {
-    /// <summary>The prefix of the program's environment variables.</summary>
     public const string EnvironmentPrefix = "METACOLLECTOR_";
 
     /// <summary>The section of <c>appsettings.json</c>.</summary>

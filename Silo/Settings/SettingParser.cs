@@ -6,7 +6,7 @@ using MetaCollector.Grains.Interfaces.Model;
 namespace MetaCollector.Silo.Settings;
 
 /// <summary>Parses the values of settings, and notes faults. Not thread-safe.</summary>
-internal sealed class SettingParser(SettingSources sources, Faults faults)
+internal sealed class SettingParser(SettingSources sources, SettingFaults faults)
 {
     /// <summary>The name of a setting in messages: the place where it is given, or its flag.</summary>
     public string PlaceOf(Setting setting) => sources.Find(setting)?.Place ?? $"--{setting.Flag}";
@@ -14,7 +14,6 @@ internal sealed class SettingParser(SettingSources sources, Faults faults)
     /// <summary>A path or another text; null where nothing was given, or only blanks.</summary>
     public string? Text(Setting setting) => sources.Find(setting)?.Text is { } text && !string.IsNullOrWhiteSpace(text) ? text : null;
 
-    /// <summary>Whether a switch is on.</summary>
     public bool Switch(Setting setting)
     {
         if (sources.Find(setting) is not { } given) return false;
@@ -28,7 +27,6 @@ internal sealed class SettingParser(SettingSources sources, Faults faults)
     public BindAddress? OptionalAddress(Setting setting, BindAddress? otherwise) =>
         sources.Find(setting) is { Text: "" or "0" } ? null : Address(setting, otherwise);
 
-    /// <summary>An address.</summary>
     public BindAddress? Address(Setting setting, BindAddress? otherwise)
     {
         if (sources.Find(setting) is not { } given) return otherwise;
@@ -37,7 +35,6 @@ internal sealed class SettingParser(SettingSources sources, Faults faults)
         return otherwise;
     }
 
-    /// <summary>A port.</summary>
     public int Port(Setting setting, int otherwise)
     {
         if (sources.Find(setting) is not { } given) return otherwise;
@@ -82,7 +79,7 @@ internal sealed class SettingParser(SettingSources sources, Faults faults)
     {
         if (sources.Find(setting) is not { } given) return otherwise;
         var networks = new List<IPNetwork>();
-        foreach (var word in given.Text.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+        foreach (var word in Words(setting))
         {
             if (IPNetwork.TryParse(word, out var network)) networks.Add(network);
             else if (IPAddress.TryParse(word, out var address)) networks.Add(new IPNetwork(address, address.GetAddressBytes().Length * 8));
@@ -92,7 +89,6 @@ internal sealed class SettingParser(SettingSources sources, Faults faults)
         return networks;
     }
 
-    /// <summary>A duration.</summary>
     public TimeSpan Duration(Setting setting, TimeSpan otherwise, TimeSpan atMost, TimeSpan atLeast = default)
     {
         if (sources.Find(setting) is not { } given) return otherwise;
@@ -102,7 +98,6 @@ internal sealed class SettingParser(SettingSources sources, Faults faults)
         return otherwise;
     }
 
-    /// <summary>A number.</summary>
     public int Number(Setting setting, int otherwise, int atMost, int atLeast = 1)
     {
         if (sources.Find(setting) is not { } given) return otherwise;
@@ -111,7 +106,6 @@ internal sealed class SettingParser(SettingSources sources, Faults faults)
         return otherwise;
     }
 
-    /// <summary>One of a few words.</summary>
     public T Choice<T>(Setting setting, T otherwise, params ReadOnlySpan<(string Word, T Value)> choices)
     {
         if (sources.Find(setting) is not { } given) return otherwise;
@@ -140,7 +134,7 @@ internal sealed class SettingParser(SettingSources sources, Faults faults)
     {
         var kinds = new KindSet();
         if (sources.Find(setting) is not { } given) return kinds;
-        foreach (var word in given.Text.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+        foreach (var word in Words(setting))
         {
             var found = ResourceKinds.Extra.Kinds().Where(kind => IsCalled(kind, word)).ToList();
             if (found.Count == 0) faults.Add(given.Place, $"'{word}' is none of statefulsets, jobs, cronjobs");
@@ -155,7 +149,7 @@ internal sealed class SettingParser(SettingSources sources, Faults faults)
     {
         var levels = new LogLevels(otherwise);
         if (sources.Find(setting) is not { } given) return levels;
-        foreach (var word in given.Text.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+        foreach (var word in Words(setting))
         {
             var equals = word.IndexOf('=', StringComparison.Ordinal);
             if (!LogLevels.TryParse(word[(equals + 1)..], out var level))

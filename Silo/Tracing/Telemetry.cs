@@ -13,7 +13,6 @@ internal static class Telemetry
     // Tracing a change costs more than the change itself, so one in a hundred is traced.
     private const double DefaultRatio = 0.01;
 
-    /// <summary>Adds them.</summary>
     public static void Add(IServiceCollection services, bool traces, bool metrics, CollectorOptions options, IConfiguration environment)
     {
         var telemetry = services.AddOpenTelemetry()

@@ -8,7 +8,6 @@ namespace MetaCollector.Silo.Tracing;
 /// </summary>
 internal static class Traces
 {
-    /// <summary>Whether the environment asks for traces.</summary>
     public static bool AreWanted(IConfiguration environment) =>
         !string.IsNullOrEmpty(environment["OTEL_EXPORTER_OTLP_ENDPOINT"] ?? environment["OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"])
         && !string.Equals(environment["OTEL_SDK_DISABLED"], "true", StringComparison.OrdinalIgnoreCase)

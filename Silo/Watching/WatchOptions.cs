@@ -35,15 +35,13 @@ internal sealed record WatchOptions(string Node, Uri Address, IReadOnlyList<stri
     public static readonly Setting InsecureSetting = new("tls-insecure", "", "false", "Take any certificate: another program may answer in place of the broker; implies TLS.") { IsSwitch = true };
     public static readonly Setting OutputSetting = new("output", "table|json|events", "table on a terminal, json elsewhere", "How to write: a live table, a JSON object a line, or a readable line for each event.") { Letter = 'o' };
 
-    /// <summary>All settings of the command.</summary>
     public static IReadOnlyList<SettingGroup> Groups { get; } =
     [
         new("What", NodeSetting, KindsSetting, OutputSetting),
         new("Where", AddressSetting, CaSetting, ServerNameSetting, CertificateSetting, KeySetting, InsecureSetting),
     ];
 
-    /// <summary>Reads the settings.</summary>
-    public static WatchOptions Read(SettingParser parser, bool isTerminal, Faults faults)
+    public static WatchOptions Read(SettingParser parser, bool isTerminal, SettingFaults faults)
     {
         var node = parser.Text(NodeSetting);
         if (node is null) faults.Add("--node", "needs the name of a node; kubectl get nodes lists them");
@@ -53,7 +51,7 @@ internal sealed record WatchOptions(string Node, Uri Address, IReadOnlyList<stri
         return new WatchOptions(node ?? "", ReadAddress(parser, tls.IsWanted, faults), ReadKinds(parser), tls, output);
     }
 
-    private static WatchTls ReadTls(SettingParser parser, Faults faults)
+    private static WatchTls ReadTls(SettingParser parser, SettingFaults faults)
     {
         var tls = new WatchTls(
             parser.Text(CaSetting), parser.Text(ServerNameSetting), parser.Text(CertificateSetting), parser.Text(KeySetting), parser.Switch(InsecureSetting));
@@ -66,7 +64,7 @@ internal sealed record WatchOptions(string Node, Uri Address, IReadOnlyList<stri
         return tls;
     }
 
-    private static Uri ReadAddress(SettingParser parser, bool isTls, Faults faults)
+    private static Uri ReadAddress(SettingParser parser, bool isTls, SettingFaults faults)
     {
         var given = parser.Text(AddressSetting) ?? "localhost:45000";
         var text = given;
@@ -81,7 +79,7 @@ internal sealed record WatchOptions(string Node, Uri Address, IReadOnlyList<stri
         return new Uri("http://localhost:45000");
     }
 
-    private static string[] ReadKinds(SettingParser parser) => parser.Text(KindsSetting) is { } kinds
-        ? kinds.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
+    private static IReadOnlyList<string> ReadKinds(SettingParser parser) => parser.Words(KindsSetting) is { Count: > 0 } kinds
+        ? kinds
         : [.. ResourceKinds.Standard.Union(ResourceKinds.Extra).Kinds().Select(ResourceKinds.NameOf)];
 }

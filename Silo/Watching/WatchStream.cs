@@ -16,7 +16,6 @@ internal interface IWatcher
     /// <param name="isReady">Whether the collector has read everything, so that the node has no resources.</param>
     void Waiting(bool isReady);
 
-    /// <summary>An event came.</summary>
     void Received(Event received);
 
     /// <summary>The stream ended, or could not be opened; the next attempt comes after <paramref name="pause"/>.</summary>

@@ -11,10 +11,8 @@ namespace MetaCollector.Silo.Watching;
 /// <param name="IsInsecure">Whether any certificate will do.</param>
 internal sealed record WatchTls(string? CaFile, string? ServerName, string? CertificateFile, string? KeyFile, bool IsInsecure)
 {
-    /// <summary>Whether any of them asks for TLS.</summary>
     public bool IsWanted => IsInsecure || CaFile is not null || ServerName is not null || CertificateFile is not null || KeyFile is not null;
 
-    /// <summary>The options of the connection.</summary>
     public SslClientAuthenticationOptions Options()
     {
         var options = new SslClientAuthenticationOptions

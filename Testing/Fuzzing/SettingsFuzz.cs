@@ -57,7 +57,7 @@ internal sealed class SettingsFuzz : IDisposable
             var value = _mutations.Of(Values[_dice.Next(Values.Length)]);
             return _dice.Next(2) == 0 ? new[] { flag, value } : [$"{_mutations.Of(flag)}={value}"];
         });
-        var faults = new Faults();
+        var faults = new SettingFaults();
         var (flags, others) = GoFlags.Read([.. arguments], RunSettings.All, faults);
         var sources = new SettingSources(flags, new Dictionary<string, string>(), new ConfigurationBuilder().Build().GetSection(Setting.Section));
         OptionsReader.Read(sources, new Surroundings(new Dictionary<string, string>(), IsTerminal: false, null), faults);

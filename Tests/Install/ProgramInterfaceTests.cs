@@ -54,7 +54,7 @@ public sealed class ProgramInterfaceTests
 
     private static CollectorOptions Read(JsonObject deployment)
     {
-        var faults = new Faults();
+        var faults = new SettingFaults();
         var (flags, others) = GoFlags.Read([.. deployment.Arguments().Skip(1)], RunSettings.All, faults);
         var environment = (deployment.Container()["env"]?.AsArray() ?? []).ToDictionary(
             variable => (string)variable!["name"]!, variable => (string?)variable!["value"] ?? (string?)variable.At("valueFrom", "fieldRef", "fieldPath") switch

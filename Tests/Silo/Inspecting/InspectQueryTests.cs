@@ -33,7 +33,7 @@ public sealed class InspectQueryTests
 
     private static (InspectQuery Query, IReadOnlyList<string> Faults) Read(string[] words, Dictionary<string, string> flags)
     {
-        var faults = new Faults();
+        var faults = new SettingFaults();
         var sources = new SettingSources(flags, new Dictionary<string, string>(), new ConfigurationBuilder().Build().GetSection("none"));
         return (InspectQuery.Read(words, new SettingParser(sources, faults), faults), faults.Lines);
     }

@@ -10,7 +10,7 @@ internal sealed record Given(string CommandLine = "", string Environment = "", s
 {
     public (CollectorOptions Options, IReadOnlyList<string> Faults) Read()
     {
-        var faults = new Faults();
+        var faults = new SettingFaults();
         var (flags, _) = GoFlags.Read(CommandLine.Split(' ', StringSplitOptions.RemoveEmptyEntries), RunSettings.All, faults);
         var environment = Environment.Split(' ', StringSplitOptions.RemoveEmptyEntries)
             .Select(pair => pair.Split('=', 2)).ToDictionary(pair => pair[0], pair => pair[1]);
