@@ -7,8 +7,6 @@ namespace MetaCollector.Gateway.Hosting;
 /// with HTTP/2 that wakes its reading loop: with hundreds of idle streams this is most of the CPU time. After its first minute a connection
 /// checks every five seconds, all connections together. Not thread-safe; neither is Kestrel's.
 /// </summary>
-/// <param name="each">Kestrel's heartbeat of the connection.</param>
-/// <param name="time">Clock.</param>
 internal sealed class RareHeartbeat(IConnectionHeartbeatFeature each, TimeProvider time) : IConnectionHeartbeatFeature
 {
     /// <summary>How long a new connection checks every second: a harmful client hits its timeouts early.</summary>

@@ -22,7 +22,6 @@ internal sealed class NodeStream
         State = new StreamState(kinds);
     }
 
-    /// <summary>The view that it is attached to.</summary>
     internal NodeView View => _view;
 
     /// <summary>What was sent and what is to be sent. Guarded by the view's lock.</summary>
@@ -34,7 +33,12 @@ internal sealed class NodeStream
     /// </summary>
     internal long? WaitsSince => State.HasStarted ? State.OldestPendingAt : _openedStamp;
 
-    /// <summary>What the stream's pump has done so far.</summary>
+    /// <summary>
+    /// Since when its subscriber takes nothing, or the stream waits to begin, as a timestamp of the <see cref="TimeProvider"/>; null if neither.
+    /// Guarded by the view's lock.
+    /// </summary>
+    internal long? StandsSince => Progress.BlockedAt is not 0 and var at ? at : State.HasStarted ? null : _openedStamp;
+
     public StreamProgress Progress { get; } = new();
 
     /// <summary>Wakes the pump: there may be something to send, or the stream is to end. Never runs the pump itself. Thread-safe.</summary>

@@ -41,10 +41,8 @@ internal sealed class NodeView : INodeObserver
         }, pool);
     }
 
-    /// <summary>Name of the node.</summary>
     public string Node { get; }
 
-    /// <summary>How many streams are attached.</summary>
     public int StreamCount { get; private set; }
 
     /// <summary>Completes once an activation of the node's grain ends: ask for it before renewing. A later end completes another task.</summary>
@@ -73,7 +71,6 @@ internal sealed class NodeView : INodeObserver
         return stream;
     }
 
-    /// <summary>Detaches a stream.</summary>
     /// <returns>How many are left.</returns>
     public int Detach(NodeStream stream)
     {
@@ -135,14 +132,14 @@ internal sealed class NodeView : INodeObserver
         }
     }
 
-    /// <summary>The streams whose subscriber has taken nothing for <paramref name="atLeast"/>, without what they were sent.</summary>
+    /// <inheritdoc cref="IStreamInspector.Stuck"/>
     public StreamInspection[] Stuck(TimeSpan atLeast)
     {
         lock (_lock)
         {
             return
             [
-                .. _streams.Where(stream => stream.Progress.BlockedAt is not 0 and var at && _time.GetElapsedTime(at) >= atLeast)
+                .. _streams.Where(stream => stream.StandsSince is { } since && _time.GetElapsedTime(since) >= atLeast)
                     .Take(InspectionLimits.Names).Select(stream => stream.Inspect(content: null, _time)),
             ];
         }

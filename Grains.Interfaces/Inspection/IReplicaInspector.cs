@@ -18,7 +18,10 @@ public interface IStreamInspector
     /// <summary>The nodes that have streams, and how many.</summary>
     StreamsOfNode[] Nodes();
 
-    /// <summary>The streams whose subscriber has taken nothing for <paramref name="atLeast"/>, without what they were sent.</summary>
+    /// <summary>
+    /// The streams whose subscriber has taken nothing for <paramref name="atLeast"/>, and those that have waited as long to begin, without what they
+    /// were sent; no more than <see cref="InspectionLimits.Names"/>.
+    /// </summary>
     StreamInspection[] Stuck(TimeSpan atLeast);
 
     /// <summary>The streams of one node, with what they were sent.</summary>

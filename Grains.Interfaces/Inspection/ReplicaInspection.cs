@@ -31,7 +31,10 @@ public sealed record ReplicaInspection
     /// <summary>The nodes that have streams here, and how many.</summary>
     [Id(8)] public EquatableArray<StreamsOfNode> Streams { get; init; } = [];
 
-    /// <summary>The streams whose subscriber has taken nothing for a while; no more than <see cref="InspectionLimits.Names"/>.</summary>
+    /// <summary>
+    /// The streams whose subscriber has taken nothing for a while, and those that have waited as long to begin; no more than
+    /// <see cref="InspectionLimits.Names"/>.
+    /// </summary>
     [Id(9)] public EquatableArray<StreamInspection> Stuck { get; init; } = [];
 
     /// <summary>Peers whose recent connections could not be used, the newest first; no more than <see cref="InspectionLimits.Names"/>.</summary>

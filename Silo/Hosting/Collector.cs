@@ -34,7 +34,7 @@ public sealed class Collector : IAsyncDisposable
         _exporter = new PrometheusExporter(options.ControllerMetrics);
         _processMetrics = new ProcessMetrics(_readiness);
         _operations = OperationsServer.Build(options, _readiness, _exporter);
-        _silo = SiloServer.Build(options, configuration ?? new ConfigurationBuilder().Build());
+        _silo = SiloServer.Build(options, configuration ?? new ConfigurationBuilder().Build(), _readiness);
         _logger = _silo.Services.GetRequiredService<ILoggerFactory>().CreateLogger<Collector>();
         _exporter.Full = metric => Log.SeriesDropped(_logger, metric);
     }

@@ -23,7 +23,6 @@ internal sealed class MemoryTrim(
     /// <summary>How much the process has allocated so far, in bytes.</summary>
     internal Func<long> Allocated { get; init; } = () => GC.GetTotalAllocatedBytes();
 
-    /// <summary>Collects, and returns memory to the system.</summary>
     internal Action GiveBack { get; init; } = Collect;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)

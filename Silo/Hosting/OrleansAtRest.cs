@@ -13,7 +13,6 @@ internal static class OrleansAtRest
 {
     private static readonly TimeSpan Rarely = TimeSpan.FromMinutes(1);
 
-    /// <summary>Sets the options.</summary>
     public static void RestOften(this ISiloBuilder silo, CollectorOptions options)
     {
         // Needed for placement by load, which no grain uses.

@@ -5,7 +5,6 @@ namespace MetaCollector.Silo.Hosting;
 /// <summary>Writes responses directly: ASP.NET's handling of a handler's result compiles expressions and loads MVC.</summary>
 internal static class Responses
 {
-    /// <summary>Answers with text.</summary>
     public static async Task WriteTextAsync(
         this HttpContext context, string text, string contentType = "text/plain; charset=utf-8", int status = StatusCodes.Status200OK)
     {

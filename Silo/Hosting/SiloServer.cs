@@ -22,8 +22,7 @@ namespace MetaCollector.Silo.Hosting;
 /// <summary>The silo with all its parts, and the ports of broker, inspect and dashboard.</summary>
 internal static class SiloServer
 {
-    /// <summary>Builds it.</summary>
-    public static WebApplication Build(CollectorOptions options, IConfiguration configuration)
+    public static WebApplication Build(CollectorOptions options, IConfiguration configuration, Readiness readiness)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Configuration.AddConfiguration(configuration);
@@ -41,7 +40,7 @@ internal static class SiloServer
             builder.Services.AddHostedService(services => services.GetRequiredService<BrokerTls>());
         }
 
-        AddParts(builder, options);
+        AddParts(builder, options, readiness);
         AddSilo(builder, options);
         AddKestrel(builder, options);
 
@@ -54,10 +53,10 @@ internal static class SiloServer
         return app;
     }
 
-    private static void AddParts(WebApplicationBuilder builder, CollectorOptions options)
+    private static void AddParts(WebApplicationBuilder builder, CollectorOptions options, Readiness readiness)
     {
         builder.Services.AddInspection();
-        builder.Services.AddSingleton<SyncedCheck>().AddHealthChecks().AddCheck<SyncedCheck>("synced", tags: [GatewayServices.ReadyTag]);
+        builder.Services.AddHealthChecks().AddCheck("ready", readiness.Check, [GatewayServices.ReadyTag]);
         builder.Services.AddHostedService<MemoryTrim>();
         builder.Services.AddTraces(options, builder.Configuration);
         builder.Services.AddApiServer(server => server.Kubeconfig = options.Kubeconfig);

@@ -8,7 +8,6 @@ namespace MetaCollector.Silo.Hosting;
 /// Ten times a second Orleans' membership checks whether its own thread pool stalls, so that a busy silo does not suspect others. With this clock it checks
 /// twice a second: enough to warn of stalls of a second and more, and for a silo that is alone; too rare where other silos are watched.
 /// </remarks>
-/// <param name="time">The clock behind it.</param>
 internal sealed class UnhurriedClock(TimeProvider time) : TimeProvider
 {
     /// <summary>From one instant to the next.</summary>

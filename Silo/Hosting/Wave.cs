@@ -3,7 +3,6 @@ namespace MetaCollector.Silo.Hosting;
 /// <summary>
 /// Detects by the process's allocations that a wave of work has passed: many subscribers that connected, or many changes. Not thread-safe.
 /// </summary>
-/// <param name="time">Clock.</param>
 internal sealed class Wave(TimeProvider time)
 {
     /// <summary>A process at rest allocates less than this in a second, plus <see cref="CalmPerStream"/> for each stream. Fifty changes a second allocate more.</summary>

@@ -6,12 +6,11 @@ namespace MetaCollector.Silo.Inspecting;
 /// <summary>The report on the cluster of replicas.</summary>
 internal static class ClusterReports
 {
-    /// <summary>The report.</summary>
     /// <param name="survey">The replicas' answers.</param>
     /// <param name="isWithoutFalco">Whether a node has no Falco, so that a missing stream is no finding.</param>
     public static ClusterReport Make(Survey survey, Func<string, bool> isWithoutFalco) => new()
     {
-        Findings = [.. ReadingFindings.Of(survey), .. Strangers(survey), .. Unserved(survey, isWithoutFalco), .. Stuck(survey), .. StrangerFindings.OfCluster(survey)],
+        Findings = [.. ReadingFindings.Of(survey), .. Strangers(survey), .. Unserved(survey, isWithoutFalco), .. Stuck(survey), .. Waiting(survey), .. StrangerFindings.OfCluster(survey)],
         Leader = survey.LeaderInspection is null ? null : ReadingFindings.Address(survey.Leader!.Silo),
         Term = survey.LeaderInspection?.Term ?? 0,
         IsSynced = survey.LeaderInspection is not null && survey.Leader!.IsSynced,
@@ -36,7 +35,6 @@ internal static class ClusterReports
         return names.Count > InspectionLimits.NamesEach ? $"{some} and {names.Count - InspectionLimits.NamesEach} more" : some;
     }
 
-    /// <summary>The finding about a stuck stream.</summary>
     public static string Stuck(StreamInspection stream, string replica) =>
         $"the stream of node {stream.Node} to {stream.Peer} on {replica} is stuck: its Falco has taken nothing for {Durations.Text(stream.BlockedFor)}, and {stream.Pending} events wait for it";
 
@@ -49,9 +47,16 @@ internal static class ClusterReports
     }
 
     private static IEnumerable<string> Stuck(Survey survey) => survey.Replicas
-        .SelectMany(replica => (replica.Inspection?.Stuck ?? []).Select(stream => (replica.Name, stream)))
+        .SelectMany(replica => (replica.Inspection?.Stuck ?? []).Where(stream => stream.HasStarted).Select(stream => (replica.Name, stream)))
         .OrderByDescending(stuck => stuck.stream.BlockedFor).Take(InspectionLimits.Names)
         .Select(stuck => Stuck(stuck.stream, stuck.Name));
+
+    private static IEnumerable<string> Waiting(Survey survey)
+    {
+        var nodes = survey.Replicas.SelectMany(replica => (replica.Inspection?.Stuck ?? []).Where(stream => !stream.HasStarted)).Select(stream => stream.Node).Distinct().ToList();
+        if (nodes.Count > 0)
+            yield return $"streams have waited for more than {Durations.Text(ReplicaInspector.Stuck)} to begin, which they do once everything related to their node is known: nodes {Some(nodes)}; metacollector inspect node NAME says what is missing";
+    }
 
     // A watch that cannot be resumed is none, though what is held stays.
     private static KindRow Row(KindInspection kind, ReplicaInspection leader) => new(
@@ -59,5 +64,5 @@ internal static class ClusterReports
 
     private static ReplicaRow Row(SurveyedReplica replica) => new(
         replica.Name, ReadingFindings.Address(replica.Silo), replica.Status.ToString(), replica.Inspection is { Term: > 0 }, replica.Inspection?.Version,
-        replica.Inspection?.Streams.Count, replica.Inspection?.Streams.Sum(streams => streams.Count), replica.Inspection?.Stuck.Count);
+        replica.Inspection?.Streams.Count, replica.Inspection?.Streams.Sum(streams => streams.Count), replica.Inspection?.Stuck.Count(stream => stream.HasStarted));
 }

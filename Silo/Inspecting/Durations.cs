@@ -14,6 +14,5 @@ internal static class Durations
         _ => $"{time.TotalDays:0}d",
     };
 
-    /// <summary>The same, from seconds.</summary>
     public static string Text(double seconds) => Text(TimeSpan.FromSeconds(seconds));
 }

@@ -19,15 +19,12 @@ internal static class InspectEndpoints
         Converters = { new JsonStringEnumConverter() },
     };
 
-    /// <summary>The path of a report.</summary>
     /// <param name="words">The subject, as on the command line: <c>cluster</c>; <c>node</c> and its name; and so on.</param>
     public static string PathOf(params IEnumerable<string> words) => $"/inspect/{string.Join('/', words.Select(Uri.EscapeDataString))}";
 
-    /// <summary>Adds the services.</summary>
     public static IServiceCollection AddInspection(this IServiceCollection services) => services
         .AddSingleton<Grains.Interfaces.Inspection.IReplicaInspector, ReplicaInspector>().AddSingleton<Inspector>();
 
-    /// <summary>Maps the reports.</summary>
     public static void MapInspection(this IEndpointRouteBuilder endpoints)
     {
         var inspect = endpoints.MapGroup("/inspect").At(Listener.Inspect);

@@ -17,10 +17,8 @@ internal sealed class Inspector(
     IGrainFactory grains, ISilos<IReplicaService> replicas, ISilos<ILeaderService> leaders, IClusterMembershipService membership, LeaderDirectory directory,
     IOptions<GrainsOptions> options)
 {
-    /// <summary>The cluster of replicas.</summary>
     public async Task<ClusterReport> ClusterAsync() => ClusterReports.Make(await SurveyAsync(), options.Value.IsWithoutFalco);
 
-    /// <summary>One node.</summary>
     public async Task<NodeReport> NodeAsync(string node)
     {
         var survey = await SurveyAsync();
@@ -34,7 +32,6 @@ internal sealed class Inspector(
             StrangerFindings.OfNode(survey, node, await HomesAsync(StrangerFindings.Addresses(survey))));
     }
 
-    /// <summary>One namespace.</summary>
     public async Task<NamespaceReport> NamespaceAsync(string @namespace)
     {
         var grain = grains.GetGrain<IResourceGrain>(@namespace);
@@ -42,7 +39,6 @@ internal sealed class Inspector(
             @namespace, await SurveyAsync(), await PositionAsync(@namespace), await IsActiveAsync(grain) ? await grain.InspectAsync() : null);
     }
 
-    /// <summary>One pod.</summary>
     public async Task<PodReport> PodAsync(string @namespace, string name)
     {
         var survey = await SurveyAsync();
@@ -112,6 +108,4 @@ internal sealed class Inspector(
 }
 
 /// <summary>The streams of a node on one replica. Immutable.</summary>
-/// <param name="Replica">Name of the replica.</param>
-/// <param name="Streams">Its streams.</param>
 internal sealed record ReplicaStreams(string Replica, NodeStreams Streams);

@@ -6,7 +6,6 @@ namespace MetaCollector.Silo.Inspecting;
 /// <summary>The report on one namespace: its resources, and the nodes that get them.</summary>
 internal static class NamespaceReports
 {
-    /// <summary>The report.</summary>
     /// <param name="namespace">Name of the namespace.</param>
     /// <param name="survey">The replicas' answers.</param>
     /// <param name="atLeader">The leader's position; null without a leader.</param>

@@ -11,7 +11,6 @@ internal static class NodeReports
     // A younger event is not late.
     private static readonly TimeSpan Late = TimeSpan.FromSeconds(5);
 
-    /// <summary>The report.</summary>
     /// <param name="node">Name of the node.</param>
     /// <param name="survey">The replicas' answers.</param>
     /// <param name="inventory">The leader's inventory of the node; null without a leader.</param>
@@ -51,7 +50,6 @@ internal static class NodeReports
         foreach (var stranger in ClusterReports.Strangers(survey)) yield return stranger;
     }
 
-    /// <summary>Findings about a stream.</summary>
     public static IEnumerable<string> OfStream(string replica, StreamInspection stream)
     {
         if (!stream.HasStarted) yield return $"the stream to {stream.Peer} on {replica} has not begun: it waits until everything related to its node is known";
@@ -60,7 +58,6 @@ internal static class NodeReports
             yield return $"the stream to {stream.Peer} on {replica} is late: {stream.Pending} events are pending, the oldest for {Durations.Text(stream.OldestPending)}";
     }
 
-    /// <summary>What a stream was sent of a resource.</summary>
     public static SentState StateOf(ResourceKind kind, KindSet asked, SentResource? sent) =>
         sent is { IsCurrent: true } ? SentState.Sent
         : sent is not null ? SentState.Outdated

@@ -7,7 +7,6 @@ namespace MetaCollector.Silo.Inspecting;
 /// <summary>The report on one pod: the streams that get it, its references, and why no stream gets it.</summary>
 internal static class PodReports
 {
-    /// <summary>The report.</summary>
     /// <param name="namespace">The pod's namespace.</param>
     /// <param name="name">The pod's name.</param>
     /// <param name="survey">The replicas' answers.</param>

@@ -14,8 +14,8 @@ internal sealed class ReplicaInspector(
     InformerStatus informer, ILeader leader, LeaderDirectory directory, IStreamInspector streams, IOptions<InformerOptions> options,
     Strangers strangers, TimeProvider time, LeaseElector? elector = null) : IReplicaInspector
 {
-    // A subscriber that reads nothing for this long is stuck.
-    private static readonly TimeSpan Stuck = TimeSpan.FromSeconds(5);
+    /// <summary>A stream that stands still for this long is reported.</summary>
+    public static readonly TimeSpan Stuck = TimeSpan.FromSeconds(5);
 
     public ReplicaInspection Inspect() => new()
     {

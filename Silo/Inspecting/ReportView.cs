@@ -6,7 +6,6 @@ namespace MetaCollector.Silo.Inspecting;
 /// <summary>Writes reports for people: facts, tables, and the findings at the end.</summary>
 internal static class ReportView
 {
-    /// <summary>Writes a report.</summary>
     public static void Write(IAnsiConsole console, Report report)
     {
         switch (report)

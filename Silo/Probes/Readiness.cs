@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text;
 using MetaCollector.Grains.Interfaces.Model;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace MetaCollector.Silo.Probes;
 
@@ -34,7 +35,10 @@ internal sealed class Readiness
         return (isReady, isReady ? "ok\n" : "not ready\n");
     }
 
-    /// <summary>The state now.</summary>
+    /// <summary>The state for gRPC health checking, on the broker's port.</summary>
+    public HealthCheckResult Check() =>
+        Ask() is (false, var text) ? HealthCheckResult.Unhealthy(text.Split('\n')[0]) : HealthCheckResult.Healthy();
+
     /// <returns>Whether it is ready, and a text: "ok" or the reason first, then details, a line each.</returns>
     public (bool IsReady, string Text) Ask()
     {

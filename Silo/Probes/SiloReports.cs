@@ -9,7 +9,6 @@ namespace MetaCollector.Silo.Probes;
 /// <summary>Collects the state of a silo from its parts.</summary>
 internal static class SiloReports
 {
-    /// <summary>The state now.</summary>
     public static SiloReport Make(IServiceProvider services)
     {
         var status = services.GetRequiredService<ISiloStatusOracle>();

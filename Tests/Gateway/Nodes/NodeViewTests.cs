@@ -44,6 +44,16 @@ public sealed class NodeViewTests : IDisposable
         Assert.Equal([EventReason.Delete], Drain(stream));
     }
 
+    [Fact]
+    public async Task Stuck_StreamThatHasNotBegun_IsShownUntilItBegins()
+    {
+        _view.Attach(ResourceKinds.Standard);
+        Assert.Empty(_view.Stuck(TimeSpan.FromMinutes(1)));
+        Assert.False(Assert.Single(_view.Stuck(TimeSpan.Zero)).HasStarted);
+        await _view.ReceiveAsync([], []);
+        Assert.Empty(_view.Stuck(TimeSpan.Zero));
+    }
+
     [Theory]
     [InlineData(true, true)]
     [InlineData(true, false)]

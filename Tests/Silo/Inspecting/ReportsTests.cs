@@ -119,6 +119,11 @@ public sealed class ReportsTests
         Findings(Leading with { Stuck = [Stream() with { BlockedFor = TimeSpan.FromSeconds(40), Pending = 120 }] }));
 
     [Fact]
+    public void Cluster_StreamsWaitToBegin_NamesTheirNodes() => Assert.Equal(
+        ["streams have waited for more than 5s to begin, which they do once everything related to their node is known: nodes node-a, node-b; metacollector inspect node NAME says what is missing"],
+        Findings(Leading with { Stuck = [Stream() with { Node = "node-b", HasStarted = false }, Stream() with { HasStarted = false }, Stream() with { HasStarted = false }] }));
+
+    [Fact]
     public void Cluster_ReplicaDoesNotAnswer_SaysThatItsStreamsAreMissing()
     {
         var survey = new Survey(new LeaderAnnouncement(7, First, true), [Replica(First, Leading), new SurveyedReplica(Second, "metacollector-2", SiloStatus.Active, null, "timeout")]);

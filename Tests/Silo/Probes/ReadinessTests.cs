@@ -1,5 +1,6 @@
 using System.Net;
 using MetaCollector.Silo.Probes;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Xunit;
 
 namespace MetaCollector.Tests.Silo.Probes;
@@ -56,6 +57,21 @@ public sealed class ReadinessTests
         Assert.True(_readiness.Ask().IsReady);
         _report = _report with { IsMember = false, Membership = "Dead" };
         Assert.StartsWith("not ready: this silo is not an active member of the cluster: Dead", _readiness.Ask().Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Check_LeaderIsRefusedPods_IsUnhealthyWhileItIs()
+    {
+        _readiness.Watch(() => _report);
+        Assert.Equal((HealthStatus.Unhealthy, "not ready: no leader is known yet"), Checked());
+        _report = _report with { HasSyncedTerm = true };
+        Assert.Equal((HealthStatus.Healthy, null), Checked());
+        _report = _report with { Blindness = "pods are refused" };
+        Assert.Equal((HealthStatus.Unhealthy, "not ready: pods are refused"), Checked());
+        _report = _report with { Blindness = null, HasSyncedTerm = false };
+        Assert.Equal((HealthStatus.Healthy, null), Checked());
+
+        (HealthStatus, string?) Checked() => _readiness.Check() is var result ? (result.Status, result.Description) : default;
     }
 
     [Fact]
