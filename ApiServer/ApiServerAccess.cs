@@ -214,7 +214,4 @@ public sealed class ApiServerAccess : IDisposable
 }
 
 /// <summary>What a request is sent with. Immutable.</summary>
-/// <param name="Settings">The server and how to reach it.</param>
-/// <param name="Identity">The authorities to trust, and the client certificate.</param>
-/// <param name="Credential">The credentials.</param>
 internal sealed record Pass(ConnectionSettings Settings, TlsIdentity Identity, Credential Credential);

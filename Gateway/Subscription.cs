@@ -15,8 +15,6 @@ internal readonly record struct Subscription(string Node, KindSet Kinds)
     private const int LongestNodeName = 253;
 
     /// <summary>Parses a selector. Ignores kinds that are not watched; at least one must be.</summary>
-    /// <param name="selector">The request.</param>
-    /// <param name="watched">The kinds that are watched.</param>
     /// <exception cref="RpcException">INVALID_ARGUMENT; the message names the field, and the known kinds.</exception>
     public static Subscription Parse(Selector selector, KindSet watched)
     {

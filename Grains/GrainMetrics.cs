@@ -7,7 +7,6 @@ namespace MetaCollector.Grains;
 /// <summary>Instruments of the grains and the membership of this silo. Thread-safe.</summary>
 internal sealed class GrainMetrics
 {
-    /// <summary>Name of the meter.</summary>
     public const string MeterName = "MetaCollector.Grains";
 
     // The values of the GrainType attributes.
@@ -67,7 +66,6 @@ internal sealed class GrainMetrics
     /// <summary>A ResourceGrain answered to a batch.</summary>
     public void ResourcesReceived(Verdict verdict) => _batches.Add(1, Resources, VerdictTags[(int)verdict]);
 
-    /// <summary>A grain goes to another silo.</summary>
     public void Moved(GrainType type) => _moved.Add(1, new KeyValuePair<string, object?>("grain", type.ToString()));
 
     /// <summary>Notes how many silos are active.</summary>

@@ -5,7 +5,6 @@ namespace MetaCollector.Informer;
 /// <summary>Instruments of the informer. Thread-safe.</summary>
 internal sealed class InformerMetrics
 {
-    /// <summary>Name of the meter.</summary>
     public const string MeterName = "MetaCollector.Informer";
 
     private const string Source = "api-server";

@@ -53,7 +53,6 @@ public sealed class InformerOptions
 /// <summary>Validates <see cref="InformerOptions"/> and reports all errors at once.</summary>
 internal sealed class InformerOptionsValidator : IValidateOptions<InformerOptions>
 {
-    /// <inheritdoc/>
     public ValidateOptionsResult Validate(string? name, InformerOptions options)
     {
         var errors = new List<string>();

@@ -2,8 +2,8 @@ using System.Diagnostics;
 using MetaCollector.ApiServer;
 using MetaCollector.Conversation.Diagnostics;
 using MetaCollector.Conversation.Leadership;
+using MetaCollector.Conversation.Sharing;
 using MetaCollector.Grains.Interfaces.Leadership;
-using MetaCollector.Informer.Connecting;
 using MetaCollector.Informer.Feeding;
 using MetaCollector.Informer.Leadership;
 using MetaCollector.Informer.Reading;
@@ -26,7 +26,7 @@ internal sealed class InformerService(
     IFeedTarget target,
     ApiServerAccess access,
     ResourceStore store,
-    InternPool pool,
+    VersionPool pool,
     InformerStatus status,
     InformerMetrics metrics,
     FeedMetrics feedMetrics,
@@ -74,7 +74,7 @@ internal sealed class InformerService(
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token, stoppingToken, lifetime.ApplicationStopping);
-        await using var readers = new Readers(new ApiReader(_server), store, pool, _options, status, metrics, faults, time, logger);
+        await using var readers = new Readers(_server, store, pool, _options, status, metrics, faults, time, logger);
         try
         {
             await StartedAsync(stop.Token);

@@ -28,10 +28,8 @@ public static class InformerServiceCollectionExtensions
         services.AddApiServer();
         services.AddConversation();
         services.TryAddSingleton<ILeaderElection, SoleLeader>();
-        services.TryAddSingleton<InternPool>();
         services.TryAddSingleton(provider => new ResourceStore(
             provider.GetRequiredService<IOptions<InformerOptions>>().Value.Wanted,
-            provider.GetRequiredService<InternPool>(),
             provider.GetRequiredService<TimeProvider>()));
         services.TryAddSingleton<ILeader>(provider => provider.GetRequiredService<ResourceStore>());
         services.TryAddSingleton(provider =>

@@ -23,7 +23,6 @@ internal sealed record ConfigurationPlaces
     /// <summary>The API server's port in a pod.</summary>
     public string? ServicePort { get; init; }
 
-    /// <summary>Folder of the service account.</summary>
     public string AccountFolder { get; init; } = ServiceAccount;
 
     /// <summary>The proxies that the environment names.</summary>
@@ -32,7 +31,6 @@ internal sealed record ConfigurationPlaces
     /// <summary>Whether this is a pod with a service account's token.</summary>
     public bool IsInCluster => !string.IsNullOrEmpty(ServiceHost) && !string.IsNullOrEmpty(ServicePort) && File.Exists(TokenFile);
 
-    /// <summary>The service account's token.</summary>
     public string TokenFile => Path.Combine(AccountFolder, "token");
 
     /// <summary>The namespace of the pod; null outside a pod.</summary>
@@ -40,7 +38,6 @@ internal sealed record ConfigurationPlaces
         ? File.ReadAllText(Path.Combine(AccountFolder, "namespace")).Trim()
         : null;
 
-    /// <summary>The places of this process.</summary>
     public static ConfigurationPlaces Current() => new()
     {
         Files = Environment.GetEnvironmentVariable(Variable),

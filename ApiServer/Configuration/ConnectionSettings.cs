@@ -87,7 +87,6 @@ internal sealed record PemText(string Name, string? File, string? Data)
 /// <summary>Reads files that a configuration names.</summary>
 internal static class TextFile
 {
-    /// <summary>The text of a file.</summary>
     /// <exception cref="ConnectionException">It cannot be read.</exception>
     public static string Read(string name, string file)
     {

@@ -8,12 +8,10 @@ internal sealed record Kubeconfig(
     IReadOnlyDictionary<string, KubeconfigEntry> Contexts,
     string Text)
 {
-    /// <summary>Reads files and merges them.</summary>
     /// <exception cref="ConnectionException">One of them is no kubeconfig.</exception>
     public static Kubeconfig Read(IReadOnlyList<string> files) =>
         Of([.. files.Select(file => (file, TextFile.Read($"kubeconfig {file}", file)))]);
 
-    /// <summary>Merges the text of files.</summary>
     /// <exception cref="ConnectionException">One of them is no kubeconfig.</exception>
     public static Kubeconfig Of(IReadOnlyList<(string File, string Text)> read)
     {

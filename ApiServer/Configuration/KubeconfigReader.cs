@@ -8,7 +8,6 @@ namespace MetaCollector.ApiServer.Configuration;
 /// </summary>
 internal static class KubeconfigReader
 {
-    /// <summary>The settings of the current context.</summary>
     /// <param name="config">The files.</param>
     /// <param name="source">What to call them in messages.</param>
     /// <param name="proxies">The proxies of the environment, for a cluster that names none.</param>

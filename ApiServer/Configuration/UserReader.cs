@@ -8,7 +8,6 @@ internal static class UserReader
 {
     private static readonly string[] ExecVersions = ["client.authentication.k8s.io/v1", "client.authentication.k8s.io/v1beta1"];
 
-    /// <summary>The settings of a user.</summary>
     /// <param name="user">The entry.</param>
     /// <param name="source">What to call it in messages.</param>
     /// <exception cref="ConnectionException">The entry is contradictory, incomplete or not supported.</exception>

@@ -10,7 +10,6 @@ internal static class YamlJson
 {
     private const int Deepest = 64;
 
-    /// <summary>The JSON of a node.</summary>
     public static string? Write(YamlNode node) => Convert(node, 0)?.ToJsonString();
 
     private static JsonNode? Convert(YamlNode node, int depth) => node switch

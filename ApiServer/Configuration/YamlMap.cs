@@ -43,7 +43,6 @@ internal sealed class YamlMap
     /// <summary>A text; null where there is none.</summary>
     public string? Text(string key) => Find(key) is { } node ? TextOf(node) : null;
 
-    /// <summary>Whether a flag is set.</summary>
     public bool Flag(string key) => Text(key)?.ToLowerInvariant() switch
     {
         null or "" or "false" or "no" or "off" => false,

@@ -11,7 +11,6 @@ internal static class ExecPlugin
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
 
-    /// <summary>Runs it once.</summary>
     /// <returns>Its credentials, and when they expire; null where it does not say.</returns>
     /// <exception cref="ConnectionException">The plugin cannot be run, fails, or gives no credentials.</exception>
     public static async Task<(Credential Credential, DateTimeOffset? Expires)> RunAsync(ConnectionSettings settings, CancellationToken cancellation)

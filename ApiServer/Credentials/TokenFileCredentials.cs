@@ -18,7 +18,6 @@ internal sealed class TokenFileCredentials(string source, string file, string? f
     private Credential? _known;
     private long? _readAt;
 
-    /// <summary>Reads a token.</summary>
     /// <exception cref="ConnectionException">The file is missing, unreadable or empty.</exception>
     public static string Read(string source, string file)
     {

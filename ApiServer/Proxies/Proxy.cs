@@ -32,7 +32,6 @@ internal sealed record Proxy(Uri Url, string Origin)
         ? "Basic " + Convert.ToBase64String(Encoding.UTF8.GetBytes($"{user}:{password}"))
         : null;
 
-    /// <summary>Reads an address.</summary>
     /// <param name="text">The address.</param>
     /// <param name="origin">The setting that names it.</param>
     /// <param name="needsScheme">Whether <c>host:port</c> is not enough.</param>

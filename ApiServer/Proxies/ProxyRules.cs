@@ -16,7 +16,6 @@ internal sealed class ProxyRules
     private readonly List<(string Suffix, bool Itself, string? Port)> _names = [];
     private readonly bool _never;
 
-    /// <summary>Reads the rules.</summary>
     /// <param name="http">The proxy for http; null or empty for none.</param>
     /// <param name="https">The proxy for https.</param>
     /// <param name="except">What is reached directly (NO_PROXY): networks, addresses, names, suffixes, each with a port or not; <c>*</c> for everything.</param>

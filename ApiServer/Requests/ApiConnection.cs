@@ -10,7 +10,7 @@ namespace MetaCollector.ApiServer.Requests;
 /// One connection to the API server, over HTTP/2 where the server speaks it: a long list on one connection delays no other.
 /// Reconnects after a break, and renews its credentials when the server refuses them. Thread-safe.
 /// </summary>
-public sealed class ApiConnection : IDisposable
+public sealed class ApiConnection : IApiServer, IDisposable
 {
     private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(10);
 
@@ -24,17 +24,14 @@ public sealed class ApiConnection : IDisposable
     /// <summary>The <c>User-Agent</c> header.</summary>
     public static string UserAgent { get; } = "metacollector/" + Version();
 
-    /// <summary>Where the server is, for messages.</summary>
+    /// <inheritdoc/>
     public Uri Url => _access.Url;
 
-    /// <summary>Sends a request; returns as soon as the headers of the answer are there.</summary>
+    /// <inheritdoc/>
     /// <remarks>
     /// A request that the server refuses (401), or that fails because one side refuses the other's certificate, is sent once more where the configuration has
     /// changed. A GET whose connection breaks before an answer is sent once more too.
     /// </remarks>
-    /// <returns>The answer, whatever its status; the caller disposes of it.</returns>
-    /// <exception cref="UnreachableException">No answer came.</exception>
-    /// <exception cref="OperationCanceledException"><paramref name="cancellation"/> was cancelled.</exception>
     public async Task<HttpResponseMessage> SendAsync(ApiRequest request, CancellationToken cancellation)
     {
         var pass = await _access.PassAsync(cancellation);

@@ -11,10 +11,8 @@ internal sealed record KeepAlive(bool OffersHttp2, TimeSpan Delay, TimeSpan Time
     /// <summary>The HTTP/2 window of a stream, in bytes.</summary>
     public const int StreamWindow = 1024 * 1024;
 
-    /// <summary>The settings of this process's environment.</summary>
     public static KeepAlive OfEnvironment { get; } = Of(Environment.GetEnvironmentVariable);
 
-    /// <summary>The settings of an environment.</summary>
     public static KeepAlive Of(Func<string, string?> variable)
     {
         return new(

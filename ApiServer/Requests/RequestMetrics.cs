@@ -5,7 +5,6 @@ namespace MetaCollector.ApiServer.Requests;
 /// <summary>Counts requests, in the meter <see cref="MeterName"/>. Thread-safe.</summary>
 internal sealed class RequestMetrics
 {
-    /// <summary>Name of the meter.</summary>
     public const string MeterName = "MetaCollector.ApiServer";
 
     private readonly Counter<long> _requests;

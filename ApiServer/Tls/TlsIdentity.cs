@@ -11,7 +11,6 @@ internal sealed class TlsIdentity
     private TlsIdentity(string text, ServerVerification verification, SslStreamCertificateContext? certificate) =>
         (_text, Verification, Certificate) = (text, verification, certificate);
 
-    /// <summary>Verifies the server's certificate.</summary>
     public ServerVerification Verification { get; }
 
     /// <summary>The client certificate; null for none.</summary>

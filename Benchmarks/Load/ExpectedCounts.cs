@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using MetaCollector.Conversation.Sharing;
 using MetaCollector.Grains.Interfaces.Model;
 using MetaCollector.Grains.Relations;
 using MetaCollector.Simulator;
@@ -25,7 +26,7 @@ internal static class ExpectedCounts
             .Where(resource => resource is not null && watched.Contains(resource.Kind));
         foreach (var scope in resources.GroupBy(resource => resource!.Namespace))
         {
-            var relations = new NamespaceRelations();
+            var relations = new NamespaceRelations(new VersionPool());
             relations.Apply([.. scope.Select(resource => new ResourceChange(resource!.Uid, resource))], watched, watched, _ => { });
             foreach (var node in relations.Nodes) counts[node] = counts.GetValueOrDefault(node) + relations.Slice(node).Count();
         }

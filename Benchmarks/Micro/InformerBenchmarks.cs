@@ -1,5 +1,6 @@
 using System.Buffers;
 using BenchmarkDotNet.Attributes;
+using MetaCollector.Conversation.Sharing;
 using MetaCollector.Grains.Interfaces.Model;
 using MetaCollector.Informer.Decoding;
 using MetaCollector.Informer.Storing;
@@ -12,8 +13,8 @@ public class InformerBenchmarks
 {
     private const int Pods = 10_000;
 
-    private readonly ObjectDecoder _decoder = new(new InternPool());
-    private readonly ResourceStore _store = new(ResourceKinds.Standard, new InternPool(), TimeProvider.System);
+    private readonly ObjectDecoder _decoder = new(new VersionPool());
+    private readonly ResourceStore _store = new(ResourceKinds.Standard, TimeProvider.System);
     private ReadOnlySequence<byte> _bytes;
     private Pod[] _pods = [];
     private Pod[] _changed = [];

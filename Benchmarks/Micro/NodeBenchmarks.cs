@@ -15,14 +15,14 @@ public class NodeBenchmarks
 {
     private const int Pods = 110, Namespaces = 11;
 
-    private readonly VersionPool _pool = new();
+    private static readonly VersionPool Pool = new();
     private readonly ArrayBufferWriter<byte> _stream = new(4096);
     private readonly WireBuffer _scratch = new();
     private readonly BodyCache _bodies = new();
     private readonly ReadyEvent _ready = new();
     private NodeResource[][] _versions = [];
-    private NodeState _node = new();
-    private NodeContent _content = new();
+    private NodeState _node = new(Pool);
+    private NodeContent _content = new(_ => { }, Pool);
     private long _number;
     private int _next;
 
@@ -30,8 +30,8 @@ public class NodeBenchmarks
     [GlobalSetup]
     public void Setup()
     {
-        _node = new NodeState(_pool);
-        _content = new NodeContent(pool: _pool);
+        _node = new NodeState(Pool);
+        _content = new NodeContent(_ => { }, Pool);
         _versions = [.. Enumerable.Range(0, Pods).Select(i => Versions(i))];
         foreach (var group in _versions.GroupBy(versions => versions[0].Resource.Namespace))
         {

@@ -1,4 +1,5 @@
 using BenchmarkDotNet.Attributes;
+using MetaCollector.Conversation.Sharing;
 using MetaCollector.Grains.Interfaces.Model;
 using MetaCollector.Grains.Relations;
 
@@ -10,8 +11,10 @@ public class RelationBenchmarks
 {
     private const int Pods = 1000, Nodes = 50;
 
+    private static readonly VersionPool Pool = new();
+
     private readonly List<NodeChange> _told = [];
-    private NamespaceRelations _relations = new();
+    private NamespaceRelations _relations = new(Pool);
     private ResourceChange[][] _relabelled = [];
     private ResourceChange[][] _addressed = [];
     private int _next;
@@ -40,7 +43,7 @@ public class RelationBenchmarks
             Labels = LabelSet.Of([new("app", $"app-{i % 100}"), new("instance", $"{i % Math.Max(1, Services)}"), new("tier", "front")]),
         })];
         var watched = Watched;
-        _relations = new NamespaceRelations();
+        _relations = new NamespaceRelations(Pool);
         _relations.Apply([.. resources.Concat(pods).Select(resource => new ResourceChange(resource.Uid, resource))], watched, watched, _told.Add);
         _relabelled = [.. pods.SelectMany(pod => Both(pod with { Labels = LabelSet.Of([.. pod.Labels, new("color", "blue")]) }, pod))];
         _addressed = [.. pods.SelectMany(pod => Both(pod with { Ip = "10.0.0.2" }, pod))];

@@ -7,9 +7,9 @@ namespace MetaCollector.Conversation.Receiving;
 /// NodeGrain → gateway. Not thread-safe.
 /// </summary>
 /// <param name="content">Where the resources are kept; slices of several namespaces may share it.</param>
-/// <param name="pool">The silo's versions; null to keep what comes.</param>
+/// <param name="pool">The silo's versions.</param>
 /// <param name="admits">Whether a resource is kept; null for all. One that is not is treated as not related.</param>
-public abstract class SliceInbox(UidSortedSet<NodeResource> content, VersionPool? pool, Predicate<NodeResource>? admits = null) : Inbox<SliceChange>
+public abstract class SliceInbox(UidSortedSet<NodeResource> content, VersionPool pool, Predicate<NodeResource>? admits = null) : Inbox<SliceChange>
 {
     private KindSet _keptFor;
 
@@ -72,7 +72,7 @@ public abstract class SliceInbox(UidSortedSet<NodeResource> content, VersionPool
             return true;
         }
 
-        if (pool is not null) now = pool.Share(now);
+        now = pool.Share(now);
         if (before is null) Count++;
         // Where nobody could tell the difference, the newer instance may still be the one that others share.
         if (before?.LooksLike(now) != true) changed.Add(new ContentChange(change.Uid, before, now));

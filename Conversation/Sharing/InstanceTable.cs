@@ -39,7 +39,7 @@ internal sealed class InstanceTable<T>(int places) where T : class
     }
 
     /// <summary>Stores an instance; overwrites one that it <paramref name="supersedes"/>, else an empty place, else any.</summary>
-    public void Put(T instance, int hash, Func<T, T, bool>? supersedes = null)
+    public T Put(T instance, int hash, Func<T, T, bool>? supersedes = null)
     {
         var start = hash & (_handles.Length - Ways);
         var chosen = start + (int)((uint)hash >> 30);
@@ -53,6 +53,7 @@ internal sealed class InstanceTable<T>(int places) where T : class
         }
 
         Set(chosen, instance);
+        return instance;
     }
 
     private T? At(int place) =>

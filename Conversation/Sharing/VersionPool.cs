@@ -1,13 +1,13 @@
 namespace MetaCollector.Conversation.Sharing;
 
 /// <summary>
-/// Shares one instance of each version of a resource among all grains and gateways of a silo: every message from another silo brings new
-/// copies, and a Namespace or a Service is related to many nodes. Also shares label sets, owners, references and names between versions.
-/// Holds weak references in tables of fixed size. One instance per silo; thread-safe.
+/// Shares one instance of each version of a resource among the informer, all grains and all gateways of a silo: every object that is read, and every
+/// message from another silo, brings new copies, and a Namespace or a Service is related to many nodes. Also shares label sets, owners, references and
+/// texts between versions. Holds weak references in tables of fixed size. One instance per silo; thread-safe.
 /// </summary>
 public sealed class VersionPool
 {
-    private const int Versions = 128 * 1024, Parts = 16 * 1024;
+    private const int Versions = 128 * 1024, Parts = 64 * 1024;
 
     private readonly InstanceTable<Resource> _resources = new(Versions);
     private readonly InstanceTable<NodeResource> _versions = new(Versions);
@@ -22,43 +22,67 @@ public sealed class VersionPool
         var hash = version.Uid.GetHashCode();
         if (_versions.Find(version, hash) is { } known) return known;
         var resource = Share(version.Resource);
-        var references = Share(version.References);
+        var references = version.References is { } told ? Share(told) : null;
         if (!ReferenceEquals(resource, version.Resource) || !ReferenceEquals(references, version.References))
             version = new NodeResource(resource, references);
-        _versions.Put(version, hash, static (newer, older) => newer.Uid == older.Uid);
-        return version;
+        return _versions.Put(version, hash, static (newer, older) => newer.Uid == older.Uid);
     }
 
     /// <inheritdoc cref="Share(NodeResource)"/>
     public Resource Share(Resource resource)
     {
         var hash = resource.Uid.GetHashCode();
-        if (_resources.Find(resource, hash) is { } known) return known;
-        var shared = WithSharedParts(resource);
-        _resources.Put(shared, hash, static (newer, older) => newer.Uid == older.Uid);
-        return shared;
+        return _resources.Find(resource, hash) ?? _resources.Put(WithSharedParts(resource), hash, static (newer, older) => newer.Uid == older.Uid);
     }
 
-    private static T Share<T>(InstanceTable<T> table, T part, int hash) where T : class
+    /// <summary>The shared instance of what a pod refers to.</summary>
+    public References Share(References references)
     {
-        if (table.Find(part, hash) is { } known) return known;
-        table.Put(part, hash);
-        return part;
+        var hash = references.GetHashCode();
+        return _references.Find(references, hash) ?? _references.Put(references, hash);
     }
 
-    private References? Share(References? references) =>
-        references is null ? null : Share(_references, references, references.GetHashCode());
+    /// <summary>The shared instance of an owner.</summary>
+    public Owner Share(Owner owner)
+    {
+        var hash = owner.GetHashCode();
+        return _owners.Find(owner, hash) ?? _owners.Put(new Owner(Share(owner.Group), Share(owner.Kind), owner.Uid), hash);
+    }
 
-    private string Share(string text) => text.Length == 0 ? text : Share(_texts, text, text.GetHashCode(StringComparison.Ordinal));
+    /// <summary>The shared instance of a label set.</summary>
+    public LabelSet Share(LabelSet labels)
+    {
+        if (labels.Count == 0) return LabelSet.Empty;
+        var hash = labels.GetHashCode();
+        return _labels.Find(labels, hash) ?? _labels.Put(WithSharedTexts(labels), hash);
+    }
 
-    private LabelSet Share(LabelSet labels) => labels.Count == 0 ? LabelSet.Empty : Share(_labels, labels, labels.GetHashCode());
+    /// <summary>The shared instance of a text that several objects have, such as the name of a node.</summary>
+    public string Share(string text)
+    {
+        if (text.Length == 0) return "";
+        var hash = text.GetHashCode(StringComparison.Ordinal);
+        return _texts.Find(text, hash) ?? _texts.Put(text, hash);
+    }
+
+    private LabelSet WithSharedTexts(LabelSet labels)
+    {
+        var texts = new string[2 * labels.Count];
+        for (var i = 0; i < labels.Count; i++)
+        {
+            var (key, value) = labels.At(i);
+            (texts[2 * i], texts[(2 * i) + 1]) = (Share(key), Share(value));
+        }
+
+        return LabelSet.OfFlat(texts);
+    }
 
     private Resource WithSharedParts(Resource resource)
     {
         var @namespace = Share(resource.Namespace);
         var labels = Share(resource.Labels);
         var generateName = resource.GenerateName is { } name ? Share(name) : null;
-        var owner = resource.Controller is { } controller ? Share(_owners, controller, controller.GetHashCode()) : null;
+        var owner = resource.Controller is { } controller ? Share(controller) : null;
         var node = resource is Pod pod ? Share(pod.Node) : null;
         // The leader's silo shared these parts when it decoded the object.
         if (ReferenceEquals(@namespace, resource.Namespace) && ReferenceEquals(labels, resource.Labels)

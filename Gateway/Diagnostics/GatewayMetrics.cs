@@ -11,7 +11,6 @@ namespace MetaCollector.Gateway.Diagnostics;
 /// </summary>
 internal sealed class GatewayMetrics
 {
-    /// <summary>Name of the meter.</summary>
     public const string MeterName = "MetaCollector.Gateway";
 
     // Name of k8s-metacollector's only queue, in its dashboards.
@@ -106,17 +105,14 @@ internal sealed class GatewayMetrics
     /// <summary>A stream was sent everything for the first time; <paramref name="time"/> is the time since it was opened.</summary>
     public void SnapshotSent(TimeSpan time) => _snapshot.Record(time.TotalSeconds);
 
-    /// <summary>A stream was opened.</summary>
     public void StreamOpened() => _subscribers.Add(1);
 
-    /// <summary>A stream ended.</summary>
     public void StreamEnded(string cause)
     {
         _subscribers.Add(-1);
         _ended.Add(1, Cause(cause));
     }
 
-    /// <summary>A stream was not accepted.</summary>
     public void StreamRefused(string cause) => _refused.Add(1, Cause(cause));
 
     /// <summary>A stream paused for its rate limit.</summary>

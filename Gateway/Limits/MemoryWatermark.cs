@@ -16,7 +16,6 @@ internal sealed class MemoryWatermark(IMemoryLoad load, IOptions<GatewayOptions>
     /// <summary>The used fraction of the heap, and the mark: 0 to 1 both.</summary>
     public (double Used, double Mark) Now => (load.Fraction, options.Value.Limits.MemoryHighWater / 100.0);
 
-    /// <summary>Whether the heap is above the mark.</summary>
     public bool IsAbove
     {
         get

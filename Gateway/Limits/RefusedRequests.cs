@@ -28,7 +28,6 @@ internal sealed class RefusedRequests : IObserver<KeyValuePair<string, object?>>
         _subscription = server.Subscribe(this, static name => name == BadRequest);
     }
 
-    /// <summary>Why requests are refused.</summary>
     public static IReadOnlyList<string> Causes { get; } = [MessageTooLarge, HeadersTooLarge, Invalid];
 
     /// <summary>Runs a call, and counts the status with which gRPC answered it.</summary>

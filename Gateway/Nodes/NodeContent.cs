@@ -12,8 +12,8 @@ namespace MetaCollector.Gateway.Nodes;
 /// thousands of references or labels make an event that large.
 /// </remarks>
 /// <param name="oversized">Called for each version that is left out.</param>
-/// <param name="pool">The silo's versions; null to keep what comes.</param>
-internal sealed class NodeContent(Action<NodeResource>? oversized = null, VersionPool? pool = null)
+/// <param name="pool">The silo's versions.</param>
+internal sealed class NodeContent(Action<NodeResource> oversized, VersionPool pool)
 {
     private const int KeptCapacity = 64;
 
@@ -25,7 +25,7 @@ internal sealed class NodeContent(Action<NodeResource>? oversized = null, Versio
     private readonly Predicate<NodeResource> _admits = resource =>
     {
         if (EventSize.Fits(resource)) return true;
-        oversized?.Invoke(resource);
+        oversized(resource);
         return false;
     };
 
@@ -122,7 +122,7 @@ internal sealed class NodeContent(Action<NodeResource>? oversized = null, Versio
         _ => 2,
     };
 
-    private sealed class Slice(UidSortedSet<NodeResource> resources, VersionPool? pool, Predicate<NodeResource> admits) : SliceInbox(resources, pool, admits)
+    private sealed class Slice(UidSortedSet<NodeResource> resources, VersionPool pool, Predicate<NodeResource> admits) : SliceInbox(resources, pool, admits)
     {
         public long? EmptySince { get; set; }
     }

@@ -13,7 +13,6 @@ internal sealed class SubscriptionTrouble(ILogger logger)
     private readonly HashSet<string> _nodes = new(StringComparer.Ordinal);
     private int _most;
 
-    /// <summary>Subscribing to a node failed.</summary>
     public void Failed(string node, Exception exception)
     {
         lock (_lock)

@@ -24,7 +24,6 @@ internal sealed class ReadyEvent
     /// <summary>Size of the whole message, in bytes.</summary>
     public int Size => ReasonSize + Body.Length;
 
-    /// <summary>Writes the whole message.</summary>
     public void WriteTo(IBufferWriter<byte> to)
     {
         to.Write(Reason switch

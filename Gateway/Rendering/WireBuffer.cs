@@ -11,7 +11,6 @@ internal sealed class WireBuffer(int capacity = 512)
     /// <summary>What was written since the last <see cref="Clear"/>; valid until the next write.</summary>
     public ReadOnlyMemory<byte> Written => _bytes.AsMemory(0, _length);
 
-    /// <summary>How many bytes the buffer can hold without growing.</summary>
     public int Capacity => _bytes.Length;
 
     /// <summary>Empties the buffer and keeps its memory.</summary>
@@ -27,7 +26,6 @@ internal sealed class WireBuffer(int capacity = 512)
     /// <summary>Keeps the first <paramref name="count"/> bytes of what was reserved.</summary>
     public void Advance(int count) => _length += count;
 
-    /// <summary>Writes one byte.</summary>
     public void WriteByte(byte value)
     {
         Reserve(1)[0] = value;

@@ -18,17 +18,13 @@ internal sealed class DirtySet
     private int _first = None;
     private int _last = None;
 
-    /// <summary>How many uids there are.</summary>
     public int Count => _places.Count;
 
     /// <summary>The timestamp of the first uid; null if the set is empty.</summary>
     public long? Oldest => _first == None ? null : _links[_first].Mark.Timestamp;
 
-    /// <summary>For how many uids it has memory.</summary>
     public int Capacity => Math.Max(_links.Length, _places.Capacity);
 
-    /// <summary>The mark of a uid.</summary>
-    /// <returns>Whether the set has the uid.</returns>
     public bool TryGet(Uid uid, out Mark mark)
     {
         var isThere = _places.TryGetValue(uid, out var place);
@@ -36,7 +32,6 @@ internal sealed class DirtySet
         return isThere;
     }
 
-    /// <summary>Reserves memory for <paramref name="count"/> uids.</summary>
     public void EnsureCapacity(int count)
     {
         _places.EnsureCapacity(count);
@@ -51,7 +46,6 @@ internal sealed class DirtySet
     }
 
     /// <summary>Adds a uid at the end. A uid that the set has keeps its place and its older <see cref="Mark"/>.</summary>
-    /// <returns>Whether it was added.</returns>
     public bool Add(Uid uid, Mark mark)
     {
         if (_places.ContainsKey(uid)) return false;
@@ -74,8 +68,6 @@ internal sealed class DirtySet
         return true;
     }
 
-    /// <summary>Removes a uid.</summary>
-    /// <returns>Whether the set had the uid.</returns>
     public bool Remove(Uid uid, [MaybeNullWhen(false)] out Mark mark)
     {
         if (!_places.Remove(uid, out var place))
@@ -121,10 +113,8 @@ internal sealed class DirtySet
         private int _at = None;
         private int _next = set._first;
 
-        /// <summary>The current uid, and its mark.</summary>
         public readonly (Uid Uid, Mark Mark) Current => (set._links[_at].Uid, set._links[_at].Mark);
 
-        /// <summary>Goes on to the next uid.</summary>
         public bool MoveNext()
         {
             _at = _next;

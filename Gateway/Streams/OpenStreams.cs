@@ -32,7 +32,6 @@ internal sealed class OpenStreams(
     /// <summary>Whether the program stops and accepts no stream.</summary>
     public bool IsDraining { get; private set; }
 
-    /// <summary>How many streams are open.</summary>
     public int Count
     {
         get { lock (_lock) return _sessions.Count; }

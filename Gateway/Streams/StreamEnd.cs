@@ -13,17 +13,13 @@ namespace MetaCollector.Gateway.Streams;
 /// <param name="Status">The status that the subscriber gets.</param>
 internal sealed record StreamEnd(string Cause, Status Status)
 {
-    /// <summary>The subscriber went away.</summary>
     public static StreamEnd SubscriberGone { get; } = new("subscriber gone", new Status(StatusCode.Cancelled, "the subscriber went away"));
 
-    /// <summary>This replica stops.</summary>
     public static StreamEnd Shutdown { get; } = new("shutdown", new Status(StatusCode.Aborted, "this replica shuts down; reconnect"));
 
-    /// <summary>The subscriber read nothing for longer than it may.</summary>
     public static StreamEnd Stuck { get; } =
         new("stuck", new Status(StatusCode.Aborted, "nothing was read for too long; reconnect to be sent everything again"));
 
-    /// <summary>This replica has more streams than its share.</summary>
     public static StreamEnd Rebalanced(int limit, int replicas) => new(
         "rebalanced", new Status(StatusCode.Aborted, string.Create(
             CultureInfo.InvariantCulture, $"this replica has more streams than its share, at most {limit} on {replicas} replicas; reconnect")));
@@ -39,15 +35,12 @@ internal sealed record StreamEnd(string Cause, Status Status)
             ? $"{address} is no address of any pod or host that is known, and {node} was asked for; reconnect, or add it to --authorize-exempt"
             : $"no leader can be asked now whether {address} is an address of {node}; reconnect"));
 
-    /// <summary>There are too many streams.</summary>
     public static StreamEnd TooMany { get; } =
         new("too many streams", new Status(StatusCode.Unavailable, "too many streams at this replica (--max-streams); try again later"));
 
-    /// <summary>There are too many streams from this address.</summary>
     public static StreamEnd TooManyOfPeer { get; } =
         new("too many streams of a peer", new Status(StatusCode.Unavailable, "too many streams from this address (--max-streams-per-peer); try again later"));
 
-    /// <summary>There is too little memory for another stream.</summary>
     public static StreamEnd MemoryLow { get; } =
         new("memory low", new Status(StatusCode.Unavailable, "this replica is short of memory (--memory-high-water); try again later"));
 

@@ -111,7 +111,6 @@ internal class StreamState(KindSet kinds)
     /// <summary>Whether the events of both versions differ.</summary>
     protected virtual bool LooksDifferent(NodeResource sent, NodeResource now) => !sent.LooksLike(now);
 
-    /// <summary>Whether the subscriber asked for this kind.</summary>
     protected virtual bool IsWanted([NotNullWhen(true)] NodeResource? resource) => resource is not null && kinds.Contains(resource.Kind);
 
     private Uid FirstOf(Uid uid, UidSortedSet<NodeResource> content)

@@ -4,10 +4,6 @@ namespace MetaCollector.Grains.Bundles;
 /// The answers of the grains that a bundle asks. A grain that fails has none; one that is slow, as while it comes up after a loss, delays the answers of the
 /// others by <see cref="Grace"/>, and where more than a tenth are slow, by at most <see cref="LongestWait"/>. Thread-safe.
 /// </summary>
-/// <param name="items">How many items the bundle has.</param>
-/// <param name="grains">How many grains are asked.</param>
-/// <param name="time">Clock.</param>
-/// <typeparam name="TAnswer">The answer to an item.</typeparam>
 internal sealed class GatheredAnswers<TAnswer>(int items, int grains, TimeProvider time)
 {
     /// <summary>Shorter than the timeout of a call (<see cref="GrainsHosting.ResponseTimeout"/>), so that the sender gets the answers of the grains that did answer.</summary>

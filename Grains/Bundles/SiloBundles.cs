@@ -45,8 +45,6 @@ internal sealed class SiloBundles
     public Task<Position> VerifySliceAsync(SiloAddress silo, SliceQuery query) => _queries.SendAsync(silo, query);
 
     /// <inheritdoc cref="ILeader.GetNode"/>
-    /// <param name="leader">The leader's silo.</param>
-    /// <param name="node">Name of the node.</param>
     /// <exception cref="NotLeadingException">That silo does not lead, or its leader is not in sync yet.</exception>
     public Task<NodeInventory> GetNodeAsync(SiloAddress leader, string node) => _nodes.SendAsync(leader, node);
 

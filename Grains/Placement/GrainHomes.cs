@@ -17,7 +17,6 @@ internal sealed class GrainHomes(ILocalSiloDetails self, IOptions<GrainsOptions>
     private FrozenSet<SiloAddress> _dead = [];
     private long _unchangedSince = time.GetTimestamp();
 
-    /// <summary>Notes which silos are active, and which are dead.</summary>
     public void ReplicasAre(IEnumerable<SiloAddress> active, IEnumerable<SiloAddress> dead)
     {
         SiloAddress[] replicas = [.. active.Order()];
@@ -62,11 +61,6 @@ internal sealed class GrainHomes(ILocalSiloDetails self, IOptions<GrainsOptions>
     private SiloAddress Choose(GrainId grain, SiloAddress[] replicas) => replicas.Length == 0 ? self.SiloAddress : Rendezvous.Choose(grain, replicas);
 
     /// <summary>Moves a grain to another silo as soon as it is idle; counts and logs the move.</summary>
-    /// <param name="grain">The grain.</param>
-    /// <param name="to">The other silo.</param>
-    /// <param name="name">The grain, for logs.</param>
-    /// <param name="metrics">Counts the move.</param>
-    /// <param name="logger">Logs the move.</param>
     public static void Move(IGrainContext grain, SiloAddress to, string name, GrainMetrics metrics, ILogger logger)
     {
         Log.Moves(logger, name, to);

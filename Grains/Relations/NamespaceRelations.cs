@@ -19,10 +19,10 @@ internal sealed class NamespaceRelations
     private readonly PodRelations _relations;
 
     /// <summary>An empty namespace without watched kinds.</summary>
-    public NamespaceRelations()
+    public NamespaceRelations(VersionPool pool)
     {
         _index = new RelationIndex(_entries);
-        _relations = new PodRelations(_entries, _index);
+        _relations = new PodRelations(_entries, _index, pool);
     }
 
     /// <summary>The kinds that the leader can read; references to owners of other kinds are copied from the owner references.</summary>
@@ -33,9 +33,6 @@ internal sealed class NamespaceRelations
 
     /// <summary>Number of resources held, related or not.</summary>
     public int Count => _entries.Count;
-
-    /// <summary>Number of different references in the pool.</summary>
-    public int PooledReferences => _relations.PooledReferences;
 
     /// <summary>Everything held; read-only.</summary>
     public IReadOnlyCollection<Entry> Entries => _entries.Values;
@@ -57,7 +54,6 @@ internal sealed class NamespaceRelations
     /// <summary>The resource with this uid, related or not; null where it is not held.</summary>
     public Resource? Find(Uid uid) => _entries.GetValueOrDefault(uid)?.Resource;
 
-    /// <summary>Applies a batch.</summary>
     /// <param name="changes">The changes, each uid once.</param>
     /// <param name="watched">The kinds that the leader can read.</param>
     /// <param name="whole">The kinds of which <paramref name="changes"/> are everything there is: held objects of these kinds that are not in it are removed.</param>
@@ -75,7 +71,6 @@ internal sealed class NamespaceRelations
         _index.End(all);
         foreach (var uid in _index.Touched) Evaluate(uid, tell);
         _index.Clear();
-        _relations.TrimReferences(_index.PodCount);
     }
 
     private List<Uid> Missing(ReadOnlySpan<ResourceChange> changes, KindSet whole)

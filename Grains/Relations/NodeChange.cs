@@ -1,8 +1,6 @@
 namespace MetaCollector.Grains.Relations;
 
 /// <summary>A change for a node; its content is read when it is sent. Immutable.</summary>
-/// <param name="Node">Name of the node.</param>
-/// <param name="Key">What changed in its slice.</param>
 internal readonly record struct NodeChange(string Node, SliceKey Key);
 
 /// <summary>What changed in a node's slice. Immutable.</summary>

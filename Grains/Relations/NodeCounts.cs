@@ -14,7 +14,6 @@ internal struct NodeCounts
     // Pods on the only node, or how many places of the array are used.
     private int _count;
 
-    /// <summary>Whether the resource is needed on <paramref name="node"/>.</summary>
     public readonly bool Contains(string node) => _many is null ? _only == node : PlaceOf(_many, node) >= 0;
 
     /// <summary>Adds a pod of <paramref name="node"/>.</summary>

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using MetaCollector.Conversation.Sharing;
 
 namespace MetaCollector.Grains.Relations;
 
@@ -9,10 +10,12 @@ namespace MetaCollector.Grains.Relations;
 /// </summary>
 /// <param name="entries">Everything in the namespace; the owner changes it.</param>
 /// <param name="index">Finds services, and owned resources.</param>
-internal sealed class PodRelations(Dictionary<Uid, Entry> entries, RelationIndex index)
+/// <param name="pool">Shares references among pods that refer to the same.</param>
+internal sealed class PodRelations(Dictionary<Uid, Entry> entries, RelationIndex index, VersionPool pool)
 {
-    private readonly ReferencePool _references = new();
     private readonly List<(string Kind, Uid Uid)> _pairs = [];
+    private readonly List<KindReferences> _kinds = [];
+    private readonly List<Uid> _uids = [];
     private readonly List<Uid> _served = [];
     private readonly List<Entry> _needs = [];
     private readonly List<Entry> _owners = [];
@@ -32,16 +35,6 @@ internal sealed class PodRelations(Dictionary<Uid, Entry> entries, RelationIndex
         _owners.Clear();
         if (pod.Node.Length > 0) Collect(pod);
         return references;
-    }
-
-    /// <summary>Number of different references in the pool.</summary>
-    public int PooledReferences => _references.Count;
-
-    /// <summary>Removes references from the pool that no pod has any more, once there are many of them.</summary>
-    /// <param name="pods">Number of pods, the upper bound of the different references in use.</param>
-    public void TrimReferences(int pods)
-    {
-        if (_references.HasOutgrown(pods)) _references.KeepOnly(entries.Values.Select(entry => entry.References).OfType<References>());
     }
 
     // Finds the services of a pod once, for its references and for what it needs.
@@ -92,7 +85,29 @@ internal sealed class PodRelations(Dictionary<Uid, Entry> entries, RelationIndex
             if (Known(owner)?.Resource.Controller is { } ownersOwner) Refer(ownersOwner);
         }
 
-        return _references.Make(_pairs);
+        return pool.Share(Grouped());
+    }
+
+    // Sorted by kind and uid, each pair once; the empty uid stands for a kind without references.
+    private References Grouped()
+    {
+        _pairs.Sort(static (left, right) =>
+        {
+            var order = string.CompareOrdinal(left.Kind, right.Kind);
+            return order != 0 ? order : left.Uid.CompareTo(right.Uid);
+        });
+        _kinds.Clear();
+        _uids.Clear();
+        for (var i = 0; i < _pairs.Count; i++)
+        {
+            var (kind, uid) = _pairs[i];
+            if (!uid.IsEmpty && (_uids.Count == 0 || _uids[^1] != uid)) _uids.Add(uid);
+            if (i + 1 < _pairs.Count && _pairs[i + 1].Kind == kind) continue;
+            _kinds.Add(new KindReferences(kind, EquatableArray.Create(CollectionsMarshal.AsSpan(_uids))));
+            _uids.Clear();
+        }
+
+        return new References { Kinds = EquatableArray.Create(CollectionsMarshal.AsSpan(_kinds)) };
     }
 
     private void Refer(Owner owner)

@@ -18,14 +18,10 @@ internal sealed class RelationIndex(Dictionary<Uid, Entry> entries)
     private readonly HashSet<Uid> _followed = [];
     private int _servicesChanged;
 
-    /// <summary>Which services serve a pod.</summary>
     public ServiceIndex Services { get; } = new();
 
     /// <summary>The Namespace object; empty while it is not known.</summary>
     public Uid Namespace { get; private set; }
-
-    /// <summary>Number of pods.</summary>
-    public int PodCount { get; private set; }
 
     /// <summary>The pods to derive again; some may be removed already.</summary>
     public IReadOnlyCollection<Uid> Touched => _touched;
@@ -58,7 +54,6 @@ internal sealed class RelationIndex(Dictionary<Uid, Entry> entries)
         Services.Add(resource);
         if (resource.Controller is { } owner) _owned.Add(owner.Uid, resource.Uid);
         if (resource.Kind == ResourceKind.Namespace) Namespace = resource.Uid;
-        if (resource is Pod) PodCount++;
     }
 
     private void Remove(Resource resource)
@@ -66,7 +61,6 @@ internal sealed class RelationIndex(Dictionary<Uid, Entry> entries)
         Services.Remove(resource);
         if (resource.Controller is { } owner) _owned.Remove(owner.Uid, resource.Uid);
         if (resource.Kind == ResourceKind.Namespace && Namespace == resource.Uid) Namespace = default;
-        if (resource is Pod) PodCount--;
     }
 
     private void Touch(Resource? before, Resource? now)

@@ -70,7 +70,6 @@ internal sealed class ServiceIndex
         FindNamed(new PodTarget(pod.Name, default), uids);
     }
 
-    /// <summary>The EndpointSlices of the services with this name.</summary>
     public ReadOnlySpan<EndpointSlice> SlicesOf(string serviceName) => _slicesByService[serviceName];
 
     /// <summary>What relates a service to a pod: its selector, or the name of an EndpointSlice; null if the service does not serve the pod.</summary>

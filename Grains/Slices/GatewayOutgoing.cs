@@ -59,6 +59,5 @@ internal sealed class GatewayOutgoing
     /// <summary>Positions that the gateway holds once it has accepted what is on its way.</summary>
     public NamespacePosition[] Expected() => [.. _slices.Select(slice => new NamespacePosition(slice.Key, slice.Value.Expected))];
 
-    /// <summary>Positions that the gateway acknowledged.</summary>
     public NamespacePosition[] Acknowledged() => [.. _slices.Select(slice => new NamespacePosition(slice.Key, slice.Value.Acknowledged))];
 }

@@ -13,13 +13,11 @@ namespace MetaCollector.Grains.Slices;
 internal sealed class GatewayPump(
     INodeObserver reference, SiloAddress silo, NodeState node, TimeProvider time, Faults faults, string name) : Pump(time, faults)
 {
-    /// <summary>The gateway's silo.</summary>
     public SiloAddress Silo => silo;
 
     /// <summary>The subscription that the gateway would send if it renewed now.</summary>
     public GatewaySubscription Subscription => new(reference, silo, Outgoing.Acknowledged());
 
-    /// <summary>What it has yet to send.</summary>
     public GatewayOutgoing Outgoing { get; } = new();
 
     /// <summary>When the gateway last renewed, by <see cref="TimeProvider.GetTimestamp"/>.</summary>

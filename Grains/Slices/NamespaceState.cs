@@ -8,12 +8,10 @@ namespace MetaCollector.Grains.Slices;
 /// The state of a ResourceGrain, without Orleans: applies the leader's batches, and keeps for every node what it has yet to send. Not
 /// thread-safe.
 /// </summary>
-/// <param name="namespace">Name of the namespace.</param>
-/// <param name="pool">The silo's versions; null to keep what comes.</param>
-internal sealed class NamespaceState(string @namespace, VersionPool? pool = null)
+internal sealed class NamespaceState(string @namespace, VersionPool pool)
 {
     private readonly Inbox<ResourceChange> _inbox = new();
-    private readonly NamespaceRelations _relations = new();
+    private readonly NamespaceRelations _relations = new(pool);
     private readonly Dictionary<string, SliceOutgoing> _nodes = new(StringComparer.Ordinal);
 
     /// <summary>
@@ -115,9 +113,8 @@ internal sealed class NamespaceState(string @namespace, VersionPool? pool = null
     }
 
     // Copies the array: the sender may be on this silo and use it too.
-    private ResourceChange[] Shared(ResourceChange[] changes) => pool is null
-        ? changes
-        : Array.ConvertAll(changes, change => change.Resource is { } resource ? change with { Resource = pool.Share(resource) } : change);
+    private ResourceChange[] Shared(ResourceChange[] changes) =>
+        Array.ConvertAll(changes, change => change.Resource is { } resource ? change with { Resource = pool.Share(resource) } : change);
 
     private sealed class Source(NamespaceState owner, string node) : ISliceSource
     {

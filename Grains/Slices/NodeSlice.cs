@@ -4,8 +4,7 @@ using MetaCollector.Conversation.Sharing;
 namespace MetaCollector.Grains.Slices;
 
 /// <summary>A node's slice of one namespace, as a NodeGrain holds it. Not thread-safe.</summary>
-/// <param name="pool">The silo's versions; null to keep what comes.</param>
-internal sealed class NodeSlice(VersionPool? pool = null) : SliceInbox(new UidSortedSet<NodeResource>(), pool), ISliceSource
+internal sealed class NodeSlice(VersionPool pool) : SliceInbox(new UidSortedSet<NodeResource>(), pool), ISliceSource
 {
     private Position _confirmed;
 

@@ -10,8 +10,7 @@ namespace MetaCollector.Grains.Slices;
 /// The state of a NodeGrain, without Orleans: its slices, the positions that they must reach before the node is complete, and what it has yet
 /// to send to each gateway. Not thread-safe.
 /// </summary>
-/// <param name="pool">The silo's versions; null to keep what comes.</param>
-internal sealed class NodeState(VersionPool? pool = null)
+internal sealed class NodeState(VersionPool pool)
 {
     private readonly Dictionary<string, NodeSlice> _slices = new(StringComparer.Ordinal);
     private readonly Dictionary<string, Position> _awaited = new(StringComparer.Ordinal);
@@ -23,7 +22,6 @@ internal sealed class NodeState(VersionPool? pool = null)
     /// </summary>
     public bool IsComplete { get; private set; }
 
-    /// <summary>The position of each slice.</summary>
     public IEnumerable<NamespacePosition> Positions => _slices.Select(slice => new NamespacePosition(slice.Key, slice.Value.Position));
 
     /// <summary>Whether no slice has a resource.</summary>
@@ -119,7 +117,6 @@ internal sealed class NodeState(VersionPool? pool = null)
         return positions.Keys.Any(name => _slices[name].Position.IsNone);
     }
 
-    /// <summary>Forgets a gateway.</summary>
     public void Remove(GatewayOutgoing observer) => _observers.Remove(observer);
 
     /// <summary>Forgets empty slices that the leader did not name and of which no gateway holds a position.</summary>

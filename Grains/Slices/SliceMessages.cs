@@ -39,6 +39,4 @@ internal static class SliceMessages
 }
 
 /// <summary>A batch or a part of one, with the slice that it belongs to.</summary>
-/// <param name="Slice">The sending end of its slice.</param>
-/// <param name="Batch">The batch.</param>
 internal readonly record struct SlicePart(SliceOutgoing Slice, Batch<SliceChange> Batch);

@@ -6,13 +6,10 @@ namespace MetaCollector.Grains.Slices;
 /// <summary>The content of a slice, read when it is sent.</summary>
 internal interface ISliceSource
 {
-    /// <summary>The position of the content.</summary>
     Position Position { get; }
 
-    /// <summary>The kinds that are not known.</summary>
     KindSet Unknown { get; }
 
-    /// <summary>Everything in the slice.</summary>
     IEnumerable<NodeResource> All();
 
     /// <summary>The resource with this uid; null if it is not in the slice.</summary>
@@ -22,8 +19,6 @@ internal interface ISliceSource
 /// <summary>
 /// The sending end of a slice, on both hops that carry slices: ResourceGrain → NodeGrain and NodeGrain → gateway. Not thread-safe.
 /// </summary>
-/// <param name="namespace">Name of the namespace.</param>
-/// <param name="source">The content.</param>
 internal sealed class SliceOutgoing(string @namespace, ISliceSource source) : Outbox<SliceKey>, IOutgoing<SliceChange>
 {
     /// <summary>Whether nothing is due or in flight.</summary>

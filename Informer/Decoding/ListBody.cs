@@ -16,10 +16,8 @@ internal sealed class ListBody(PipeReader pipe)
 
     private long _consumed;
 
-    /// <summary>Reads the whole body.</summary>
     /// <param name="onItem">Called with each item's message, which is valid during the call only.</param>
     /// <param name="cancellation">Ends the reading.</param>
-    /// <returns>The list's own metadata.</returns>
     /// <exception cref="InvalidDataException">The body is not a list.</exception>
     /// <exception cref="EndOfStreamException">The body ends too early.</exception>
     public async Task<Wire.ListMeta> ReadAsync(Action<ReadOnlySequence<byte>> onItem, CancellationToken cancellation)

@@ -1,12 +1,13 @@
 using System.Buffers;
 using Google.Protobuf;
-using MetaCollector.Informer.Storing;
+using Google.Protobuf.Collections;
+using MetaCollector.Conversation.Sharing;
 
 namespace MetaCollector.Informer.Decoding;
 
 /// <summary>Decodes the protobuf bytes of one Kubernetes object into a <see cref="Resource"/>. Thread-safe.</summary>
 /// <param name="pool">Shares equal parts of objects.</param>
-internal sealed class ObjectDecoder(InternPool pool)
+internal sealed class ObjectDecoder(VersionPool pool)
 {
     private const string ServiceNameLabel = "kubernetes.io/service-name";
 
@@ -16,7 +17,6 @@ internal sealed class ObjectDecoder(InternPool pool)
     private static readonly MessageParser<Wire.PartialObjectMetadata> Others =
         Wire.PartialObjectMetadata.Parser.WithDiscardUnknownFields(true);
 
-    /// <summary>Decodes an object of <paramref name="kind"/>.</summary>
     /// <param name="kind">The kind that was requested.</param>
     /// <param name="bytes">The object's own message, without the envelope.</param>
     /// <exception cref="MalformedObjectException">The bytes are not such an object, or it has no uid or name.</exception>
@@ -90,7 +90,7 @@ internal sealed class ObjectDecoder(InternPool pool)
             GenerateName = common.GenerateName,
             Labels = common.Labels,
             Controller = common.Controller,
-            Selector = service.Spec is { } spec ? pool.Share(spec.Selector) : LabelSet.Empty,
+            Selector = service.Spec is { } spec ? LabelsOf(spec.Selector, pool) : LabelSet.Empty,
             IsExternalName = service.Spec is { Type: "ExternalName" },
         });
     }
@@ -136,10 +136,19 @@ internal sealed class ObjectDecoder(InternPool pool)
         });
     }
 
+    private static LabelSet LabelsOf(RepeatedField<Wire.Entry> labels, VersionPool pool)
+    {
+        if (labels.Count == 0) return LabelSet.Empty;
+        var flat = new string[2 * labels.Count];
+        for (var i = 0; i < labels.Count; i++) (flat[2 * i], flat[(2 * i) + 1]) = (labels[i].Key, labels[i].Value);
+        // The API server sends labels sorted by key.
+        return pool.Share(LabelSet.OfFlat(flat));
+    }
+
     private readonly record struct Common(
         Uid Uid, string Namespace, string Name, string? GenerateName, LabelSet Labels, Owner? Controller, string ResourceVersion)
     {
-        public static Common Of(ResourceKind kind, Wire.ObjectMeta? meta, InternPool pool)
+        public static Common Of(ResourceKind kind, Wire.ObjectMeta? meta, VersionPool pool)
         {
             if (meta is null || meta.Uid.Length == 0 || meta.Name.Length == 0)
                 throw new MalformedObjectException($"an object without {(meta is { Name.Length: > 0 } ? "uid" : "name")}");
@@ -150,7 +159,7 @@ internal sealed class ObjectDecoder(InternPool pool)
                 pool.Share(@namespace),
                 meta.Name,
                 meta.GenerateName.Length == 0 ? null : pool.Share(meta.GenerateName),
-                pool.Share(meta.Labels),
+                LabelsOf(meta.Labels, pool),
                 ControllerOf(meta) is { } owner ? pool.Share(owner) : null,
                 meta.ResourceVersion);
         }

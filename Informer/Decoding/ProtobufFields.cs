@@ -3,7 +3,6 @@ using System.Buffers;
 namespace MetaCollector.Informer.Decoding;
 
 /// <summary>Enumerates the fields of one protobuf message without copying.</summary>
-/// <param name="message">The message.</param>
 internal ref struct ProtobufFields(ReadOnlySequence<byte> message)
 {
     private const int Varint = 0, Fixed64 = 1, Delimited = 2, Fixed32 = 5;

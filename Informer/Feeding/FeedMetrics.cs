@@ -54,7 +54,6 @@ internal sealed class FeedMetrics
         HistogramBucketBoundaries = [0.0001, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
     };
 
-    /// <summary>The current timestamp.</summary>
     public long Now => _time.GetTimestamp();
 
     /// <summary>A namespace became due.</summary>

@@ -27,10 +27,8 @@ internal sealed class LeaderTerm(
 
     private readonly SemaphoreSlim _snapshots = new(maxSnapshots, maxSnapshots);
 
-    /// <summary>The term.</summary>
     public long Number => number;
 
-    /// <summary>Instruments of the feed.</summary>
     public FeedMetrics Metrics => metrics;
 
     /// <summary>Completes once every namespace has been fed.</summary>
@@ -39,10 +37,8 @@ internal sealed class LeaderTerm(
     /// <summary>Completes with the newer term once a grain refused a batch.</summary>
     public Task<long> Refused => _refused.Task;
 
-    /// <summary>Creates the pump of one namespace.</summary>
     public NamespacePump PumpFor(NamespaceFeed feed) => new(feed, this, time, faults);
 
-    /// <summary>Notes that every namespace has been fed.</summary>
     public void NoteSynced() => _synced.TrySetResult();
 
     /// <summary>Notes that a grain refused a batch because it has seen the term <paramref name="newer"/>.</summary>

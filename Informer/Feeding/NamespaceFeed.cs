@@ -17,7 +17,6 @@ internal sealed class NamespaceFeed(
     private long? _dueSince;
     private long _takenAt;
 
-    /// <summary>Name of the namespace.</summary>
     public string Name => name;
 
     /// <summary>Position of its last change.</summary>
@@ -67,7 +66,6 @@ internal sealed class NamespaceFeed(
         else ThreadPool.UnsafeQueueUserWorkItem(static work => work.Pump.Kick(work.atOnce), (Pump, atOnce), preferLocal: false);
     }
 
-    /// <summary>Stops sending.</summary>
     public void Stop()
     {
         _isStopped = true;

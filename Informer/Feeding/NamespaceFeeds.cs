@@ -20,17 +20,14 @@ internal sealed class NamespaceFeeds(LeaderTerm term, ClusterContent content, Re
     /// <summary>How many namespaces have something due or in flight.</summary>
     public int Pending => IsFeeding ? _feeds.Values.Count(feed => feed.IsPending) : 0;
 
-    /// <summary>The namespaces that have a feed.</summary>
     public IReadOnlyCollection<string> Namespaces => _feeds.Keys;
 
-    /// <summary>Starts with these namespaces.</summary>
     public void Begin(IEnumerable<string> namespaces)
     {
         foreach (var name in namespaces) Open(name);
         KindsChanged();
     }
 
-    /// <summary>Stops all feeds.</summary>
     public void Stop()
     {
         foreach (var feed in _feeds.Values) feed.Stop();

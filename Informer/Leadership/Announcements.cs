@@ -23,7 +23,6 @@ internal sealed class Announcements : IDisposable
         Repeat();
     }
 
-    /// <summary>Announces that the leader is in sync.</summary>
     public void Synced() => Announce(last => last with { IsSynced = true });
 
     /// <summary>Announces that the leader stops, and goes on only until another silo leads.</summary>

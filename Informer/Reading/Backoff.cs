@@ -1,9 +1,6 @@
 namespace MetaCollector.Informer.Reading;
 
 /// <summary>Pauses that double with each failure, with jitter so that readers do not retry at the same time. Not thread-safe.</summary>
-/// <param name="first">The first pause.</param>
-/// <param name="longest">The longest pause.</param>
-/// <param name="random">Source of the jitter.</param>
 internal sealed class Backoff(TimeSpan first, TimeSpan longest, Random random)
 {
     private TimeSpan _next;
@@ -19,7 +16,6 @@ internal sealed class Backoff(TimeSpan first, TimeSpan longest, Random random)
         return asked is { } least && least > TimeSpan.Zero ? least + Jitter(pause) : Jitter(pause);
     }
 
-    /// <summary>Starts again with the first pause.</summary>
     public void Reset() => _next = default;
 
     /// <summary>A random time between half of <paramref name="pause"/> and all of it.</summary>

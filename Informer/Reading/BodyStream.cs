@@ -11,7 +11,6 @@ internal sealed class BodyStream : Stream
     private readonly CancellationToken _cancellation;
     private readonly Action<int> _received;
 
-    /// <summary>Wraps a body.</summary>
     /// <param name="inner">The body; disposed of with this.</param>
     /// <param name="idle">Longest silence within a read.</param>
     /// <param name="time">Clock of the deadline.</param>

@@ -10,7 +10,6 @@ namespace MetaCollector.Informer.Reading;
 /// <param name="LabelSelector">Which objects are wanted; null for all.</param>
 internal sealed record KindEndpoint(ResourceKind Kind, string Resource, string Path, bool MetadataOnly, string? LabelSelector = null)
 {
-    /// <summary>The media type of the Kubernetes protobuf encoding.</summary>
     public const string Protobuf = "application/vnd.kubernetes.protobuf";
 
     private static readonly KindEndpoint[] All =
@@ -30,14 +29,11 @@ internal sealed record KindEndpoint(ResourceKind Kind, string Resource, string P
             "endpointslice.kubernetes.io/managed-by!=endpointslice-controller.k8s.io"),
     ];
 
-    /// <summary>The media type of a list.</summary>
     public string ListMediaType => MetadataOnly ? Protobuf + ";as=PartialObjectMetadataList;g=meta.k8s.io;v=v1" : Protobuf;
 
-    /// <summary>The media type of a watch.</summary>
     public string WatchMediaType =>
         MetadataOnly ? Protobuf + ";as=PartialObjectMetadata;g=meta.k8s.io;v=v1;stream=watch" : Protobuf + ";stream=watch";
 
-    /// <summary>The endpoints of these kinds.</summary>
     public static IReadOnlyList<KindEndpoint> Of(KindSet kinds) => [.. All.Where(endpoint => kinds.Contains(endpoint.Kind))];
 
     /// <summary>Path and query of a page of a consistent list: without resourceVersion, which requests the newest.</summary>

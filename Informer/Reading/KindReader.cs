@@ -1,6 +1,5 @@
 using System.Net;
 using MetaCollector.Conversation.Diagnostics;
-using MetaCollector.Informer.Connecting;
 using MetaCollector.Informer.Decoding;
 using MetaCollector.Informer.Storing;
 
@@ -40,7 +39,6 @@ internal sealed class KindReader(
     // Whether the last watch ended other than by its timeout.
     private bool _wasCut;
 
-    /// <summary>Reads until cancelled.</summary>
     public async Task RunAsync(CancellationToken cancellation)
     {
         while (!cancellation.IsCancellationRequested)

@@ -1,12 +1,10 @@
 using System.Net;
-using MetaCollector.Informer.Connecting;
 
 namespace MetaCollector.Informer.Reading;
 
 /// <summary>Sends one kind's requests, with a deadline for the response to begin, and throws on a failure response.</summary>
 internal sealed class KindRequests(KindEndpoint endpoint, IApiServer server, InformerOptions options, KindReport report, TimeProvider time)
 {
-    /// <summary>Sends a list or a watch.</summary>
     /// <returns>The response, with status OK and a protobuf body; the caller disposes of it.</returns>
     /// <exception cref="ApiException">The server answered with a failure.</exception>
     /// <exception cref="UnreachableException">No answer came.</exception>

@@ -11,8 +11,6 @@ internal sealed class PagedList(
 {
     private const int PatienceWithAPage = 6;
 
-    /// <summary>Reads all pages.</summary>
-    /// <returns>The objects, and the resourceVersion of the list.</returns>
     public async Task<(Dictionary<Uid, Resource> Objects, string ResourceVersion)> ReadAsync(CancellationToken cancellation)
     {
         var limit = options.PageSize;

@@ -27,7 +27,6 @@ internal sealed class Reachability(InformerStatus status, TimeProvider time, ILo
         if (Note(reason)) logger.Failing(url, reason);
     }
 
-    /// <summary>The server refuses the credentials.</summary>
     public void Unauthorized(Uri url, string reason)
     {
         if (Note($"credentials refused: {reason}")) logger.Unauthorized(url, reason);

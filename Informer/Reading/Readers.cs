@@ -1,5 +1,5 @@
 using MetaCollector.Conversation.Diagnostics;
-using MetaCollector.Informer.Connecting;
+using MetaCollector.Conversation.Sharing;
 using MetaCollector.Informer.Decoding;
 using MetaCollector.Informer.Storing;
 using Microsoft.Extensions.Logging;
@@ -8,13 +8,12 @@ namespace MetaCollector.Informer.Reading;
 
 /// <summary>The readers of all kinds, started and stopped together. Not thread-safe.</summary>
 internal sealed class Readers(
-    IApiServer server, ResourceStore store, InternPool pool, InformerOptions options, InformerStatus status, InformerMetrics metrics,
+    IApiServer server, ResourceStore store, VersionPool pool, InformerOptions options, InformerStatus status, InformerMetrics metrics,
     Faults faults, TimeProvider time, ILogger logger) : IAsyncDisposable
 {
     private CancellationTokenSource? _stop;
     private Task _running = Task.CompletedTask;
 
-    /// <summary>Whether they run.</summary>
     public bool AreRunning => _stop is not null;
 
     /// <summary>Starts them, unless they run.</summary>

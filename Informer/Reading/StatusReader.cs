@@ -9,7 +9,6 @@ internal static class StatusReader
 {
     private const int ServerError = 500;
 
-    /// <summary>Reads the failure from a response.</summary>
     public static async Task<ApiException> FromAsync(HttpResponseMessage response, CancellationToken cancellation) =>
         Parse(await ApiException.BodyOfAsync(response, cancellation), (int)response.StatusCode, response.Headers.RetryAfter?.Delta);
 

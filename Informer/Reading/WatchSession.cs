@@ -28,7 +28,6 @@ internal sealed class WatchSession(
     /// <summary>Whether a streaming list is not complete yet.</summary>
     public bool IsListing => _listing is not null;
 
-    /// <summary>Whether any event was received.</summary>
     public bool HasReceived { get; private set; }
 
     /// <summary>Called with the objects when a streaming list is complete.</summary>

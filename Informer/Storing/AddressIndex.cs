@@ -21,7 +21,6 @@ internal sealed class AddressIndex
     /// <summary>The nodes with pods that have this address, mostly one; none if no pod has it.</summary>
     public string[] NodesWith(string address) => _addresses.TryGetValue(address, out var holders) ? [.. holders.Nodes()] : [];
 
-    /// <summary>Forgets everything.</summary>
     public void Clear() => _addresses.Clear();
 
     private void Add(string address, string node)

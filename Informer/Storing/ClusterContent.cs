@@ -11,25 +11,17 @@ internal sealed class ClusterContent
     private readonly Dictionary<string, NamespaceContent> _namespaces = new(StringComparer.Ordinal);
     private readonly int[] _counts = new int[32];
 
-    /// <summary>Which namespaces have pods on which node.</summary>
     public NodeIndex Nodes { get; } = new();
 
-    /// <summary>The nodes of an address.</summary>
     public AddressIndex Addresses { get; } = new();
 
     /// <summary>The namespaces with objects.</summary>
     public IReadOnlyCollection<string> Namespaces => _namespaces.Keys;
 
-    /// <summary>Everything that is held.</summary>
-    public IEnumerable<Resource> Resources => _namespaces.Values.SelectMany(content => content.Resources.Values);
-
-    /// <summary>How many objects are held.</summary>
     public int Count => _counts.Sum();
 
-    /// <summary>How many objects of <paramref name="kind"/> are held.</summary>
     public int CountOf(ResourceKind kind) => _counts[(int)kind];
 
-    /// <summary>The objects of a namespace.</summary>
     public IReadOnlyDictionary<Uid, Resource> In(string @namespace) =>
         _namespaces.TryGetValue(@namespace, out var content) ? content.Resources : Nothing;
 
@@ -58,7 +50,6 @@ internal sealed class ClusterContent
         return true;
     }
 
-    /// <summary>Removes an object.</summary>
     /// <returns>False if it was not held, or was deleted before and kept as an owner.</returns>
     public bool Remove(Resource resource, ContentChanges changes)
     {
@@ -80,7 +71,6 @@ internal sealed class ClusterContent
         changes.Lost.Clear();
     }
 
-    /// <summary>Forgets everything.</summary>
     public void Clear()
     {
         _namespaces.Clear();

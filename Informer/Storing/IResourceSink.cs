@@ -13,7 +13,6 @@ internal interface IResourceSink
     /// <returns>Whether any field that we keep changed.</returns>
     bool Set(Resource resource);
 
-    /// <summary>Removes an object.</summary>
     /// <returns>Whether it was held.</returns>
     bool Remove(Resource resource);
 
@@ -22,7 +21,4 @@ internal interface IResourceSink
 }
 
 /// <summary>What a list changed, in numbers of objects. Immutable.</summary>
-/// <param name="Created">New objects.</param>
-/// <param name="Updated">Changed objects.</param>
-/// <param name="Deleted">Removed objects.</param>
 internal readonly record struct ListChanges(int Created, int Updated, int Deleted);

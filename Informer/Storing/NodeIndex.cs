@@ -23,10 +23,8 @@ internal sealed class NodeIndex
     /// <summary>The nodes that have pods.</summary>
     public IReadOnlyCollection<string> Names => _nodes.Keys;
 
-    /// <summary>The namespaces with pods on <paramref name="node"/>.</summary>
     public IReadOnlyCollection<string> NamespacesOn(string node) => _nodes.TryGetValue(node, out var found) ? found.Keys : [];
 
-    /// <summary>Forgets everything.</summary>
     public void Clear() => _nodes.Clear();
 
     private void Add(string node, string @namespace)

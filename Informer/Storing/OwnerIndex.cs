@@ -17,7 +17,6 @@ internal sealed class OwnerIndex(Dictionary<Uid, Resource> resources)
     private readonly Dictionary<Uid, (int Pods, int Others)> _named = [];
     private HashSet<Uid>? _deleted;
 
-    /// <summary>Whether it keeps a deleted owner.</summary>
     public bool HasDeleted => _deleted is { Count: > 0 };
 
     /// <summary>Takes a change of an object; null stands for none.</summary>

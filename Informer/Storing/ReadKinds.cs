@@ -4,7 +4,6 @@ namespace MetaCollector.Informer.Storing;
 /// The state of each kind: unread at first, then listed or refused. The store keeps the objects of a kind that is refused later. Guarded by
 /// the store's lock.
 /// </summary>
-/// <param name="wanted">The kinds to read.</param>
 internal sealed class ReadKinds(KindSet wanted)
 {
     private KindSet _refused;
@@ -13,7 +12,6 @@ internal sealed class ReadKinds(KindSet wanted)
     /// <summary>The kinds that must be listed before anything is fed: only pods relate resources to nodes, and each is in a namespace.</summary>
     public static KindSet Essential { get; } = KindSet.Of(ResourceKind.Pod, ResourceKind.Namespace);
 
-    /// <summary>The kinds that are listed.</summary>
     public KindSet Listed { get; private set; }
 
     /// <summary>The kinds that were never listed.</summary>
@@ -28,6 +26,5 @@ internal sealed class ReadKinds(KindSet wanted)
     /// <summary>Notes that a kind cannot be read.</summary>
     public void Refuse(ResourceKind kind) => (Listed, _refused) = (Listed.Without(kind), _refused.With(kind));
 
-    /// <summary>Forgets everything.</summary>
     public void Clear() => (Listed, _refused, _known) = (default, default, default);
 }

@@ -7,7 +7,7 @@ namespace MetaCollector.Informer.Storing;
 /// What was read from the API server and, while this silo leads, the feeds of all namespaces. Thread-safe: one lock guards
 /// <see cref="ClusterContent"/>, <see cref="ReadKinds"/> and <see cref="NamespaceFeeds"/>, and is held only briefly.
 /// </summary>
-internal sealed class ResourceStore(KindSet wanted, InternPool pool, TimeProvider time) : IResourceSink, ILeader
+internal sealed class ResourceStore(KindSet wanted, TimeProvider time) : IResourceSink, ILeader
 {
     // Objects of a list that are applied before the lock is released.
     private const int ChunkSize = 512;
@@ -18,13 +18,10 @@ internal sealed class ResourceStore(KindSet wanted, InternPool pool, TimeProvide
     private readonly ContentChanges _changes = new();
     private NamespaceFeeds? _feeds;
 
-    /// <summary>The kinds to read.</summary>
     public KindSet Wanted => wanted;
 
-    /// <summary>The kinds that are listed.</summary>
     public KindSet Listed => Locked(() => _kinds.Listed);
 
-    /// <summary>How many objects are held.</summary>
     public int Count => Locked(() => _content.Count);
 
     /// <summary>How many namespaces have objects.</summary>
@@ -39,7 +36,6 @@ internal sealed class ResourceStore(KindSet wanted, InternPool pool, TimeProvide
     // For answers that need all kinds to be settled.
     private NamespaceFeeds Leading => _feeds is { IsFeeding: true } feeds ? feeds : throw new NotLeadingException();
 
-    /// <summary>How many objects of <paramref name="kind"/> are held.</summary>
     public int CountOf(ResourceKind kind) => Locked(() => _content.CountOf(kind));
 
     public NodeInventory GetNode(string node) => Locked(() => Leading.GetNode(node));
@@ -104,7 +100,6 @@ internal sealed class ResourceStore(KindSet wanted, InternPool pool, TimeProvide
             MarkLocked(changes);
             _kinds.List(kind);
             _feeds?.KindsChanged();
-            TrimPoolLocked();
         }
 
         return new ListChanges(created, changed - created, deleted);
@@ -131,8 +126,6 @@ internal sealed class ResourceStore(KindSet wanted, InternPool pool, TimeProvide
             _content.Clear();
             _kinds.Clear();
         }
-
-        pool.Trim([]);
     }
 
     private int RemoveAllBut(ResourceKind kind, IReadOnlyCollection<Resource> listed, ContentChanges changes)
@@ -166,7 +159,6 @@ internal sealed class ResourceStore(KindSet wanted, InternPool pool, TimeProvide
             var isChange = isGone ? _content.Remove(resource, _changes) : _content.Set(resource, _changes);
             _content.Release(_changes);
             MarkLocked(_changes, time.GetUtcNow().ToUnixTimeMilliseconds());
-            if (isChange) TrimPoolLocked();
             return isChange;
         }
     }
@@ -175,11 +167,6 @@ internal sealed class ResourceStore(KindSet wanted, InternPool pool, TimeProvide
     {
         foreach (var resource in changes.Objects) _feeds?.Mark(resource, arrivedAt);
         changes.Objects.Clear();
-    }
-
-    private void TrimPoolLocked()
-    {
-        if (pool.WantsTrim(_content.Count)) pool.Trim(_content.Resources);
     }
 
     private T Locked<T>(Func<T> read)

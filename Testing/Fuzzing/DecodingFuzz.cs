@@ -1,8 +1,8 @@
 using System.Buffers;
 using System.IO.Pipelines;
+using MetaCollector.Conversation.Sharing;
 using MetaCollector.Grains.Interfaces.Model;
 using MetaCollector.Informer.Decoding;
-using MetaCollector.Informer.Storing;
 
 namespace MetaCollector.Testing.Fuzzing;
 
@@ -17,7 +17,7 @@ internal sealed class DecodingFuzz
     private readonly byte[][] _recorded = [.. Directory.GetFiles(Folder, "*.pb").Order(StringComparer.Ordinal).Select(File.ReadAllBytes)];
     private readonly Random _dice;
     private readonly Mutations _mutations;
-    private readonly ObjectDecoder _decoder = new(new InternPool());
+    private readonly ObjectDecoder _decoder = new(new VersionPool());
 
     /// <summary>Begins with this seed.</summary>
     public DecodingFuzz(int seed) => (_dice, _mutations) = (new Random(seed), new Mutations(new Random(seed)));

@@ -59,13 +59,14 @@ public sealed class AllocationTests
     [Fact]
     public void NodeContent_UpdateOfAPod_AllocatesNothing()
     {
-        var versions = new[] { Things.Pod("web"), Things.Pod("web", "10.0.0.1") };
+        // As the silo's own grains send them.
+        var versions = Array.ConvertAll([Things.Pod("web"), Things.Pod("web", "10.0.0.1")], Pools.Versions.Share);
         var batches = Enumerable.Range(1, Allocations.AllRounds).Select(number => new Batch<SliceChange>
         {
             Namespace = "default", Previous = new Position(1, number - 1), Position = new Position(1, number), IsSnapshot = number == 1,
             Changes = [new SliceChange(versions[0].Uid, versions[number % 2], null)],
         }).ToArray();
-        var content = new NodeContent();
+        var content = new NodeContent(_ => { }, Pools.Versions);
         var round = 0;
         Assert.Equal(0, Allocations.PerRound(() => content.Receive(batches[round++])));
     }

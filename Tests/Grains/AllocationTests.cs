@@ -1,4 +1,3 @@
-using MetaCollector.Conversation.Sharing;
 using MetaCollector.Grains.Interfaces.Model;
 using MetaCollector.Grains.Interfaces.Positions;
 using MetaCollector.Grains.Relations;
@@ -17,7 +16,7 @@ public sealed class AllocationTests
     public void Relations_AnotherAddress_AllocatesTheVersionAndWhatItRefersTo()
     {
         var versions = new[] { Pod("10.0.0.1"), Pod("10.0.0.2") };
-        var relations = new NamespaceRelations();
+        var relations = new NamespaceRelations(Pools.Versions);
         var told = new List<NodeChange>();
         var round = 0;
         var change = new ResourceChange[1];
@@ -39,7 +38,7 @@ public sealed class AllocationTests
             Namespace = "shop", Previous = new Position(1, number - 1), Position = new Position(1, number), IsSnapshot = number == 1,
             Changes = [new SliceChange(versions[0].Uid, versions[number % 2], null)],
         }).ToArray();
-        var node = new NodeState(new VersionPool());
+        var node = new NodeState(Pools.Versions);
         var round = 0;
         Assert.Equal(0, Allocations.PerRound(() => node.Receive(batches[round++])));
     }

@@ -15,7 +15,7 @@ public sealed class AllocationTests
     {
         var file = File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, "Informer", "Decoding", "Recorded", "pod.pb"));
         var bytes = Envelope.TakeOff(new ReadOnlySequence<byte>(file));
-        var decoder = new ObjectDecoder(new InternPool());
+        var decoder = new ObjectDecoder(Pools.Versions);
         // The addresses of pod and host, by which a subscriber is known to run on its node, take some 350 of it.
         Assert.InRange(Allocations.PerRound(() => decoder.Decode(ResourceKind.Pod, bytes)), 1, file.Length * 9 / 10);
     }
@@ -23,7 +23,7 @@ public sealed class AllocationTests
     [Fact]
     public void Store_TheSameAgain_AllocatesNothing()
     {
-        var store = new ResourceStore(ResourceKinds.Standard, new InternPool(), TimeProvider.System);
+        var store = new ResourceStore(ResourceKinds.Standard, TimeProvider.System);
         var pod = Pod("10.0.0.1");
         store.Set(pod);
         Assert.Equal(0, Allocations.PerRound(() => store.Set(store.Canonical(pod))));
@@ -32,7 +32,7 @@ public sealed class AllocationTests
     [Fact]
     public void Store_AnotherAddress_AllocatesNothing()
     {
-        var store = new ResourceStore(ResourceKinds.Standard, new InternPool(), TimeProvider.System);
+        var store = new ResourceStore(ResourceKinds.Standard, TimeProvider.System);
         var versions = new[] { Pod("10.0.0.1"), Pod("10.0.0.2") };
         var round = 0;
         Assert.Equal(0, Allocations.PerRound(() => store.Set(versions[round++ % 2])));

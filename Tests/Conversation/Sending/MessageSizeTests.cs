@@ -2,6 +2,7 @@ using MetaCollector.Conversation.Sending;
 using MetaCollector.Grains.Interfaces.Model;
 using MetaCollector.Grains.Interfaces.Positions;
 using MetaCollector.Grains.Slices;
+using MetaCollector.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
 using Orleans.Serialization;
 using Xunit;
@@ -44,7 +45,7 @@ public sealed class MessageSizeTests
             Changes = [.. PodsOf(shape, labels, length).Select(pod => new SliceChange(pod.Uid, new NodeResource(pod, references), null))],
         };
 
-        AreSmall(shape, [.. SliceMessages.Of([new SlicePart(new SliceOutgoing("shop", new NodeSlice()), batch)]).Select(message => message.Select(part => part.Batch).ToArray())]);
+        AreSmall(shape, [.. SliceMessages.Of([new SlicePart(new SliceOutgoing("shop", new NodeSlice(Pools.Versions)), batch)]).Select(message => message.Select(part => part.Batch).ToArray())]);
     }
 
     private static void AreSmall<T>(string shape, IReadOnlyList<T> messages)

@@ -54,6 +54,18 @@ public sealed class VersionPoolTests
     }
 
     [Fact]
+    public void Share_LabelsOfOtherPods_HaveTheirTextsInCommon()
+    {
+        var (one, other) = (_pool.Share(Labels("a")), _pool.Share(Labels("b")));
+        Assert.NotSame(one, other);
+        Assert.Same(one.At(0).Key, other.At(0).Key);
+        Assert.Same(one.At(0).Value, other.At(0).Value);
+        Assert.Same(_pool.Share(Copy("app")), one.At(0).Key);
+
+        static LabelSet Labels(string hash) => LabelSet.Of([new(Copy("app"), Copy("web")), new(Copy("hash"), hash)]);
+    }
+
+    [Fact]
     public void Share_ManyVersions_KeepsNearlyAll_NeverGivesAnother()
     {
         var shared = Enumerable.Range(0, 50_000).Select(i => _pool.Share(Version(i))).ToArray();

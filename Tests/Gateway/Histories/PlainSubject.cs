@@ -3,13 +3,14 @@ using MetaCollector.Gateway.Nodes;
 using MetaCollector.Gateway.Streams;
 using MetaCollector.Grains.Interfaces.Model;
 using MetaCollector.Grains.Interfaces.Positions;
+using MetaCollector.Tests.Support;
 
 namespace MetaCollector.Tests.Gateway.Histories;
 
 /// <summary>The plain parts alone, put together as a view does; any of them may be a broken one.</summary>
 internal class PlainSubject(Func<KindSet, StreamState>? makeStream = null) : ISubject
 {
-    private readonly NodeContent _content = new();
+    private readonly NodeContent _content = new(_ => { }, Pools.Versions);
     private readonly List<StreamState> _streams = [];
     private bool _isComplete;
 

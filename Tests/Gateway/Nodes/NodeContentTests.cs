@@ -13,7 +13,7 @@ public sealed class NodeContentTests
     private readonly List<NodeResource> _oversized = [];
     private readonly NodeContent _content;
 
-    public NodeContentTests() => _content = new NodeContent(_oversized.Add);
+    public NodeContentTests() => _content = new NodeContent(_oversized.Add, Pools.Versions);
 
     [Fact]
     public void Receive_Snapshot_ReplacesTheSliceOfItsNamespaceAlone()

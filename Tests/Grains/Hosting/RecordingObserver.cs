@@ -2,6 +2,7 @@ using MetaCollector.Grains.Interfaces;
 using MetaCollector.Grains.Interfaces.Model;
 using MetaCollector.Grains.Interfaces.Positions;
 using MetaCollector.Grains.Slices;
+using MetaCollector.Tests.Support;
 
 namespace MetaCollector.Tests.Grains.Hosting;
 
@@ -78,7 +79,7 @@ internal sealed class RecordingObserver : INodeObserver
 
     private Receipt Receive(Batch<SliceChange> batch)
     {
-        if (!_slices.TryGetValue(batch.Namespace, out var slice)) _slices[batch.Namespace] = slice = new NodeSlice();
+        if (!_slices.TryGetValue(batch.Namespace, out var slice)) _slices[batch.Namespace] = slice = new NodeSlice(Pools.Versions);
         return slice.Receive(batch, []);
     }
 

@@ -3,6 +3,7 @@ using MetaCollector.Grains.Interfaces.Inspection;
 using MetaCollector.Grains.Interfaces.Model;
 using MetaCollector.Grains.Interfaces.Positions;
 using MetaCollector.Grains.Slices;
+using MetaCollector.Tests.Support;
 using Xunit;
 using static MetaCollector.Testing.Oracle.Objects;
 
@@ -100,7 +101,7 @@ public sealed class ExplanationTests
 
     private static NamespaceState Fed(params Resource[] resources)
     {
-        var state = new NamespaceState("default");
+        var state = new NamespaceState("default", Pools.Versions);
         state.Receive(
             new Batch<ResourceChange>
             {

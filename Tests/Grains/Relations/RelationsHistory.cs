@@ -4,6 +4,7 @@ using MetaCollector.Grains.Relations;
 using MetaCollector.Testing.Oracle;
 using MetaCollector.Tests.Grains.Histories;
 using MetaCollector.Tests.Oracle;
+using MetaCollector.Tests.Support;
 
 namespace MetaCollector.Tests.Grains.Relations;
 
@@ -22,7 +23,7 @@ internal class RelationsHistory
 
     private readonly Cluster _cluster = new(ResourceKinds.Standard.With(ResourceKind.EndpointSlice).Union(ResourceKinds.Extra));
     private readonly Dictionary<Uid, Resource> _known = [];
-    private readonly NamespaceRelations _relations = new();
+    private readonly NamespaceRelations _relations = new(Pools.Versions);
     private readonly Dictionary<string, Dictionary<Uid, Seen>> _before = ClusterStep.Nodes.ToDictionary(node => node, _ => new Dictionary<Uid, Seen>());
 
     public void Play(IReadOnlyList<ClusterStep> steps)

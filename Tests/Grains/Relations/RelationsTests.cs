@@ -1,6 +1,7 @@
 using MetaCollector.Grains.Interfaces.Model;
 using MetaCollector.Grains.Relations;
 using MetaCollector.Testing.Oracle;
+using MetaCollector.Tests.Support;
 using Xunit;
 using static MetaCollector.Testing.Oracle.Objects;
 
@@ -21,7 +22,7 @@ public sealed class RelationsTests
 
     private static IEnumerable<Uid> SliceOf(string node, params Resource[] resources)
     {
-        var relations = new NamespaceRelations();
+        var relations = new NamespaceRelations(Pools.Versions);
         relations.Apply(
             [.. resources.Select(resource => new ResourceChange(resource.Uid, resource))], ResourceKinds.Standard, ResourceKinds.Standard, _ => { });
         var slice = relations.Slice(node).Select(resource => resource.Uid).ToHashSet();

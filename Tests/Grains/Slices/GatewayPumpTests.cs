@@ -15,8 +15,8 @@ public sealed class GatewayPumpTests : INodeObserver
 {
     private static readonly NamespacePosition[] First = [new("default", new Position(1, 1))];
 
-    private readonly NodeState _node = new();
-    private readonly NodeSlice _held = new();
+    private readonly NodeState _node = new(Pools.Versions);
+    private readonly NodeSlice _held = new(Pools.Versions);
     private readonly GatewayPump _observer;
     private readonly List<Batch<SliceChange>> _received = [];
     private int _completions;

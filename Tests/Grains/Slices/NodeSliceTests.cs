@@ -16,7 +16,7 @@ public sealed class NodeSliceTests
     private static readonly NodeResource Owner = Things.Of(ResourceKind.ReplicaSet, "web");
     private static readonly NodeResource Pod = Things.Pod("web-1").RefersTo(Owner);
 
-    private readonly NodeSlice _slice = new();
+    private readonly NodeSlice _slice = new(Pools.Versions);
     private readonly List<ContentChange> _changed = [];
     private long _number;
 

@@ -3,6 +3,7 @@ using MetaCollector.Grains.Interfaces.Model;
 using MetaCollector.Grains.Interfaces.Positions;
 using MetaCollector.Grains.Slices;
 using MetaCollector.Testing.Oracle;
+using MetaCollector.Tests.Support;
 using Xunit;
 
 namespace MetaCollector.Tests.Grains.Slices;
@@ -10,7 +11,7 @@ namespace MetaCollector.Tests.Grains.Slices;
 /// <summary>Which namespaces a node asks whether what it holds of them is current.</summary>
 public sealed class NodeVerificationTests
 {
-    private readonly NodeState _node = new();
+    private readonly NodeState _node = new(Pools.Versions);
 
     [Fact]
     public void ToVerify_SliceAtTheLeadersPosition_IsNotAsked()

@@ -5,13 +5,14 @@ using MetaCollector.Grains.Relations;
 using MetaCollector.Grains.Slices;
 using MetaCollector.Testing.Oracle;
 using MetaCollector.Tests.Grains.Histories;
+using MetaCollector.Tests.Support;
 
 namespace MetaCollector.Tests.Grains.Slices;
 
 /// <summary>Whoever listens to a node at the end of the chain, and checks all that it is told.</summary>
 internal sealed class Observer(string node, Truth truth, Rules rules)
 {
-    private NodeSlice _slice = new();
+    private NodeSlice _slice = new(Pools.Versions);
     private Position _furthest;
 
     public Position Position => _slice.Position;
@@ -41,7 +42,7 @@ internal sealed class Observer(string node, Truth truth, Rules rules)
     {
         foreach (var (_, position) in namespaces)
             if (Position < position) return false;
-        if (rules.DropsUnheld && node.IsNone) _slice = new NodeSlice();
+        if (rules.DropsUnheld && node.IsNone) _slice = new NodeSlice(Pools.Versions);
         CheckGoesOn();
         return true;
     }

@@ -4,13 +4,14 @@ using MetaCollector.Grains.Interfaces.Model;
 using MetaCollector.Grains.Interfaces.Positions;
 using MetaCollector.Grains.Slices;
 using MetaCollector.Tests.Grains.Histories;
+using MetaCollector.Tests.Support;
 
 namespace MetaCollector.Tests.Grains.Slices;
 
 /// <summary>One activation of the namespace's grain: there may briefly be two.</summary>
 internal sealed class ResourceReplica(Truth truth, Func<string, byte, Batch<SliceChange>, Receipt> toNode, Rules rules, long seenTerm)
 {
-    private readonly NamespaceState _state = new(Cluster.Namespace);
+    private readonly NamespaceState _state = new(Cluster.Namespace, Pools.Versions);
     private readonly LeaderDirectory _directory = Seen(seenTerm);
     private readonly Dictionary<string, Link> _links = [];
     private readonly HashSet<string> _due = [];
@@ -75,7 +76,7 @@ internal sealed class ResourceReplica(Truth truth, Func<string, byte, Batch<Slic
 /// <summary>One activation of a node's grain: there may briefly be two.</summary>
 internal sealed class NodeReplica(string node, Truth truth, Rules rules)
 {
-    private readonly NodeState _state = new();
+    private readonly NodeState _state = new(Pools.Versions);
     private readonly Dictionary<Observer, GatewayOutgoing> _observers = [];
     private readonly Dictionary<SliceOutgoing, Link> _links = [];
 

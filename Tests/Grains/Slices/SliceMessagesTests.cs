@@ -1,6 +1,7 @@
 using MetaCollector.Grains.Interfaces.Model;
 using MetaCollector.Grains.Interfaces.Positions;
 using MetaCollector.Grains.Slices;
+using MetaCollector.Tests.Support;
 using Xunit;
 
 namespace MetaCollector.Tests.Grains.Slices;
@@ -42,7 +43,7 @@ public sealed class SliceMessagesTests
     private static string Text(SlicePart part) => $"{part.Batch.Namespace} {part.Batch.Part}{(part.Batch.IsLast ? "-" : "")}";
 
     private static SlicePart Slice(string name, int changes) => new(
-        new SliceOutgoing(name, new NodeSlice()),
+        new SliceOutgoing(name, new NodeSlice(Pools.Versions)),
         new Batch<SliceChange>
         {
             Namespace = name, Position = new Position(1, 1), IsSnapshot = true,

@@ -2,6 +2,7 @@ using MetaCollector.Grains.Interfaces.Model;
 using MetaCollector.Grains.Interfaces.Positions;
 using MetaCollector.Grains.Slices;
 using MetaCollector.Testing.Oracle;
+using MetaCollector.Tests.Support;
 using Xunit;
 
 namespace MetaCollector.Tests.Grains.Slices;
@@ -13,8 +14,8 @@ public sealed class TakeOverTests
 
     private static readonly KindSet Watched = ResourceKinds.Standard;
 
-    private readonly NamespaceState _before = new("shop");
-    private readonly NamespaceState _after = new("shop");
+    private readonly NamespaceState _before = new("shop", Pools.Versions);
+    private readonly NamespaceState _after = new("shop", Pools.Versions);
     private readonly HashSet<string> _due = [];
 
     [Fact]
@@ -61,7 +62,7 @@ public sealed class TakeOverTests
     {
         Feed(_before, 3, Pod("web"), Pod("api"));
         Deliver(_before, 3);
-        var between = new NamespaceState("shop");
+        var between = new NamespaceState("shop", Pools.Versions);
         between.TakeOver(_before.Told);
 
         _after.TakeOver(between.Told);

@@ -4,7 +4,7 @@ using CsCheck;
 using Google.Protobuf;
 using MetaCollector.Grains.Interfaces.Model;
 using MetaCollector.Informer.Decoding;
-using MetaCollector.Informer.Storing;
+using MetaCollector.Tests.Support;
 using Xunit;
 using Wire = MetaCollector.Informer.Wire;
 
@@ -12,7 +12,7 @@ namespace MetaCollector.Tests.Informer.Decoding;
 
 public sealed class MalformedBytesTests
 {
-    private readonly ObjectDecoder _decoder = new(new InternPool());
+    private readonly ObjectDecoder _decoder = new(Pools.Versions);
 
     [Fact]
     public void Decode_AnyBytes_BringAnObjectOrAreMalformed() => Gen.Byte.Array[0, 80].Sample(bytes =>
@@ -98,38 +98,6 @@ public sealed class MalformedBytesTests
         Assert.Same(one.Namespace, other.Namespace);
         Assert.Same(one.Node, other.Node);
         Assert.Same(one.GenerateName, other.GenerateName);
-    }
-
-    [Fact]
-    public void InternPool_Trimmed_ForgetsWhatIsNotInUse()
-    {
-        var pool = new InternPool();
-        var decoder = new ObjectDecoder(pool);
-        Resource Decode(int i) => decoder.Decode(ResourceKind.Service, Bytes(new Wire.Service
-        {
-            Metadata = new Wire.ObjectMeta { Name = $"s-{i}", Namespace = "default", Uid = $"u-{i}", Labels = { new Wire.Entry { Key = "n", Value = $"v-{i}" } } },
-        })).Resource;
-        var kept = Decode(0);
-        for (var i = 1; !pool.WantsTrim(1); i++) Decode(i);
-
-        pool.Trim([kept]);
-
-        Assert.False(pool.WantsTrim(1));
-        Assert.Equal(4, pool.Count);
-        Assert.Same(kept.Labels, Decode(0).Labels);
-    }
-
-    [Fact]
-    public void InternPool_HalfOfTheObjectsAreGone_WantsToBeTrimmed()
-    {
-        var pool = new InternPool();
-        for (var i = 0; i < 10_000; i++) pool.Share($"text-{i}");
-        Assert.True(pool.WantsTrim(10_000));
-        pool.Trim(Enumerable.Range(0, 10_000).Select(i => new Resource { Kind = ResourceKind.Job, Name = "job", Namespace = $"text-{i}", Uid = Uid.Parse($"u-{i}") }));
-
-        Assert.False(pool.WantsTrim(10_000));
-        Assert.False(pool.WantsTrim(5_000));
-        Assert.True(pool.WantsTrim(4_999));
     }
 
     private static byte[] Varint(long value)

@@ -3,7 +3,7 @@ using System.IO.Pipelines;
 using MetaCollector.Grains.Interfaces.Model;
 using MetaCollector.Informer.Decoding;
 using MetaCollector.Informer.Reading;
-using MetaCollector.Informer.Storing;
+using MetaCollector.Tests.Support;
 using Xunit;
 
 namespace MetaCollector.Tests.Informer.Decoding;
@@ -11,7 +11,7 @@ namespace MetaCollector.Tests.Informer.Decoding;
 /// <summary>What a kube-apiserver 1.36 really sent.</summary>
 public sealed class RecordedBytesTests
 {
-    private readonly ObjectDecoder _decoder = new(new InternPool());
+    private readonly ObjectDecoder _decoder = new(Pools.Versions);
 
     [Fact]
     public void Decode_RecordedPod_KeepsWhatIsSentAndDecidedBy()

@@ -48,7 +48,7 @@ public sealed class FeedMetricsTests : IDisposable
                 return await fed.FeedAsync(batch, watched);
             },
             metrics: new FeedMetrics(_meters, TimeProvider.System));
-        var store = new ResourceStore(KindSet.Of(ResourceKind.Pod), new InternPool(), TimeProvider.System);
+        var store = new ResourceStore(KindSet.Of(ResourceKind.Pod), TimeProvider.System);
         store.Replace(ResourceKind.Pod, [PodWith("10.0.0.1")]);
         store.BeginTerm(term);
         await term.Synced;

@@ -28,7 +28,7 @@ public sealed class LeaderTermTests
                 return await fed.FeedAsync(batch, watched);
             },
             maxSnapshots: Limit);
-        var store = new ResourceStore(KindSet.Of(ResourceKind.Pod), new InternPool(), TimeProvider.System);
+        var store = new ResourceStore(KindSet.Of(ResourceKind.Pod), TimeProvider.System);
         store.Replace(ResourceKind.Pod, [PodIn("quick", "10.0.0.1")]);
         store.BeginTerm(term);
         await term.Synced;

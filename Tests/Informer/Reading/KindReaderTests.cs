@@ -23,7 +23,7 @@ public sealed class KindReaderTests : IAsyncDisposable
     private readonly ResourceStore _store;
     private Task _running = Task.CompletedTask;
 
-    public KindReaderTests() => _store = new ResourceStore(KindSet.Of(ResourceKind.Deployment), new InternPool(), TimeProvider.System);
+    public KindReaderTests() => _store = new ResourceStore(KindSet.Of(ResourceKind.Deployment), TimeProvider.System);
 
     public async ValueTask DisposeAsync()
     {
@@ -247,7 +247,7 @@ public sealed class KindReaderTests : IAsyncDisposable
             endpoint, status, new InformerMetrics(_services.GetRequiredService<IMeterFactory>(), status, TimeProvider.System),
             new Reachability(status, TimeProvider.System, _log), TimeProvider.System, _log);
         var reader = new KindReader(
-            endpoint, _server, _store, new ObjectDecoder(new InternPool()), _options, report, new FaultsSeen().Faults, TimeProvider.System, new Random(1));
+            endpoint, _server, _store, new ObjectDecoder(Pools.Versions), _options, report, new FaultsSeen().Faults, TimeProvider.System, new Random(1));
         _running = reader.RunAsync(_stop.Token);
     }
 

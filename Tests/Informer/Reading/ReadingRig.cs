@@ -1,8 +1,8 @@
 using System.Diagnostics.Metrics;
 using MetaCollector.ApiServer;
+using MetaCollector.Conversation.Sharing;
 using MetaCollector.Grains.Interfaces.Model;
 using MetaCollector.Informer;
-using MetaCollector.Informer.Connecting;
 using MetaCollector.Informer.Feeding;
 using MetaCollector.Informer.Reading;
 using MetaCollector.Informer.Storing;
@@ -20,7 +20,7 @@ namespace MetaCollector.Tests.Informer.Reading;
 internal sealed class ReadingRig : IAsyncDisposable
 {
     private readonly ServiceProvider _services = new ServiceCollection().AddMetrics().BuildServiceProvider();
-    private readonly InternPool _pool = new();
+    private readonly VersionPool _pool = Pools.Versions;
     private readonly Readers _readers;
     private readonly ApiServerAccess _access;
 
@@ -30,12 +30,12 @@ internal sealed class ReadingRig : IAsyncDisposable
     {
         _api = api;
         Options = options;
-        Store = new ResourceStore(options.Wanted, _pool, TimeProvider.System);
+        Store = new ResourceStore(options.Wanted, TimeProvider.System);
         Status = new InformerStatus();
         Status.Watch(options.Wanted, Store.CountOf, () => Store.Pending, () => 0);
         var metrics = new InformerMetrics(_services.GetRequiredService<IMeterFactory>(), Status, TimeProvider.System);
         _access = access(this);
-        _readers = new Readers(new ApiReader(_access.Connect()), Store, _pool, options, Status, metrics, new FaultsSeen().Faults, TimeProvider.System, Log);
+        _readers = new Readers(_access.Connect(), Store, _pool, options, Status, metrics, new FaultsSeen().Faults, TimeProvider.System, Log);
         Term = LeaderTerms.Of(1, Fed.FeedAsync);
     }
 

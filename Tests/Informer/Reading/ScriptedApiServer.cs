@@ -4,7 +4,6 @@ using System.Net;
 using System.Net.Http.Headers;
 using Google.Protobuf;
 using MetaCollector.ApiServer.Requests;
-using MetaCollector.Informer.Connecting;
 using Wire = MetaCollector.Informer.Wire;
 
 namespace MetaCollector.Tests.Informer.Reading;

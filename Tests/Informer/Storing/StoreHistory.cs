@@ -29,7 +29,7 @@ internal sealed class StoreHistory
 
     public StoreHistory()
     {
-        _store = new ResourceStore(KindSet.Of(Kinds), new InternPool(), _clock);
+        _store = new ResourceStore(KindSet.Of(Kinds), _clock);
         _fed.Interfere = _ =>
             Interlocked.Decrement(ref _losesBatches) >= 0 ? throw new TimeoutException("the batch was lost") : null;
         _fed.LosesReceipt = () => Interlocked.Decrement(ref _losesReceipts) >= 0;
