@@ -40,11 +40,6 @@ internal sealed class NodeViews : IStreamInspector, IAsyncDisposable
         metrics.OldestPending = () => All().Min(view => view.WaitsSince()) is { } since ? _time.GetElapsedTime(since) : TimeSpan.Zero;
     }
 
-    public int Count
-    {
-        get { lock (_lock) return _entries.Count; }
-    }
-
     /// <summary>Attaches a stream to a node's view. <see cref="Close"/> detaches it.</summary>
     public NodeStream Open(string node, KindSet kinds)
     {

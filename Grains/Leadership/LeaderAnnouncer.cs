@@ -1,3 +1,4 @@
+using System.Threading.Channels;
 using MetaCollector.Conversation.Leadership;
 using MetaCollector.Grains.Interfaces;
 using MetaCollector.Grains.Interfaces.Leadership;
@@ -17,7 +18,8 @@ internal sealed class LeaderAnnouncer(
 {
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(5);
 
-    private readonly SemaphoreSlim _wake = new(0, 1);
+    // Holds a signal or none: several before the next round count as one.
+    private readonly Channel<bool> _wake = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     private readonly Lock _lock = new();
     private readonly HashSet<SiloAddress> _beingTold = [];
     private LeaderAnnouncement? _announcement;
@@ -32,50 +34,40 @@ internal sealed class LeaderAnnouncer(
 
     public void Withdraw() => Volatile.Write(ref _announcement, null);
 
-    public override void Dispose()
-    {
-        _wake.Dispose();
-        base.Dispose();
-    }
-
-    protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
-        Task.WhenAll(AnnounceRoundsAsync(stoppingToken), WakeOnMembershipAsync(stoppingToken));
-
-    private async Task AnnounceRoundsAsync(CancellationToken stopping)
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         try
         {
-            while (true)
-            {
-                var announcement = Volatile.Read(ref _announcement);
-                var hasListeners = announcement is not null && AnnounceToAll(announcement);
-                await WaitAsync(hasListeners ? Period : Timeout.InfiniteTimeSpan, stopping);
-            }
+            await Task.WhenAll(AnnounceRoundsAsync(stoppingToken), WakeOnMembershipAsync(stoppingToken));
         }
         catch (OperationCanceledException)
         {
             // Stopping.
+        }
+    }
+
+    private async Task AnnounceRoundsAsync(CancellationToken stopping)
+    {
+        while (true)
+        {
+            var announcement = Volatile.Read(ref _announcement);
+            var hasListeners = announcement is not null && AnnounceToAll(announcement);
+            await WaitAsync(hasListeners ? Period : Timeout.InfiniteTimeSpan, stopping);
         }
     }
 
     private async Task WakeOnMembershipAsync(CancellationToken stopping)
     {
-        try
-        {
-            await foreach (var _ in membership.MembershipUpdates.WithCancellation(stopping)) Wake();
-        }
-        catch (OperationCanceledException)
-        {
-            // Stopping.
-        }
+        await foreach (var _ in membership.MembershipUpdates.WithCancellation(stopping)) Wake();
     }
 
     // Until Announce or a membership change wakes it.
     private async Task WaitAsync(TimeSpan atMost, CancellationToken stopping)
     {
         using var over = CancellationTokenSource.CreateLinkedTokenSource(stopping);
-        await Task.WhenAny(_wake.WaitAsync(over.Token), Task.Delay(atMost, time, over.Token));
+        await Task.WhenAny(_wake.Reader.WaitToReadAsync(over.Token).AsTask(), Task.Delay(atMost, time, over.Token));
         await over.CancelAsync();
+        _wake.Reader.TryRead(out _);
         stopping.ThrowIfCancellationRequested();
     }
 
@@ -128,15 +120,5 @@ internal sealed class LeaderAnnouncer(
         }
     }
 
-    private void Wake()
-    {
-        try
-        {
-            if (_wake.CurrentCount == 0) _wake.Release();
-        }
-        catch (SemaphoreFullException)
-        {
-            // Another thread woke it in between.
-        }
-    }
+    private void Wake() => _wake.Writer.TryWrite(true);
 }

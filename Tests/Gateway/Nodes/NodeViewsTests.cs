@@ -33,10 +33,10 @@ public sealed class NodeViewsTests : IAsyncDisposable
     public async Task Close_LastStream_LeavesTheNodeAfterTheLinger()
     {
         _views.Close(_views.Open("node-a", ResourceKinds.Standard));
-        Assert.Equal(1, _views.Count);
+        Assert.Single(_views.All());
         await WaitForObserversAsync(1);
         _time.LastTimer.Fire();
-        Assert.Equal(0, _views.Count);
+        Assert.Empty(_views.All());
         await WaitForObserversAsync(0);
     }
 
@@ -49,7 +49,7 @@ public sealed class NodeViewsTests : IAsyncDisposable
         var second = _views.Open("node-a", ResourceKinds.Standard);
         late.Fire();
         Assert.Same(first.View, second.View);
-        Assert.Equal(1, _views.Count);
+        Assert.Single(_views.All());
         await WaitForObserversAsync(1);
     }
 
@@ -61,10 +61,10 @@ public sealed class NodeViewsTests : IAsyncDisposable
         _views.Close(_views.Open("node-a", ResourceKinds.Standard));
         var second = _time.LastTimer;
         first.Fire();
-        Assert.Equal(0, _views.Count);
+        Assert.Empty(_views.All());
         _views.Open("node-a", ResourceKinds.Standard);
         second.Fire();
-        Assert.Equal(1, _views.Count);
+        Assert.Single(_views.All());
     }
 
     [Fact]
@@ -81,7 +81,7 @@ public sealed class NodeViewsTests : IAsyncDisposable
         Assert.InRange(time.ActiveTimers, Nodes, 2 * Nodes);
         time.Advance(new GatewayOptions().Linger);
 
-        Assert.Equal(0, views.Count);
+        Assert.Empty(views.All());
         await Eventually.HoldsAsync(() => Observers() == 0);
         // Those by which renewals wait are shared, and nobody's: they run out.
         time.Advance(new GatewayOptions().RenewPeriod * 2);

@@ -193,7 +193,7 @@ public sealed class HostileSubscriberTests
 
         var streams = host.Services.GetRequiredService<OpenStreams>();
         var views = host.Services.GetRequiredService<NodeViews>();
-        await Eventually.HoldsAsync(() => streams.Count == 1 && views.Count == 1);
+        await Eventually.HoldsAsync(() => streams.Count == 1 && views.All().Length == 1);
         await host.Nodes.PutAsync("node-0", Things.Pod("web").WithIp("10.0.0.1"));
         Assert.Equal("Update", (await witness.NextAsync()).Reason);
     }
