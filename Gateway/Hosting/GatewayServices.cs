@@ -44,7 +44,7 @@ public static class GatewayServices
         services.AddSingleton<GatewayMetrics>();
         services.AddSingleton<BodyCache>(_ => new BodyCache());
         services.AddSingleton<NodeViews>();
-        services.AddSingleton<IStreamInspector>(provider => provider.GetRequiredService<NodeViews>());
+        services.AddSingleton<IStreamInspector, StreamInspector>();
         services.TryAddSingleton<IMemoryLoad, HeapLoad>();
         services.AddSingleton(provider =>
         {

@@ -2,7 +2,6 @@ using MetaCollector.Conversation.Diagnostics;
 using MetaCollector.Conversation.Leadership;
 using MetaCollector.Conversation.Sharing;
 using MetaCollector.Gateway.Diagnostics;
-using MetaCollector.Grains.Interfaces.Inspection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
@@ -12,7 +11,7 @@ namespace MetaCollector.Gateway.Nodes;
 /// The views of this silo: one for each node with streams here. A view stays for a while after its last stream ended, since subscribers
 /// reconnect soon. Thread-safe.
 /// </summary>
-internal sealed class NodeViews : IStreamInspector, IAsyncDisposable
+internal sealed class NodeViews : IAsyncDisposable
 {
     private readonly IGrainFactory _grains;
     private readonly ILocalSiloDetails _self;
@@ -81,13 +80,6 @@ internal sealed class NodeViews : IStreamInspector, IAsyncDisposable
     {
         lock (_lock) return _entries.GetValueOrDefault(node)?.View;
     }
-
-    public StreamsOfNode[] Nodes() => [.. All().Where(view => view.StreamCount > 0).Select(view => new StreamsOfNode(view.Node, view.StreamCount))];
-
-    public StreamInspection[] Stuck(TimeSpan atLeast) =>
-        [.. All().SelectMany(view => view.Stuck(atLeast)).OrderByDescending(stream => stream.BlockedFor).Take(InspectionLimits.Names)];
-
-    public NodeStreams StreamsOf(string node) => Find(node)?.Inspect() ?? new NodeStreams();
 
     /// <summary>Ends all subscriptions without unsubscribing: the grains drop this gateway when it does not renew.</summary>
     public async ValueTask DisposeAsync()
