@@ -157,7 +157,7 @@ public sealed class InformerServiceTests : IAsyncLifetime
 
         leadership.Lose();
         await Eventually.HoldsAsync(() => _api.Requests.OpenWatches.Count == 0, "the readers stop");
-        Assert.Equal(0, Status.Kinds.Sum(kind => kind.Objects));
+        await Eventually.HoldsAsync(() => Status.Kinds.Sum(kind => kind.Objects) == 0, "what they read is forgotten once all have stopped");
         _api.Objects.Create(Pod("meanwhile").On("node-a"));
         _election.Win(2);
         await SyncedAsync(2);
