@@ -24,9 +24,10 @@ internal static class ExpectedCounts
         var watched = ResourceKinds.Standard.With(ResourceKind.EndpointSlice);
         var resources = objects.Select(ListedObjects.Find)
             .Where(resource => resource is not null && watched.Contains(resource.Kind));
+        var pool = new VersionPool();
         foreach (var scope in resources.GroupBy(resource => resource!.Namespace))
         {
-            var relations = new NamespaceRelations(new VersionPool());
+            var relations = new NamespaceRelations(pool);
             relations.Apply([.. scope.Select(resource => new ResourceChange(resource!.Uid, resource))], watched, watched, _ => { });
             foreach (var node in relations.Nodes) counts[node] = counts.GetValueOrDefault(node) + relations.Slice(node).Count();
         }
